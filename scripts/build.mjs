@@ -1,0 +1,42 @@
+// Builds `dist/` from the TypeScript sources, only when a source is newer than the last build, so that
+// `npm start` and `npm test` begin at once on a tree that is already built. `--force` builds always.
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folders = ["core", "lang", "compiler", "vm", "stdlib", "ledger", "court-node", "cage", "cli", "bench", "scripts"];
+const stamp = join(root, "dist", ".built");
+
+const files = (dir) =>
+  existsSync(dir)
+    ? readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? files(join(dir, entry.name)) : [join(dir, entry.name)],
+      )
+    : [];
+const sources = [
+  ...folders.flatMap((folder) => files(join(root, folder))),
+  join(root, "package.json"),
+  join(root, "tsconfig.json"),
+  join(root, "tsconfig.build.json"),
+];
+
+const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+if (!process.argv.includes("--force") && sources.every((file) => statSync(file).mtimeMs < built)) process.exit(0);
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit", cwd: root });
+if (run.status !== 0) process.exit(run.status ?? 1);
+// Data files and pages that code reads at run time lie beside it in dist/ as they do in the sources.
+for (const folder of folders)
+  for (const file of files(join(root, folder)))
+    if (!/\.(ts|mjs|md)$/.test(file)) {
+      const target = join(root, "dist", file.slice(root.length + 1));
+      mkdirSync(dirname(target), { recursive: true });
+      cpSync(file, target);
+    }
+const main = join(root, "dist", "cli", "main.js");
+if (existsSync(main)) chmodSync(main, 0o755);
+writeFileSync(stamp, "");
