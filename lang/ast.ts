@@ -45,20 +45,43 @@ export type Expr =
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
   | { readonly kind: "select"; readonly of: Expr; readonly name: string; readonly nameSpan: Span; readonly span: Span }
   | { readonly kind: "index"; readonly of: Expr; readonly at: Expr; readonly span: Span }
-  | { readonly kind: "call"; readonly callee: string; readonly calleeSpan: Span; readonly args: readonly Expr[]; readonly span: Span }
+  | {
+      readonly kind: "call";
+      readonly callee: string;
+      readonly calleeSpan: Span;
+      readonly args: readonly Expr[];
+      readonly span: Span;
+    }
   | { readonly kind: "unary"; readonly op: "!" | "-" | "+"; readonly of: Expr; readonly span: Span }
-  | { readonly kind: "binary"; readonly op: BinaryOperator; readonly left: Expr; readonly right: Expr; readonly opSpan: Span; readonly span: Span }
+  | {
+      readonly kind: "binary";
+      readonly op: BinaryOperator;
+      readonly left: Expr;
+      readonly right: Expr;
+      readonly opSpan: Span;
+      readonly span: Span;
+    }
   /** `"a \(x) b"`: texts and expressions in turn, first and last are texts. */
   | { readonly kind: "interpolation"; readonly parts: readonly (string | Expr)[]; readonly span: Span }
   | { readonly kind: "list"; readonly items: readonly Expr[]; readonly span: Span }
-  | { readonly kind: "struct"; readonly fields: readonly { readonly name: Scalar; readonly value: Expr }[]; readonly span: Span }
+  | {
+      readonly kind: "struct";
+      readonly fields: readonly { readonly name: Scalar; readonly value: Expr }[];
+      readonly span: Span;
+    }
   /** `[for k, v in xs if c let y = e {body}]`; the first clause is `for`. */
   | { readonly kind: "comprehension"; readonly clauses: readonly Clause[]; readonly body: Expr; readonly span: Span }
   /** Stands where parsing failed; a diagnostic was reported. */
   | { readonly kind: "broken"; readonly span: Span };
 
 export type Clause =
-  | { readonly kind: "for"; readonly key: Binding | null; readonly value: Binding; readonly source: Expr; readonly span: Span }
+  | {
+      readonly kind: "for";
+      readonly key: Binding | null;
+      readonly value: Binding;
+      readonly source: Expr;
+      readonly span: Span;
+    }
   | { readonly kind: "if"; readonly condition: Expr; readonly span: Span }
   | { readonly kind: "let"; readonly name: Binding; readonly value: Expr; readonly span: Span };
 
@@ -69,9 +92,21 @@ export interface Binding {
 
 /** A type as written: `decimal`, `money(USD)`, `list(text) up to 50`, `text?`, an enumeration or a record. */
 export type TypeExpr =
-  | { readonly kind: "named"; readonly name: string; readonly args: readonly TypeExpr[]; readonly most: number | null; readonly optional: boolean; readonly span: Span }
+  | {
+      readonly kind: "named";
+      readonly name: string;
+      readonly args: readonly TypeExpr[];
+      readonly most: number | null;
+      readonly optional: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "enum"; readonly values: readonly Scalar[]; readonly optional: boolean; readonly span: Span }
-  | { readonly kind: "record"; readonly fields: readonly { readonly name: Scalar; readonly optional: boolean; readonly type: TypeExpr }[]; readonly open: boolean; readonly span: Span }
+  | {
+      readonly kind: "record";
+      readonly fields: readonly { readonly name: Scalar; readonly optional: boolean; readonly type: TypeExpr }[];
+      readonly open: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "union"; readonly of: readonly TypeExpr[]; readonly optional: boolean; readonly span: Span }
   | { readonly kind: "broken"; readonly span: Span };
 
@@ -90,11 +125,25 @@ export interface Agreement {
   readonly about: Scalar | null;
   readonly clock: Scalar | null; // time | ticks
   readonly zone: Scalar | null;
-  readonly calendar: { readonly week: Scalar | null; readonly holidays: Scalar | readonly Scalar[] | null; readonly span: Span } | null;
-  readonly rounding: { readonly money: Scalar | null; readonly days: Scalar | null; readonly months: Scalar | null; readonly span: Span } | null;
+  readonly calendar: {
+    readonly week: Scalar | null;
+    readonly holidays: Scalar | readonly Scalar[] | null;
+    readonly span: Span;
+  } | null;
+  readonly rounding: {
+    readonly money: Scalar | null;
+    readonly days: Scalar | null;
+    readonly months: Scalar | null;
+    readonly span: Span;
+  } | null;
   readonly assets: readonly Asset[];
   readonly rail: Scalar | null; // a role of kind rail, or `test`
-  readonly runs: { readonly from: Expr | null; readonly for: Expr | Scalar | null; readonly until: Expr | Scalar | null; readonly span: Span } | null;
+  readonly runs: {
+    readonly from: Expr | null;
+    readonly for: Expr | Scalar | null;
+    readonly until: Expr | Scalar | null;
+    readonly span: Span;
+  } | null;
   readonly catchUp: Scalar | null;
   readonly parties: readonly Party[];
   readonly terms: readonly Term[];
@@ -151,7 +200,12 @@ export interface Derived {
 export interface Bands {
   readonly kind: "bands";
   readonly of: Expr;
-  readonly rows: readonly { readonly operator: Scalar; readonly op: "<" | "<=" | ">" | ">=" | "=="; readonly bound: ExprOrLiteral; readonly give: ExprOrLiteral }[];
+  readonly rows: readonly {
+    readonly operator: Scalar;
+    readonly op: "<" | "<=" | ">" | ">=" | "==";
+    readonly bound: ExprOrLiteral;
+    readonly give: ExprOrLiteral;
+  }[];
   readonly else: ExprOrLiteral | null;
   readonly like: Scalar | null; // rows of another table
   readonly span: Span;
@@ -174,7 +228,10 @@ export interface Account {
 }
 
 /** Who may act: roles (any of them), `anyone`, or an expression of type party. */
-export type Who = { readonly kind: "roles"; readonly roles: readonly Scalar[]; readonly span: Span } | { readonly kind: "anyone"; readonly span: Span } | { readonly kind: "expr"; readonly expr: Expr; readonly span: Span };
+export type Who =
+  | { readonly kind: "roles"; readonly roles: readonly Scalar[]; readonly span: Span }
+  | { readonly kind: "anyone"; readonly span: Span }
+  | { readonly kind: "expr"; readonly expr: Expr; readonly span: Span };
 
 export interface Input {
   readonly name: Scalar;
@@ -206,11 +263,36 @@ export interface Case {
 }
 /** The four verbs; the one-line sugar (`pay fee to provider`) is read into the same node. */
 export type Move =
-  | { readonly kind: "hold"; readonly amount: Amount; readonly from: Scalar | null; readonly into: Scalar; readonly span: Span }
-  | { readonly kind: "pay"; readonly amount: Amount; readonly from: Scalar | null; readonly to: Scalar; readonly span: Span }
-  | { readonly kind: "move"; readonly amount: Amount; readonly from: Scalar; readonly into: Scalar; readonly span: Span }
+  | {
+      readonly kind: "hold";
+      readonly amount: Amount;
+      readonly from: Scalar | null;
+      readonly into: Scalar;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "pay";
+      readonly amount: Amount;
+      readonly from: Scalar | null;
+      readonly to: Scalar;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "move";
+      readonly amount: Amount;
+      readonly from: Scalar;
+      readonly into: Scalar;
+      readonly span: Span;
+    }
   | { readonly kind: "release"; readonly amount: Amount; readonly from: Scalar; readonly span: Span }
-  | { readonly kind: "split"; readonly amount: Amount; readonly from: Scalar; readonly to: readonly { readonly place: Scalar; readonly share: ExprOrLiteral | "rest" }[]; readonly remainder: Scalar; readonly span: Span };
+  | {
+      readonly kind: "split";
+      readonly amount: Amount;
+      readonly from: Scalar;
+      readonly to: readonly { readonly place: Scalar; readonly share: ExprOrLiteral | "rest" }[];
+      readonly remainder: Scalar;
+      readonly span: Span;
+    };
 /** `all` = the whole balance of the account it leaves. */
 export type Amount = ExprOrLiteral | "all";
 
@@ -241,7 +323,11 @@ export interface Obligation {
   readonly name: Scalar;
   readonly who: Scalar | null;
   readonly to: Scalar | null;
-  readonly duty: { readonly kind: "must"; readonly action: Scalar } | { readonly kind: "pay"; readonly span: Span } | { readonly kind: "holds"; readonly condition: Expr } | null;
+  readonly duty:
+    | { readonly kind: "must"; readonly action: Scalar }
+    | { readonly kind: "pay"; readonly span: Span }
+    | { readonly kind: "holds"; readonly condition: Expr }
+    | null;
   readonly amount: ExprOrLiteral | null;
   readonly amountRead: Scalar | null; // birth | when_paid
   readonly parts: Scalar | { readonly atLeast: ExprOrLiteral } | null; // no | at least
@@ -250,7 +336,11 @@ export interface Obligation {
   readonly on: Scalar | null; // action
   readonly when: Expr | null;
   readonly again: boolean;
-  readonly deadline: { readonly kind: "by" | "within" | "before"; readonly at: ExprOrLiteral; readonly span: Span } | null;
+  readonly deadline: {
+    readonly kind: "by" | "within" | "before";
+    readonly at: ExprOrLiteral;
+    readonly span: Span;
+  } | null;
   readonly unless: Expr | null;
   readonly unknown: Scalar | null; // violated | excused
   readonly late: Scalar | null; // allowed | refused
@@ -280,7 +370,10 @@ export interface Region {
 export interface State {
   readonly name: Scalar;
   readonly initial: boolean;
-  readonly on: readonly { readonly action: Scalar; readonly branches: readonly { readonly when: Expr | null; readonly to: Scalar }[] }[];
+  readonly on: readonly {
+    readonly action: Scalar;
+    readonly branches: readonly { readonly when: Expr | null; readonly to: Scalar }[];
+  }[];
   readonly after: readonly { readonly at: ExprOrLiteral; readonly to: Scalar; readonly span: Span }[];
   readonly when: readonly { readonly condition: Expr; readonly to: Scalar }[];
   readonly enter: Effects | null;
@@ -303,8 +396,24 @@ export interface Test {
   readonly span: Span;
 }
 export type TestStep =
-  | { readonly kind: "given"; readonly state: Scalar | null; readonly at: Scalar | null; readonly facts: readonly Entry[]; readonly accounts: readonly Entry[]; readonly terms: readonly Entry[]; readonly span: Span }
-  | { readonly kind: "act"; readonly at: Scalar; readonly by: Scalar; readonly action: Scalar; readonly inputs: readonly Entry[]; readonly value: readonly Scalar[]; readonly span: Span }
+  | {
+      readonly kind: "given";
+      readonly state: Scalar | null;
+      readonly at: Scalar | null;
+      readonly facts: readonly Entry[];
+      readonly accounts: readonly Entry[];
+      readonly terms: readonly Entry[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "act";
+      readonly at: Scalar;
+      readonly by: Scalar;
+      readonly action: Scalar;
+      readonly inputs: readonly Entry[];
+      readonly value: readonly Scalar[];
+      readonly span: Span;
+    }
   | { readonly kind: "tick"; readonly at: Scalar; readonly span: Span }
   | { readonly kind: "refused"; readonly text: Scalar; readonly span: Span }
   | { readonly kind: "expect"; readonly entries: readonly Entry[]; readonly span: Span };

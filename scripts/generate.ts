@@ -1,0 +1,51 @@
+// Writes everything that derives from a table or a page: a `codes.ts` for each folder of docs/errors/, the index of
+// all codes, docs/bytecode.md and docs/stdlib.md. `--check` writes nothing and exits 1 when a file is stale.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readPages, renderCodes, renderIndex } from "./error-pages.ts";
+
+/** The repository, found from here upwards: this file also runs from dist/. */
+export function findRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
+}
+
+/** Every generated file: path from the root, and its text. */
+export async function generated(root: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const pages = readPages(join(root, "docs", "errors"));
+  for (const [folder, ofFolder] of pages) files.set(`${folder}/codes.ts`, renderCodes(folder, ofFolder));
+  files.set("docs/errors/README.md", renderIndex(pages));
+  const references = [
+    ["vm/reference", "bytecodeReference", "docs/bytecode.md"],
+    ["stdlib/reference", "stdlibReference", "docs/stdlib.md"],
+  ] as const;
+  for (const [module, name, path] of references) {
+    const file = ["js", "ts"]
+      .map((ending) => new URL(`../${module}.${ending}`, import.meta.url))
+      .find((url) => existsSync(fileURLToPath(url)));
+    if (file === undefined) continue;
+    const exported = (await import(/* @vite-ignore */ file.href)) as Record<string, () => string>;
+    files.set(path, exported[name]!());
+  }
+  return files;
+}
+
+async function main(): Promise<number> {
+  const root = findRoot();
+  const check = process.argv.includes("--check");
+  let stale = 0;
+  for (const [path, text] of await generated(root)) {
+    const full = join(root, path);
+    if (existsSync(full) && readFileSync(full, "utf8") === text) continue;
+    stale++;
+    console.log(check ? `stale: ${path}` : `wrote ${path}`);
+    if (!check) writeFileSync(full, text);
+  }
+  if (check && stale > 0) console.log("run: npm run generate");
+  return check && stale > 0 ? 1 : 0;
+}
+
+if (process.argv[1] !== undefined && /[\\/]generate\.[jt]s$/.test(process.argv[1])) process.exitCode = await main();
