@@ -68,12 +68,14 @@ export type Place =
   | { readonly kind: "balance"; readonly account: number } // held(x)
   | { readonly kind: "state"; readonly region: number } // text: name of the business state
   | { readonly kind: "entered"; readonly region: number } // instant
-  | { readonly kind: "now" | "caller" | "active" | "ended" | "outcome" | "activated" }
+  /** `outcome`: text, unknown before the end. `activated`, `ended_at`: instants, unknown before they happened. */
+  | { readonly kind: "now" | "caller" | "active" | "ended" | "outcome" | "activated" | "ended_at" }
   /** Of the instance at hand or the one it was born from; `born` is the instance's birth instant. */
   | { readonly kind: "instance" | "cause"; readonly field: "due" | "amount" | "paid" | "born" };
 
 /** A condition that time alone can make true: `wakes` are instants at which it may change (see rule 19); a timer with edge
- *  `open` fires at each of them that lies after the clock. Empty when the condition does not read `now`. */
+ *  `open` fires at each of them that lies after the clock; one that is unknown or an error sets no timer. Empty when the
+ *  condition does not read `now`. */
 export interface Condition {
   readonly expr: TExpr;
   readonly wakes: readonly TExpr[];
@@ -121,7 +123,7 @@ export interface TermDecl {
   readonly type: Type;
   readonly value: Value; // undefined when asked
   readonly asked: boolean;
-  readonly check: TExpr | null; // min, max, of: read when offered; true passes
+  readonly check: TExpr | null; // min, max, of, digits of money: read when offered; true passes. Null for written terms
   readonly span: Span;
 }
 export interface AccountDecl {
@@ -139,7 +141,7 @@ export type WhoDecl = { readonly kind: "roles"; readonly roles: readonly number[
 export interface InputDecl {
   readonly name: string;
   readonly type: Type; // optional when it may be left out
-  readonly check: TExpr | null; // min, max, of, matches
+  readonly check: TExpr | null; // min, max, of, matches, most, digits of money; reads the input itself; true or unknown passes
   readonly span: Span;
 }
 export interface ActionDecl {
@@ -147,7 +149,6 @@ export interface ActionDecl {
   readonly who: WhoDecl;
   readonly inputs: readonly InputDecl[];
   readonly pays: { readonly amount: TExpr; readonly asset: number; readonly into: number | null; readonly changeReturned: boolean } | null;
-  /** Assets that may come with the event beside `pays`, because a move takes them from the caller. */
   readonly states: readonly { readonly region: number; readonly states: readonly number[] }[]; // allowed only there; empty: everywhere
   readonly opens: TExpr | null; // too-early before this instant
   readonly closes: Deadline | null; // too-late after
@@ -167,11 +168,15 @@ export interface EffectsDecl {
   readonly ends: "fulfilled" | "terminated" | "expired" | null;
   readonly span: Span;
 }
+/** `caller` pays from what came with the event; as a receiver it is whoever acts. A party value is the name of its role
+ *  (of one who is no role, under `anyone`, the did). */
 export type PlaceOfMoney = { readonly kind: "account"; readonly account: number } | { readonly kind: "role"; readonly role: number } | { readonly kind: "caller" } | { readonly kind: "party"; readonly expr: TExpr };
 
 export type MoveDecl =
   /** `amount` is landed; "all" is the balance of the account it leaves. `verb` is what the receipt says. */
   | { readonly kind: "transfer"; readonly verb: "hold" | "pay" | "move" | "release"; readonly asset: number; readonly amount: TExpr | "all"; readonly from: PlaceOfMoney; readonly to: PlaceOfMoney; readonly span: Span }
+  /** A share is a percent, decimal or quotient of the amount (multiply with `round_mul`), cut by the declared rounding;
+   *  `remainder` gets what is left. */
   | { readonly kind: "split"; readonly asset: number; readonly amount: TExpr | "all"; readonly from: PlaceOfMoney; readonly shares: readonly { readonly to: PlaceOfMoney; readonly share: TExpr }[]; readonly remainder: PlaceOfMoney; readonly span: Span };
 
 export interface NormDecl {
