@@ -37,7 +37,8 @@ export type Node = Scalar | MapNode | ListNode | NullNode;
 export type BinaryOperator = "*" | "/" | "+" | "-" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "=~" | "!~" | "&&" | "||";
 
 export type Expr =
-  | { readonly kind: "number"; readonly text: string; readonly span: Span }
+  /** `text`: plain digits, with a point exactly when it is a decimal (`1_000` is `1000`, `64Ki` is `65536`); `raw`: as written. */
+  | { readonly kind: "number"; readonly text: string; readonly raw: string; readonly span: Span }
   | { readonly kind: "text"; readonly value: string; readonly span: Span }
   | { readonly kind: "bytes"; readonly value: Uint8Array; readonly span: Span }
   | { readonly kind: "bool"; readonly value: boolean; readonly span: Span }
