@@ -1,0 +1,38 @@
+// Bounds of compiling, each with its unit and reason. Past one of them the document is refused by name.
+
+/** Declarations of one section. State and worst fuel grow with them; the largest agreement we know has 60. */
+export const DECLARATIONS_MAX = 1_000;
+
+/** Steps of the explicit bodies a timer condition is unfolded to. Derived values nest; this keeps checking linear. */
+export const UNFOLDED_NODES_MAX = 4_096;
+
+/** Items of a list input unless `most` or `up to` says otherwise. */
+export const LIST_ITEMS_DEFAULT = 1_024;
+
+/** Largest `most` of a list: a loop over it costs fuel for each item in every step that could run. */
+export const LIST_ITEMS_MAX = 65_536;
+
+/** UTF-8 bytes of a text or bytes input unless `most` says otherwise (agreements.md, rule 27). */
+export const TEXT_BYTES_DEFAULT = 1_024;
+
+/** Largest `most` of a text, in UTF-8 bytes: texts stand in the state and in receipts. */
+export const TEXT_BYTES_MAX = 65_536;
+
+/** Parts of a value of type `any` that a comparison looks at. */
+export const ANY_PARTS_MAX = 1_024;
+
+/** Runs of `step` for timers before an event is answered with `more` (agreements.md, rule 2). */
+export const CATCH_UP_DEFAULT = 64;
+export const CATCH_UP_MAX = 10_000;
+
+/** Open instances of one obligation. Each is a record in the state and a row of the sweep. */
+export const OPEN_AT_MOST_MAX = 1_000;
+
+/** `times` of an action or a power: a counter of the state, compared exactly. */
+export const TIMES_MAX = 1_000_000_000;
+
+/** Digits after the point of a declared asset. */
+export const ASSET_DIGITS_MAX = 18;
+
+/** Wakes of one condition. Each is a timer of the state. */
+export const WAKES_MAX = 64;
