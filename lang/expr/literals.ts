@@ -9,18 +9,18 @@ export function scanQuoted(text: string, start: number, nesting = 0): number | n
   const hashes = text.slice(start, at);
   const quote = text[at];
   if ((quote !== '"' && quote !== "'") || nesting > EXPR_NESTING_MAX) return null;
-  const escape = `\\${hashes}`;
+  const lead = `\\${hashes}`;
   const close = quote + hashes;
   at++;
   while (at < text.length) {
     if (text.startsWith(close, at)) return at + close.length;
     if (text[at] === "\n") return null;
-    if (!text.startsWith(escape, at)) at++;
-    else if (text[at + escape.length] === "(") {
-      const end = scanInterpolation(text, at + escape.length, nesting + 1);
+    if (!text.startsWith(lead, at)) at++;
+    else if (text[at + lead.length] === "(") {
+      const end = scanInterpolation(text, at + lead.length, nesting + 1);
       if (end === null) return null;
       at = end;
-    } else at += escape.length + 1;
+    } else at += lead.length + 1;
   }
   return null;
 }
@@ -77,7 +77,7 @@ export function decodeQuoted(text: string): {
   const hashes = /^#*/.exec(text)![0];
   const quote = text[hashes.length]!;
   const bytes = quote === "'";
-  const escape = `\\${hashes}`;
+  const lead = `\\${hashes}`;
   const last = text.length - hashes.length - 1;
   const parts: QuotedPart[] = [];
   const mistakes: QuotedMistake[] = [];
@@ -88,12 +88,12 @@ export function decodeQuoted(text: string): {
   };
   let at = hashes.length + 1;
   while (at < last) {
-    if (!text.startsWith(escape, at)) {
+    if (!text.startsWith(lead, at)) {
       run += text[at++];
       continue;
     }
     const start = at;
-    at += escape.length;
+    at += lead.length;
     const letter = text[at] ?? "";
     if (letter === "(") {
       const end = scanInterpolation(text, at, 1)!;
@@ -114,12 +114,12 @@ export function decodeQuoted(text: string): {
       const low =
         point >= 0xd800 && point < 0xdc00
           ? /^u([dD][c-fC-F][0-9a-fA-F]{2})/.exec(
-              text.startsWith(escape, at) ? text.slice(at + escape.length, at + escape.length + 5) : "",
+              text.startsWith(lead, at) ? text.slice(at + lead.length, at + lead.length + 5) : "",
             )
           : null;
       if (low !== null) {
         point = 0x10000 + ((point - 0xd800) << 10) + (Number.parseInt(low[1]!, 16) - 0xdc00);
-        at += escape.length + 5;
+        at += lead.length + 5;
       }
       if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
         mistakes.push({ start, end: at, why: "is not a Unicode character" });
