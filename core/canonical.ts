@@ -1,0 +1,367 @@
+// The encoding that is hashed, signed and stored: deterministic CBOR (RFC 8949 section 4.2.1). Each value has one form, and
+// `decode` takes only that form, so equal values have equal bytes and equal bytes equal values.
+//
+//   null, undefined, booleans   simple values 22, 23, 20, 21
+//   integers                    major 0 and 1 in the shortest form; beyond 64 bits tags 2 and 3 with no leading zero
+//   text (well-formed), bytes   definite length
+//   arrays                      definite length
+//   maps                        text keys, ascending by the bytes of their encoding (shorter keys first), no duplicates
+//   tags                        `Tagged`, numbers other than 2 and 3
+//
+// There are no floats: nothing that decides is one.
+import { isWellFormed, utf8Length } from "./bytes.ts";
+import { CANONICAL_BYTES_MAX, CANONICAL_DEPTH_MAX, INTEGER_BITS_MAX } from "./limits.ts";
+
+export type Canonical =
+  | null
+  | undefined
+  | boolean
+  | number // safe integers
+  | bigint
+  | string
+  | Uint8Array
+  | Tagged
+  | readonly Canonical[]
+  | ReadonlyMap<string, Canonical>
+  | { readonly [key: string]: Canonical };
+
+export class Tagged {
+  readonly tag: number;
+  readonly value: Canonical;
+  constructor(tag: number, value: Canonical) {
+    this.tag = tag;
+    this.value = value;
+  }
+}
+
+/** Why bytes are not a canonical value, or a value has no canonical form; `offset` in bytes (0 when encoding). */
+export class CanonicalError extends Error {
+  override readonly name = "CanonicalError";
+  readonly code: "core/not-canonical" | "core/not-encodable";
+  readonly offset: number;
+  constructor(code: CanonicalError["code"], message: string, offset: number) {
+    super(message);
+    this.code = code;
+    this.offset = offset;
+  }
+}
+
+const refuse = (message: string): never => {
+  throw new CanonicalError("core/not-encodable", message, 0);
+};
+
+// ── Encoding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const encoder = new TextEncoder();
+// One buffer for all calls: a value is written here and copied out once. Encoding never yields, so nobody else is in it.
+let buffer = new Uint8Array(4096);
+let end = 0;
+
+function room(bytes: number): void {
+  if (end + bytes <= buffer.length) return;
+  if (end + bytes > CANONICAL_BYTES_MAX) refuse(`a value encodes to more than ${CANONICAL_BYTES_MAX} bytes`);
+  const grown = new Uint8Array(Math.max(buffer.length * 2, end + bytes));
+  grown.set(buffer.subarray(0, end));
+  buffer = grown;
+}
+
+function head(major: number, value: number): void {
+  room(9);
+  if (value < 24) buffer[end++] = major | value;
+  else if (value < 0x100) {
+    buffer[end++] = major | 24;
+    buffer[end++] = value;
+  } else if (value < 0x10000) {
+    buffer[end++] = major | 25;
+    buffer[end++] = value >> 8;
+    buffer[end++] = value & 255;
+  } else if (value < 0x1_0000_0000) {
+    buffer[end++] = major | 26;
+    word(value);
+  } else {
+    buffer[end++] = major | 27;
+    word(Math.floor(value / 0x1_0000_0000));
+    word(value % 0x1_0000_0000);
+  }
+}
+
+function word(value: number): void {
+  buffer[end++] = (value >>> 24) & 255;
+  buffer[end++] = (value >>> 16) & 255;
+  buffer[end++] = (value >>> 8) & 255;
+  buffer[end++] = value & 255;
+}
+
+function writeBigint(value: bigint): void {
+  const negative = value < 0n;
+  const magnitude = negative ? -1n - value : value;
+  if (magnitude < 0x1_0000_0000_0000_0000n) {
+    const high = Number(magnitude >> 32n);
+    if (high === 0) return head(negative ? 0x20 : 0, Number(magnitude));
+    room(9);
+    buffer[end++] = (negative ? 0x20 : 0) | 27;
+    word(high);
+    word(Number(magnitude & 0xffffffffn));
+    return;
+  }
+  const digits = magnitude.toString(16);
+  if (digits.length * 4 > INTEGER_BITS_MAX) refuse(`an integer has more than ${INTEGER_BITS_MAX} bits`);
+  const padded = digits.length % 2 === 0 ? digits : `0${digits}`;
+  head(0xc0, negative ? 3 : 2);
+  head(0x40, padded.length / 2);
+  room(padded.length / 2);
+  for (let i = 0; i < padded.length; i += 2) buffer[end++] = Number.parseInt(padded.slice(i, i + 2), 16);
+}
+
+function writeText(text: string): void {
+  const units = text.length;
+  if (units < 24) {
+    // Short ASCII, by far the most common: no call into the encoder.
+    room(1 + units);
+    const start = end;
+    buffer[end++] = 0x60 | units;
+    for (let i = 0; i < units; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        end = start;
+        return writeLongText(text);
+      }
+      buffer[end++] = unit;
+    }
+    return;
+  }
+  writeLongText(text);
+}
+
+function writeLongText(text: string): void {
+  if (!isWellFormed(text)) refuse("a text has half of a surrogate pair");
+  const bytes = utf8Length(text);
+  head(0x60, bytes);
+  room(bytes);
+  encoder.encodeInto(text, buffer.subarray(end));
+  end += bytes;
+}
+
+/** Order of map keys: by encoded bytes, that is by length in bytes, then by byte. */
+function compareKeys(a: string, b: string): number {
+  const difference = utf8Length(a) - utf8Length(b);
+  if (difference !== 0) return difference;
+  for (let i = 0; i < a.length; i++) {
+    if (a.charCodeAt(i) === b.charCodeAt(i)) continue;
+    // Code point order is UTF-8 byte order; code units differ from it only for surrogates.
+    return a.codePointAt(i)! - b.codePointAt(i)!;
+  }
+  return 0;
+}
+
+function writeMap(keys: readonly string[], valueOf: (key: string) => Canonical, depth: number): void {
+  head(0xa0, keys.length);
+  for (const key of [...keys].sort(compareKeys)) {
+    writeText(key);
+    write(valueOf(key), depth + 1);
+  }
+}
+
+function write(value: Canonical, depth: number): void {
+  if (depth > CANONICAL_DEPTH_MAX) refuse(`values lie more than ${CANONICAL_DEPTH_MAX} deep inside each other`);
+  switch (typeof value) {
+    case "string":
+      return writeText(value);
+    case "number":
+      if (!Number.isSafeInteger(value) || Object.is(value, -0)) refuse(`${value} is not an exact integer`);
+      return value >= 0 ? head(0, value) : head(0x20, -1 - value);
+    case "boolean":
+      room(1);
+      buffer[end++] = value ? 0xf5 : 0xf4;
+      return;
+    case "undefined":
+      room(1);
+      buffer[end++] = 0xf7;
+      return;
+    case "bigint":
+      return writeBigint(value);
+    case "object":
+      break;
+    default:
+      refuse(`a ${typeof value} has no canonical form`);
+  }
+  const object = value as Exclude<Canonical, string | number | boolean | undefined | bigint>;
+  if (object === null) {
+    room(1);
+    buffer[end++] = 0xf6;
+  } else if (Array.isArray(object)) {
+    head(0x80, object.length);
+    for (let i = 0; i < object.length; i++) write(object[i], depth + 1);
+  } else if (object instanceof Uint8Array) {
+    head(0x40, object.length);
+    room(object.length);
+    buffer.set(object, end);
+    end += object.length;
+  } else if (object instanceof Tagged) {
+    if (!Number.isSafeInteger(object.tag) || object.tag < 0 || object.tag === 2 || object.tag === 3)
+      refuse(`tag ${object.tag} is not free`);
+    head(0xc0, object.tag);
+    write(object.value, depth + 1);
+  } else if (object instanceof Map) writeMap([...object.keys()], (key) => object.get(key), depth);
+  else {
+    const record = object as { readonly [key: string]: Canonical };
+    writeMap(Object.keys(record), (key) => record[key], depth);
+  }
+}
+
+/** The bytes of a value. Throws CanonicalError `core/not-encodable` for what has no form (floats, lone surrogates, too deep). */
+export function encode(value: Canonical): Uint8Array {
+  end = 0;
+  write(value, 0);
+  return buffer.slice(0, end);
+}
+
+// ── Decoding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+class Reader {
+  readonly bytes: Uint8Array;
+  at = 0;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  fail(message: string, offset = this.at): never {
+    throw new CanonicalError("core/not-canonical", `${message}, at byte ${offset}`, offset);
+  }
+
+  byte(): number {
+    const byte = this.bytes[this.at];
+    if (byte === undefined) this.fail("the bytes end in the middle of a value");
+    this.at++;
+    return byte;
+  }
+
+  /** The number of an initial byte, in its shortest form only. */
+  argument(info: number): number | bigint {
+    const start = this.at - 1;
+    if (info < 24) return info;
+    if (info > 27) this.fail("lengths are written in full", start);
+    const size = 1 << (info - 24);
+    if (this.at + size > this.bytes.length) this.fail("the bytes end in the middle of a number");
+    let value = 0n;
+    let small = 0;
+    for (let i = 0; i < size; i++) {
+      const byte = this.bytes[this.at++]!;
+      if (size < 8) small = small * 256 + byte;
+      else value = (value << 8n) | BigInt(byte);
+    }
+    if (size < 8) {
+      if (small < [24, 0x100, 0x10000][info - 24]!) this.fail("a number is not in its shortest form", start);
+      return small;
+    }
+    if (value < 0x1_0000_0000n) this.fail("a number is not in its shortest form", start);
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  }
+
+  size(info: number): number {
+    const value = this.argument(info);
+    if (typeof value === "bigint" || value > this.bytes.length - this.at) this.fail("a length reaches past the end");
+    return value;
+  }
+
+  take(length: number): Uint8Array {
+    const part = this.bytes.subarray(this.at, this.at + length);
+    this.at += length;
+    return part;
+  }
+
+  text(info: number): string {
+    const start = this.at - 1;
+    const part = this.take(this.size(info));
+    try {
+      return decoder.decode(part);
+    } catch {
+      return this.fail("a text is not UTF-8", start);
+    }
+  }
+
+  value(depth: number): Canonical {
+    const start = this.at;
+    if (depth > CANONICAL_DEPTH_MAX) this.fail(`values lie more than ${CANONICAL_DEPTH_MAX} deep inside each other`);
+    const initial = this.byte();
+    const info = initial & 31;
+    switch (initial >> 5) {
+      case 0:
+        return this.argument(info);
+      case 1: {
+        const value = this.argument(info);
+        const negative = -1n - BigInt(value);
+        return negative >= BigInt(Number.MIN_SAFE_INTEGER) ? Number(negative) : negative;
+      }
+      case 2:
+        return this.take(this.size(info)).slice();
+      case 3:
+        return this.text(info);
+      case 4: {
+        const length = this.size(info);
+        const out: Canonical[] = [];
+        for (let i = 0; i < length; i++) out.push(this.value(depth + 1));
+        return out;
+      }
+      case 5:
+        return this.map(this.size(info), depth);
+      case 6:
+        return this.tagged(this.argument(info), depth, start);
+      default:
+        if (initial === 0xf4) return false;
+        if (initial === 0xf5) return true;
+        if (initial === 0xf6) return null;
+        if (initial === 0xf7) return undefined;
+        return this.fail(
+          initial === 0xff ? "lengths are written in full" : "floats and other simple values are not used",
+          start,
+        );
+    }
+  }
+
+  map(length: number, depth: number): ReadonlyMap<string, Canonical> {
+    const out = new Map<string, Canonical>();
+    let last: string | null = null;
+    for (let i = 0; i < length; i++) {
+      const start = this.at;
+      const initial = this.byte();
+      if (initial >> 5 !== 3) this.fail("a key is not a text", start);
+      const key = this.text(initial & 31);
+      if (last !== null && compareKeys(last, key) >= 0) this.fail("keys are out of order or come twice", start);
+      last = key;
+      out.set(key, this.value(depth + 1));
+    }
+    return out;
+  }
+
+  tagged(tag: number | bigint, depth: number, start: number): Canonical {
+    if (typeof tag === "bigint") return this.fail("a tag is too large", start);
+    const value = this.value(depth + 1);
+    if (tag !== 2 && tag !== 3) return new Tagged(tag, value);
+    if (!(value instanceof Uint8Array)) return this.fail("a large integer is not written as bytes", start);
+    if (value.length <= 8 || value[0] === 0) return this.fail("an integer is not in its shortest form", start);
+    if (value.length * 8 > INTEGER_BITS_MAX)
+      return this.fail(`an integer has more than ${INTEGER_BITS_MAX} bits`, start);
+    let magnitude = 0n;
+    for (const byte of value) magnitude = (magnitude << 8n) | BigInt(byte);
+    return tag === 2 ? magnitude : -1n - magnitude;
+  }
+}
+
+/** The value of canonical bytes; maps come back as `Map`. Throws CanonicalError `core/not-canonical` with the offset for
+ *  anything else: cut, trailing bytes, longer forms, keys out of order, floats, too deep, too large. */
+export function decode(bytes: Uint8Array): Canonical {
+  if (bytes.length > CANONICAL_BYTES_MAX) {
+    throw new CanonicalError(
+      "core/not-canonical",
+      `a value has at most ${CANONICAL_BYTES_MAX} bytes, here are ${bytes.length}`,
+      0,
+    );
+  }
+  const reader = new Reader(bytes);
+  const value = reader.value(0);
+  if (reader.at !== bytes.length) reader.fail("bytes follow the value");
+  return value;
+}
