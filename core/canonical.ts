@@ -154,11 +154,11 @@ function compareKeys(a: string, b: string): number {
   return 0;
 }
 
-function writeMap(keys: readonly string[], valueOf: (key: string) => Canonical, depth: number): void {
+function writeMap(keys: readonly string[], read: (key: string) => Canonical, depth: number): void {
   head(0xa0, keys.length);
   for (const key of [...keys].sort(compareKeys)) {
     writeText(key);
-    write(valueOf(key), depth + 1);
+    write(read(key), depth + 1);
   }
 }
 
