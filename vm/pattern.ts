@@ -56,7 +56,7 @@ function refusedSyntax(source: string): string | null {
         return "`\\p` classes depend on the version of Unicode: list the ranges you mean";
     } else if (source.startsWith("(?", i) && /^\(\?[a-zA-Z]*i/.test(source.slice(i, i + 12))) folds = true;
   }
-  if (folds && /[^\x00-\x7f]|\\x\{/.test(source))
+  if (folds && /[^\x00-\x7f]|\\x[{89a-fA-F]|\\[2-7]\d\d/.test(source))
     return "`(?i)` folds ASCII letters only: write both cases of the others";
   return null;
 }
@@ -80,11 +80,12 @@ function translate(front: readonly FrontInstruction[], start: number): RegexInst
   const work = [start];
   while (work.length > 0) {
     let at = work.pop()!;
+    let begun = false; // something was placed that goes on into `at`
     // Follow one chain until it meets something placed, a split or an end.
     for (;;) {
       const instruction = front[at]!;
       if (placed.has(at)) {
-        out.push({ op: "jump", x: placed.get(at)! });
+        if (begun) out.push({ op: "jump", x: placed.get(at)! });
         break;
       }
       if (instruction.op === FRONT.nop || instruction.op === FRONT.capture) {
@@ -93,6 +94,7 @@ function translate(front: readonly FrontInstruction[], start: number): RegexInst
         continue;
       }
       placed.set(at, out.length);
+      begun = true;
       if (instruction.op === FRONT.match || instruction.op === FRONT.fail) {
         out.push({ op: instruction.op === FRONT.match ? "match" : "fail" });
         break;

@@ -149,10 +149,9 @@ export function decodeProgram(bytes: Uint8Array): { readonly program: RegexProgr
   return bad === null ? { program: { length, op, x, y, ranges: Int32Array.from(ranges) } } : { reason: bad };
 }
 
-/** Steps of the worst search over a text of `textBytes` UTF-8 bytes: each place looks at each instruction at most once,
- *  and the start is tried again at each place. */
-export const worstSteps = (program: Pick<RegexProgram, "length">, textBytes: number): number =>
-  (program.length + 1) * (textBytes + 1);
+/** Steps of the worst search of a program of `length` instructions over a text of `textBytes` UTF-8 bytes: each place,
+ *  the end included, looks at each instruction at most once. */
+export const worstSteps = (length: number, textBytes: number): number => length * (textBytes + 1);
 
 const isWord = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
@@ -205,12 +204,16 @@ export function search(
   let before = -1;
   let at = 0;
   place++;
+  // A program that begins with `^` or `\A` can start at the first place only; with no thread left it can never match.
+  const anchored = op[0] === 4 && (x[0]! & ASSERT.beginText) !== 0;
   for (;;) {
     const after = at < text.length ? text.codePointAt(at)! : -1;
     const kinds = holding(before, after);
     // Close the set: the threads that came here, then a new one from the start, through splits, jumps and assertions.
     let next = 0;
-    for (let i = 0; i <= threads; i++) {
+    const starts = at === 0 || !anchored ? 1 : 0;
+    if (threads + starts === 0) return { found: false, steps };
+    for (let i = 0; i < threads + starts; i++) {
       let top = 0;
       stack[top++] = i < threads ? current[i]! : 0;
       while (top > 0) {

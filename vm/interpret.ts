@@ -1,0 +1,541 @@
+// The machine: a switch over numbered instructions and one register file. The reference for meaning and fuel, cheap to
+// start. A module is verified before it gets here, so the loop checks nothing that was proved: registers exist and are
+// written, jumps land, loops and calls end. It allocates nothing but values.
+//
+// Invariant: whatever the arguments, a run gives a value or a fault within its fuel, and never throws.
+import {
+  add,
+  div,
+  mul,
+  neg,
+  roundAdd,
+  roundMul,
+  roundSub,
+  sub,
+  toDecimal,
+} from "./arithmetic.ts";
+import { conformWithin } from "./conform.ts";
+import type { ModuleError } from "./errors.ts";
+import type { Fault, FaultCode } from "./fault.ts";
+import { jumpTarget } from "./fuel.ts";
+import type { Module } from "./module.ts";
+import { OPCODES } from "./opcodes.ts";
+import { OP } from "./operands.ts";
+import {
+  fieldOf,
+  getField,
+  isKnown,
+  isPresent,
+  itemOf,
+  keyOf,
+  LIMIT,
+  lengthOf,
+  type MachineBuiltin,
+  obstacle,
+  putItem,
+  runBuiltin,
+  setField,
+  unitsOf,
+  utf8Length,
+} from "./operations.ts";
+import { and, equalWithin, less, lessOrEqual, not, or, type Parts } from "./order.ts";
+import { decodeProgram, type RegexProgram, search } from "./regex.ts";
+import { misfitOne } from "./arithmetic.ts";
+import { ErrorValue, type Value } from "./value.ts";
+import { verifyModule } from "./verify.ts";
+
+/** `fuel`: what was used; with a fault of vm/out-of-fuel it is all that was given. */
+export type Result =
+  | { readonly value: Value; readonly fuel: number }
+  | { readonly fault: Fault; readonly fuel: number };
+
+export interface RunOptions {
+  /** Most fuel the run may use. A whole number of units; the declared worst fuel of the entry always suffices. */
+  readonly fuel: number;
+}
+
+export interface Machine {
+  readonly module: Module;
+  /** Runs an entry point. Same arguments, same bytes of result on every machine. */
+  readonly run: (entry: string, args: readonly Value[], options: RunOptions) => Result;
+  /** Declared worst fuel of an entry point, undefined when there is none of that name. */
+  readonly worstFuel: (entry: string) => number | undefined;
+}
+
+/** What both the interpreter and the trace run from: a verified module with its tables looked up. */
+export interface Loaded {
+  readonly module: Module;
+  readonly builtins: ReadonlyMap<number, MachineBuiltin>;
+  readonly programs: readonly RegexProgram[];
+  /** The error for a missing key, by constant. */
+  readonly absent: readonly ErrorValue[];
+  /** The error `fail` makes, by constant. */
+  readonly unstated: readonly ErrorValue[];
+}
+
+/** Verifies a module and looks its tables up. */
+export function load(module: Module, builtins: Iterable<MachineBuiltin>): { readonly loaded: Loaded } | { readonly error: ModuleError } {
+  const table = new Map<number, MachineBuiltin>();
+  for (const builtin of builtins) table.set(builtin.id, builtin);
+  const error = verifyModule(module, (id) => table.get(id));
+  if (error !== null) return { error };
+  const programs = module.patterns.map((pattern) => {
+    const read = decodeProgram(pattern.program);
+    return (read as { program: RegexProgram }).program; // verified
+  });
+  const about = (constant: Value): string => (typeof constant === "string" ? constant : "");
+  return {
+    loaded: {
+      module,
+      builtins: table,
+      programs,
+      absent: module.constants.map((constant) => new ErrorValue("absent", about(constant))),
+      unstated: module.constants.map((constant) => new ErrorValue("unstated", about(constant))),
+    },
+  };
+}
+
+/** A machine for a module, or why the module is refused. Machines of one module may run side by side, not inside each other. */
+export function createMachine(
+  module: Module,
+  builtins: Iterable<MachineBuiltin>,
+): { readonly machine: Machine } | { readonly error: ModuleError } {
+  const read = load(module, builtins);
+  return "error" in read ? read : { machine: machineOf(read.loaded) };
+}
+
+/** Fuel of each opcode before its units: a copy of the table's column. */
+const FUEL = new Float64Array(256);
+for (const opcode of OPCODES) FUEL[opcode.code] = opcode.fuel;
+const SAFE = Number.MAX_SAFE_INTEGER;
+
+/** Instructions of a function one after the other, jump targets turned into positions in the array. */
+interface Flat {
+  readonly code: Int32Array;
+  /** Instruction index of each position. */
+  readonly pcOf: Int32Array;
+  readonly registers: number;
+}
+
+function flatten(fn: Module["functions"][number], builtinIndex: ReadonlyMap<number, number>): Flat {
+  const start: number[] = [];
+  let size = 0;
+  for (const instruction of fn.code) {
+    start.push(size);
+    size += instruction.length;
+  }
+  const code = new Int32Array(size);
+  const pcOf = new Int32Array(size + 1);
+  for (const [pc, instruction] of fn.code.entries()) {
+    const at = start[pc]!;
+    code.set(instruction, at);
+    pcOf.fill(pc, at, at + instruction.length);
+    if (jumpTarget(instruction) !== undefined) code[at + instruction.length - 1] = start[jumpTarget(instruction)!]!;
+    else if (instruction[0] === OP.each) code[at + 4] = start[instruction[4]!]!;
+    else if (instruction[0] === OP.next) code[at + 2] = start[instruction[2]!]!;
+    else if (instruction[0] === OP.builtin) code[at + 2] = builtinIndex.get(instruction[2]!)!;
+  }
+  return { code, pcOf, registers: fn.registers };
+}
+
+function machineOf(loaded: Loaded): Machine {
+  const { module, programs, absent, unstated } = loaded;
+  const { constants, types } = module;
+  const builtins = [...loaded.builtins.values()];
+  const builtinIndex = new Map(builtins.map((builtin, index) => [builtin.id, index]));
+  const functions = module.functions.map((fn) => flatten(fn, builtinIndex));
+  const needed: number[] = [];
+  for (const fn of module.functions) {
+    let deepest = 0;
+    for (const instruction of fn.code) if (instruction[0] === OP.call) deepest = Math.max(deepest, needed[instruction[2]!]!);
+    needed.push(deepest + fn.registers);
+  }
+  // The register file: frames of the running functions one after the other. Array of any values from the start, so that
+  // the host never changes its representation.
+  const registers: Value[] = new Array<Value>(Math.max(1, ...module.entries.map((entry) => needed[entry.function]!))).fill(
+    undefined,
+  );
+  let fuelLeft = 0;
+  let fault: Fault | null = null;
+
+  const stop = (code: FaultCode, fn: number, at: number, error: ErrorValue | null = null): undefined => {
+    fault = { code, function: fn, pc: functions[fn]!.pcOf[at]!, error };
+    return undefined;
+  };
+
+  /** Charges `units` known after the work; false when the fuel is gone. */
+  const charge = (units: number): boolean => {
+    fuelLeft -= units;
+    return fuelLeft >= 0;
+  };
+
+  function callBuiltin(index: number, from: number, count: number, bound: number): Value {
+    const builtin = builtins[index]!;
+    const args = registers.slice(from, from + count);
+    if (!charge(builtin.fuel)) return undefined;
+    if (builtin.lazy !== true) {
+      const found = obstacle(args);
+      if (found !== null) return found.value;
+    }
+    if (builtin.perUnit !== undefined) {
+      const units = unitsOf(args[builtin.perUnit.argument]);
+      if (units > bound) return LIMIT;
+      if (!charge(units * builtin.perUnit.fuel)) return undefined;
+    }
+    return runBuiltin(builtin, args);
+  }
+
+  function compare(a: Value, b: Value, bound: number, negate: boolean): Value {
+    if (a instanceof ErrorValue) return a;
+    if (b instanceof ErrorValue) return b;
+    if (a === undefined || b === undefined) return undefined;
+    const parts: Parts = { count: 0, most: bound };
+    const equal = equalWithin(a, b, parts);
+    charge(Math.min(parts.count, bound));
+    if (parts.count > bound) return LIMIT;
+    return equal !== negate;
+  }
+
+  function match(a: Value, pattern: number, bound: number): Value {
+    if (typeof a !== "string") return misfitOne(a);
+    if (a.length > bound || utf8Length(a) > bound) return LIMIT;
+    const { found, steps } = search(programs[pattern]!, a, fuelLeft);
+    if (found === null) {
+      fuelLeft = -1;
+      return undefined;
+    }
+    charge(steps);
+    return found;
+  }
+
+  function conform(a: Value, type: number, bound: number): Value {
+    if (a instanceof ErrorValue || a === undefined) return a;
+    const { value, parts } = conformWithin(a, types[type]!, bound);
+    charge(parts);
+    return value;
+  }
+
+  /** Runs function `f` on the registers from `base`. After it: `fault` is set, or the answer is its value. */
+  function execute(f: number, base: number): Value {
+    const fn = functions[f]!;
+    const code = fn.code;
+    const r = registers;
+    let at = 0;
+    let fuel = fuelLeft;
+    for (;;) {
+      const op = code[at]!;
+      fuel -= FUEL[op]!;
+      if (fuel < 0) {
+        fuelLeft = fuel;
+        return stop("vm/out-of-fuel", f, at);
+      }
+      switch (op) {
+        case 0x01: // const
+          r[base + code[at + 1]!] = constants[code[at + 2]!];
+          at += 3;
+          continue;
+        case 0x02: // move
+          r[base + code[at + 1]!] = r[base + code[at + 2]!];
+          at += 3;
+          continue;
+        case 0x10: {
+          // add
+          const a = r[base + code[at + 2]!];
+          const b = r[base + code[at + 3]!];
+          let result: Value;
+          if (typeof a === "number" && typeof b === "number" && (result = a + b) <= SAFE && result >= -SAFE) {
+            r[base + code[at + 1]!] = result;
+          } else r[base + code[at + 1]!] = add(a, b);
+          at += 4;
+          continue;
+        }
+        case 0x11: {
+          // sub
+          const a = r[base + code[at + 2]!];
+          const b = r[base + code[at + 3]!];
+          let result: Value;
+          if (typeof a === "number" && typeof b === "number" && (result = a - b) <= SAFE && result >= -SAFE) {
+            r[base + code[at + 1]!] = result;
+          } else r[base + code[at + 1]!] = sub(a, b);
+          at += 4;
+          continue;
+        }
+        case 0x12: // mul
+          r[base + code[at + 1]!] = mul(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x13: // div
+          r[base + code[at + 1]!] = div(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x14: // neg
+          r[base + code[at + 1]!] = neg(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x15: // round_add
+          r[base + code[at + 1]!] = roundAdd(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x16: // round_sub
+          r[base + code[at + 1]!] = roundSub(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x17: // round_mul
+          r[base + code[at + 1]!] = roundMul(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x18: // to_decimal
+          r[base + code[at + 1]!] = toDecimal(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x20: // eq
+        case 0x21: {
+          // ne
+          const a = r[base + code[at + 2]!];
+          const b = r[base + code[at + 3]!];
+          const bound = code[at + 4]!;
+          const type = typeof a;
+          if (type === typeof b && (type === "string" || type === "number" || type === "boolean") && bound > 0 && fuel > 0) {
+            fuel -= 1;
+            r[base + code[at + 1]!] = (a === b) !== (op === 0x21);
+          } else {
+            fuelLeft = fuel;
+            const result = compare(a, b, bound, op === 0x21);
+            fuel = fuelLeft;
+            if (fuel < 0) return stop("vm/out-of-fuel", f, at);
+            r[base + code[at + 1]!] = result;
+          }
+          at += 5;
+          continue;
+        }
+        case 0x22: {
+          // lt
+          const a = r[base + code[at + 2]!];
+          const b = r[base + code[at + 3]!];
+          r[base + code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a < b : less(a, b);
+          at += 4;
+          continue;
+        }
+        case 0x23: {
+          // le
+          const a = r[base + code[at + 2]!];
+          const b = r[base + code[at + 3]!];
+          r[base + code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a <= b : lessOrEqual(a, b);
+          at += 4;
+          continue;
+        }
+        case 0x28: // and
+          r[base + code[at + 1]!] = and(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x29: // or
+          r[base + code[at + 1]!] = or(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x2a: // not
+          r[base + code[at + 1]!] = not(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x2b: // known
+          r[base + code[at + 1]!] = isKnown(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x2c: // present
+          r[base + code[at + 1]!] = isPresent(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x2d: // is_true
+          r[base + code[at + 1]!] = r[base + code[at + 2]!] === true;
+          at += 3;
+          continue;
+        case 0x2e: // is_error
+          r[base + code[at + 1]!] = r[base + code[at + 2]!] instanceof ErrorValue;
+          at += 3;
+          continue;
+        case 0x30: // jump
+          at = code[at + 1]!;
+          continue;
+        case 0x31: // jump_if
+          at = r[base + code[at + 1]!] === true ? code[at + 2]! : at + 3;
+          continue;
+        case 0x32: // jump_unless
+          at = r[base + code[at + 1]!] === true ? at + 3 : code[at + 2]!;
+          continue;
+        case 0x33: // jump_if_false
+          at = r[base + code[at + 1]!] === false ? code[at + 2]! : at + 3;
+          continue;
+        case 0x34: // jump_eq
+          at = r[base + code[at + 1]!] === constants[code[at + 2]!] ? code[at + 3]! : at + 4;
+          continue;
+        case 0x35: // jump_ne
+          at = r[base + code[at + 1]!] === constants[code[at + 2]!] ? at + 4 : code[at + 3]!;
+          continue;
+        case 0x40: {
+          // record
+          const count = code[at + 3]!;
+          fuel -= count;
+          if (fuel < 0) {
+            fuelLeft = fuel;
+            return stop("vm/out-of-fuel", f, at);
+          }
+          const from = base + code[at + 2]!;
+          r[base + code[at + 1]!] = r.slice(from, from + count);
+          at += 4;
+          continue;
+        }
+        case 0x41: {
+          // get
+          const a = r[base + code[at + 2]!];
+          const slot = code[at + 3]!;
+          r[base + code[at + 1]!] = Array.isArray(a) && slot < a.length ? a[slot] : getField(a, slot);
+          at += 4;
+          continue;
+        }
+        case 0x42: // set
+          r[base + code[at + 1]!] = setField(r[base + code[at + 2]!], code[at + 3]!, r[base + code[at + 4]!]);
+          at += 5;
+          continue;
+        case 0x43: // item
+          r[base + code[at + 1]!] = itemOf(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x44: {
+          // put
+          const list = r[base + code[at + 2]!];
+          const bound = code[at + 5]!;
+          if (Array.isArray(list)) fuel -= Math.min(list.length, bound);
+          if (fuel < 0) {
+            fuelLeft = fuel;
+            return stop("vm/out-of-fuel", f, at);
+          }
+          r[base + code[at + 1]!] = putItem(list, r[base + code[at + 3]!], r[base + code[at + 4]!], bound);
+          at += 6;
+          continue;
+        }
+        case 0x45: // length
+          r[base + code[at + 1]!] = lengthOf(r[base + code[at + 2]!]);
+          at += 3;
+          continue;
+        case 0x46: {
+          // field
+          const key = code[at + 3]!;
+          r[base + code[at + 1]!] = fieldOf(r[base + code[at + 2]!], constants[key] as string, absent[key]!);
+          at += 4;
+          continue;
+        }
+        case 0x47: // key
+          r[base + code[at + 1]!] = keyOf(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          at += 4;
+          continue;
+        case 0x50: {
+          // each
+          const list = r[base + code[at + 3]!];
+          if (!Array.isArray(list)) {
+            at = code[at + 4]!;
+            continue;
+          }
+          if (list.length > code[at + 5]!) {
+            fuelLeft = fuel;
+            return stop("vm/limit", f, at);
+          }
+          const i = r[base + code[at + 2]!] as number; // verified: counts from 0
+          if (i < list.length) {
+            r[base + code[at + 1]!] = list[i];
+            at += 6;
+          } else at = code[at + 4]!;
+          continue;
+        }
+        case 0x51: {
+          // next
+          const counter = base + code[at + 1]!;
+          r[counter] = (r[counter] as number) + 1;
+          at = code[at + 2]!;
+          continue;
+        }
+        case 0x60: {
+          // call
+          const frame = base + fn.registers;
+          const from = base + code[at + 3]!;
+          const count = code[at + 4]!;
+          for (let i = 0; i < count; i++) r[frame + i] = r[from + i];
+          fuelLeft = fuel;
+          const result = execute(code[at + 2]!, frame);
+          if (fault !== null) return undefined;
+          fuel = fuelLeft;
+          r[base + code[at + 1]!] = result;
+          at += 5;
+          continue;
+        }
+        case 0x61: {
+          // builtin
+          fuelLeft = fuel;
+          const result = callBuiltin(code[at + 2]!, base + code[at + 3]!, code[at + 4]!, code[at + 5]!);
+          fuel = fuelLeft;
+          if (fuel < 0) return stop("vm/out-of-fuel", f, at);
+          r[base + code[at + 1]!] = result;
+          at += 6;
+          continue;
+        }
+        case 0x62: {
+          // match
+          fuelLeft = fuel;
+          const result = match(r[base + code[at + 2]!], code[at + 3]!, code[at + 4]!);
+          fuel = fuelLeft;
+          if (fuel < 0) return stop("vm/out-of-fuel", f, at);
+          r[base + code[at + 1]!] = result;
+          at += 5;
+          continue;
+        }
+        case 0x63: {
+          // conform
+          fuelLeft = fuel;
+          const result = conform(r[base + code[at + 2]!], code[at + 3]!, code[at + 4]!);
+          fuel = fuelLeft;
+          if (fuel < 0) return stop("vm/out-of-fuel", f, at);
+          r[base + code[at + 1]!] = result;
+          at += 5;
+          continue;
+        }
+        case 0x70: // fail
+          r[base + code[at + 1]!] = unstated[code[at + 2]!];
+          at += 3;
+          continue;
+        case 0x71: {
+          // trap
+          const a = r[base + code[at + 1]!];
+          if (a instanceof ErrorValue) {
+            fuelLeft = fuel;
+            return stop("vm/error", f, at, a);
+          }
+          at += 2;
+          continue;
+        }
+        default:
+          // ret: the only opcode left, the verifier knows no other.
+          fuelLeft = fuel;
+          return r[base + code[at + 1]!];
+      }
+    }
+  }
+
+  const entries = new Map(module.entries.map((entry) => [entry.name, entry]));
+  return {
+    module,
+    worstFuel: (name) => {
+      const entry = entries.get(name);
+      return entry === undefined ? undefined : module.functions[entry.function]!.worstFuel;
+    },
+    run: (name, args, options) => {
+      const entry = entries.get(name);
+      if (entry === undefined || args.length !== entry.params.length)
+        return { fault: { code: "vm/bad-entry", function: -1, pc: -1, error: null }, fuel: 0 };
+      for (let i = 0; i < args.length; i++) registers[i] = args[i];
+      fuelLeft = options.fuel;
+      fault = null;
+      const value = execute(entry.function, 0);
+      if (fault === null) return { value, fuel: options.fuel - fuelLeft };
+      const ended: Fault = fault;
+      return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? options.fuel : options.fuel - fuelLeft };
+    },
+  };
+}
