@@ -10,9 +10,13 @@ export const codes = [
   "lang/assignment",
   "lang/bad-escape",
   "lang/bad-number",
+  "lang/byte-order-mark",
   "lang/chained-comparison",
   "lang/comment-in-expression",
+  "lang/control-character",
+  "lang/duplicate-key",
   "lang/empty-expression",
+  "lang/empty-source",
   "lang/expression-syntax",
   "lang/expression-too-deep",
   "lang/expression-too-long",
@@ -22,9 +26,13 @@ export const codes = [
   "lang/interpolated-bytes",
   "lang/missing-operand",
   "lang/missing-operator",
+  "lang/not-a-document",
   "lang/not-callable",
+  "lang/not-utf8",
   "lang/single-equals",
   "lang/smart-quotes",
+  "lang/source-too-deep",
+  "lang/source-too-large",
   "lang/statement",
   "lang/ternary",
   "lang/unclosed-bracket",
@@ -35,6 +43,30 @@ export const codes = [
   "lang/unopened-bracket",
   "lang/word-operator",
   "lang/written-value",
+  "lang/yaml-alias",
+  "lang/yaml-anchor",
+  "lang/yaml-block-by-accident",
+  "lang/yaml-bracket-inside",
+  "lang/yaml-colon-in-value",
+  "lang/yaml-comma-cut",
+  "lang/yaml-comment-cut",
+  "lang/yaml-complex-key",
+  "lang/yaml-directive",
+  "lang/yaml-indent",
+  "lang/yaml-list-on-key-line",
+  "lang/yaml-merge-key",
+  "lang/yaml-missing-space",
+  "lang/yaml-no-colon",
+  "lang/yaml-pair-in-list",
+  "lang/yaml-reserved-start",
+  "lang/yaml-several-documents",
+  "lang/yaml-syntax",
+  "lang/yaml-tab",
+  "lang/yaml-tag",
+  "lang/yaml-text-after-bracket",
+  "lang/yaml-text-after-quote",
+  "lang/yaml-unclosed-bracket",
+  "lang/yaml-unclosed-quote",
 ] as const;
 export type Code = (typeof codes)[number];
 
@@ -47,15 +79,27 @@ export const badEscape = (span: Span, params: { escape: Shown; why: Shown }, mor
 /** `{number}` {why} */
 export const badNumber = (span: Span, params: { number: Shown; why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/bad-number", "error", `\`${show(params.number)}\` ${show(params.why)}`, span, more, undefined);
+/** the file starts with a byte order mark */
+export const byteOrderMark = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/byte-order-mark", "error", `the file starts with a byte order mark`, span, more, `save the file as UTF-8 without byte order mark`);
 /** comparisons do not chain */
 export const chainedComparison = (span: Span, params: { left: Shown; right: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/chained-comparison", "error", `comparisons do not chain`, span, more, `write \`${show(params.left)} && ${show(params.right)}\``);
 /** a comment stands inside an expression */
 export const commentInExpression = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/comment-in-expression", "error", `a comment stands inside an expression`, span, more, `write it behind the value, after \` #\``);
+/** the control character {character} stands in the text */
+export const controlCharacter = (span: Span, params: { character: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/control-character", "error", `the control character ${show(params.character)} stands in the text`, span, more, `remove it`);
+/** `{key}` is written twice */
+export const duplicateKey = (span: Span, params: { key: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/duplicate-key", "error", `\`${show(params.key)}\` is written twice`, span, more, undefined);
 /** an expression is missing here */
 export const emptyExpression = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/empty-expression", "error", `an expression is missing here`, span, more, undefined);
+/** the file is empty */
+export const emptySource = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/empty-source", "error", `the file is empty`, span, more, `start with \`agreement: <name>\``);
 /** expected {expected}, found {found} */
 export const expressionSyntax = (span: Span, params: { expected: Shown; found: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/expression-syntax", "error", `expected ${show(params.expected)}, found ${show(params.found)}`, span, more, undefined);
@@ -83,15 +127,27 @@ export const missingOperand = (span: Span, params: { side: Shown; operator: Show
 /** `{left}` and `{right}` stand side by side */
 export const missingOperator = (span: Span, params: { left: Shown; right: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/missing-operator", "error", `\`${show(params.left)}\` and \`${show(params.right)}\` stand side by side`, span, more, undefined);
+/** a document is `key: value` lines, starting with `agreement:` */
+export const notADocument = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/not-a-document", "error", `a document is \`key: value\` lines, starting with \`agreement:\``, span, more, `start with \`agreement: <name>\``);
 /** only a name can be called */
 export const notCallable = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/not-callable", "error", `only a name can be called`, span, more, undefined);
+/** this is not UTF-8: {byte} */
+export const notUtf8 = (span: Span, params: { byte: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/not-utf8", "error", `this is not UTF-8: ${show(params.byte)}`, span, more, `save the file as UTF-8`);
 /** `=` does not compare */
 export const singleEquals = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/single-equals", "error", `\`=\` does not compare`, span, more, `write \`==\``);
 /** typographic quotes do not quote */
 export const smartQuotes = (span: Span, params: { straight: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/smart-quotes", "error", `typographic quotes do not quote`, span, more, `write ${show(params.straight)}`);
+/** this is nested more than {max} levels deep */
+export const sourceTooDeep = (span: Span, params: { max: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/source-too-deep", "error", `this is nested more than ${show(params.max)} levels deep`, span, more, undefined);
+/** {size} are more than the {max} bytes a source may have */
+export const sourceTooLarge = (span: Span, params: { size: Shown; max: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/source-too-large", "error", `${show(params.size)} are more than the ${show(params.max)} bytes a source may have`, span, more, undefined);
 /** `{word}` is a statement */
 export const statement = (span: Span, params: { word: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/statement", "error", `\`${show(params.word)}\` is a statement`, span, more, `write the value itself; name its parts under \`derive:\``);
@@ -122,3 +178,75 @@ export const wordOperator = (span: Span, params: { word: Shown; operator: Shown 
 /** `{text}` is a written value, not part of an expression */
 export const writtenValue = (span: Span, params: { text: Shown; call: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/written-value", "error", `\`${show(params.text)}\` is a written value, not part of an expression`, span, more, `write \`${show(params.call)}\`, or name the value under \`terms:\``);
+/** `{alias}` is an alias to YAML */
+export const yamlAlias = (span: Span, params: { alias: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-alias", "error", `\`${show(params.alias)}\` is an alias to YAML`, span, more, undefined);
+/** `{anchor}` is an anchor to YAML */
+export const yamlAnchor = (span: Span, params: { anchor: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-anchor", "error", `\`${show(params.anchor)}\` is an anchor to YAML`, span, more, `remove it, and write the value out where it is needed`);
+/** a value that starts with `{sign}` begins a block of text to YAML */
+export const yamlBlockByAccident = (span: Span, params: { sign: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-block-by-accident", "error", `a value that starts with \`${show(params.sign)}\` begins a block of text to YAML`, span, more, undefined);
+/** a bracket inside braces ends the value */
+export const yamlBracketInside = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-bracket-inside", "error", `a bracket inside braces ends the value`, span, more, `put that value in quotes, or write the map in lines, one key each`);
+/** the value holds `: `, which starts another value to YAML */
+export const yamlColonInValue = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-colon-in-value", "error", `the value holds \`: \`, which starts another value to YAML`, span, more, undefined);
+/** the comma cuts this value: it would be `{read}` */
+export const yamlCommaCut = (span: Span, params: { read: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-comma-cut", "error", `the comma cuts this value: it would be \`${show(params.read)}\``, span, more, undefined);
+/** ` #` starts a comment, so the value ends before it */
+export const yamlCommentCut = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-comment-cut", "error", `\` #\` starts a comment, so the value ends before it`, span, more, undefined);
+/** a key is a single word or text */
+export const yamlComplexKey = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-complex-key", "error", `a key is a single word or text`, span, more, `write \`key: value\``);
+/** `{directive}` is a directive to YAML */
+export const yamlDirective = (span: Span, params: { directive: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-directive", "error", `\`${show(params.directive)}\` is a directive to YAML`, span, more, `remove the line`);
+/** this line is indented unlike its neighbours */
+export const yamlIndent = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-indent", "error", `this line is indented unlike its neighbours`, span, more, `start it in the same column as the lines it belongs to`);
+/** a list starts on the line after its key */
+export const yamlListOnKeyLine = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-list-on-key-line", "error", `a list starts on the line after its key`, span, more, `write the items on lines of their own, or as \`[a, b]\``);
+/** `<<` merges nothing here */
+export const yamlMergeKey = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-merge-key", "error", `\`<<\` merges nothing here`, span, more, `write the entries out`);
+/** a space is missing after the colon */
+export const yamlMissingSpace = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-missing-space", "error", `a space is missing after the colon`, span, more, undefined);
+/** this line is neither `key: value` nor an item of a list */
+export const yamlNoColon = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-no-colon", "error", `this line is neither \`key: value\` nor an item of a list`, span, more, `write \`key: value\``);
+/** `:` makes a map of this item */
+export const yamlPairInList = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-pair-in-list", "error", `\`:\` makes a map of this item`, span, more, undefined);
+/** no value starts with `{sign}` in YAML */
+export const yamlReservedStart = (span: Span, params: { sign: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-reserved-start", "error", `no value starts with \`${show(params.sign)}\` in YAML`, span, more, undefined);
+/** a second document starts here */
+export const yamlSeveralDocuments = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-several-documents", "error", `a second document starts here`, span, more, `put it into a file of its own`);
+/** this is not YAML: {why} */
+export const yamlSyntax = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-syntax", "error", `this is not YAML: ${show(params.why)}`, span, more, undefined);
+/** a tab cannot indent */
+export const yamlTab = (span: Span, params: { count: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-tab", "error", `a tab cannot indent`, span, more, `indent with spaces; ${show(params.count)} of the lines start with tabs`);
+/** `{tag}` is a tag to YAML, which swallows it */
+export const yamlTag = (span: Span, params: { tag: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-tag", "error", `\`${show(params.tag)}\` is a tag to YAML, which swallows it`, span, more, `put the value in quotes`);
+/** the value ends with `{bracket}`, but more follows */
+export const yamlTextAfterBracket = (span: Span, params: { bracket: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-text-after-bracket", "error", `the value ends with \`${show(params.bracket)}\`, but more follows`, span, more, undefined);
+/** the value ends with its second quote, but more follows */
+export const yamlTextAfterQuote = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-text-after-quote", "error", `the value ends with its second quote, but more follows`, span, more, undefined);
+/** `{bracket}` is never closed */
+export const yamlUnclosedBracket = (span: Span, params: { bracket: Shown; closing: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-unclosed-bracket", "error", `\`${show(params.bracket)}\` is never closed`, span, more, `close it with \`${show(params.closing)}\``);
+/** this {quote} is never closed */
+export const yamlUnclosedQuote = (span: Span, params: { quote: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/yaml-unclosed-quote", "error", `this ${show(params.quote)} is never closed`, span, more, `close it with ${show(params.quote)}`);

@@ -1,0 +1,127 @@
+// YAML text to the raw tree. The package `yaml` does the reading; this file bounds it, names its traps, and goes on past them.
+import { Composer, type CST, Lexer, type ParsedNode, Parser, type YAMLParseError } from "yaml";
+import type { MapNode, Node } from "../ast.ts";
+import * as codes from "../codes.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import { DIAGNOSTICS_KEPT_MAX, REPAIR_ROUNDS_MAX, REPAIR_UNITS_MAX, YAML_DEPTH_MAX } from "../limits.ts";
+import type { Source } from "../source.ts";
+import { errorTrap, type Patch, type Trap, tokenTraps } from "./traps.ts";
+import { buildTree } from "./tree.ts";
+
+export interface YamlRead {
+  /** The document, as far as it could be read; null when nothing could be. */
+  readonly root: MapNode | null;
+  /** Offsets of scalars that were set aside by a trap: their text is a guess. */
+  readonly guessed: ReadonlySet<number>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The raw tree of a source. Anchors, aliases, tags, directives and several documents are refused, so a tree is never larger
+ *  than its text. Never throws. */
+export function readYaml(source: Source): YamlRead {
+  const diagnostics: Diagnostic[] = [];
+  const patches = new Map<number, Patch>();
+  const guessed = new Set<number>();
+  const none = (): YamlRead => ({ root: null, guessed, diagnostics });
+  const rounds = source.text.length > REPAIR_UNITS_MAX ? 1 : REPAIR_ROUNDS_MAX;
+  for (let round = 1; ; round++) {
+    const parsed = parse(patched(source.text, patches));
+    if (typeof parsed === "number") {
+      const span = { source, start: parsed, end: Math.min(parsed + 1, source.text.length) };
+      diagnostics.push(codes.sourceTooDeep(span, { max: YAML_DEPTH_MAX }));
+      return none();
+    }
+    const { tokens, documents } = parsed;
+    const document = documents[0];
+    const traps = tokenTraps(source, tokens);
+    const errors = (document?.errors ?? []) as YAMLParseError[];
+    for (const error of errors) {
+      if (traps.length >= DIAGNOSTICS_KEPT_MAX) break;
+      // The quote that opens it was named already.
+      if (/^Missing closing/.test(error.message)) continue;
+      // One stretch of text often gives several errors; the first that is set aside explains the rest.
+      if (traps.some((trap) => trap.patches.some((patch) => error.pos[0] >= patch.start && error.pos[0] <= patch.end)))
+        continue;
+      traps.push(errorTrap(source, error));
+    }
+    const fresh = traps.filter((trap) => trap.patches.some((patch) => !patches.has(patch.start)));
+    if (fresh.length > 0 && round < rounds) {
+      for (const trap of fresh) apply(trap);
+      continue;
+    }
+    diagnostics.push(...distinct(traps.map((trap) => trap.diagnostic)));
+    const second = documents[1];
+    if (second !== undefined) {
+      const start = second.range[0];
+      diagnostics.push(codes.yamlSeveralDocuments({ source, start, end: Math.min(start + 3, source.text.length) }));
+    }
+    const contents = document?.contents as ParsedNode | null | undefined;
+    if (contents === null || contents === undefined) {
+      if (diagnostics.length === 0) diagnostics.push(codes.emptySource({ source, start: 0, end: 0 }));
+      return none();
+    }
+    const tree = buildTree(source, contents, patches, diagnostics);
+    return { root: asRoot(tree, diagnostics), guessed, diagnostics };
+  }
+
+  function apply(trap: Trap): void {
+    diagnostics.push(trap.diagnostic);
+    for (const patch of trap.patches) {
+      patches.set(patch.start, patch);
+      if (patch.text !== null) guessed.add(patch.start);
+    }
+  }
+}
+
+function asRoot(tree: Node, diagnostics: Diagnostic[]): MapNode | null {
+  if (tree.kind === "map") return tree;
+  if (diagnostics.length === 0)
+    diagnostics.push(codes.notADocument({ ...tree.span, end: Math.min(tree.span.end, tree.span.start + 40) }));
+  return null;
+}
+
+type Parsed = { readonly tokens: readonly CST.Token[]; readonly documents: readonly import("yaml").Document.Parsed[] };
+
+/** Tokens and documents of a text, or the offset where it is nested too deep. Reading tokens needs no recursion, composing
+ *  does: so depth is known before the stack is at risk. */
+function parse(text: string): Parsed | number {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    offset += lexeme.length;
+    // The document itself and the node at hand are on the stack, too.
+    if (parser.stack.length > YAML_DEPTH_MAX + 2) return Math.min(offset, text.length);
+  }
+  for (const token of parser.end()) tokens.push(token);
+  const options = {
+    schema: "failsafe",
+    uniqueKeys: false,
+    merge: false,
+    logLevel: "silent",
+    prettyErrors: false,
+  } as const;
+  return { tokens, documents: [...new Composer(options).compose(tokens, true, text.length)] as never };
+}
+
+function patched(text: string, patches: ReadonlyMap<number, Patch>): string {
+  const sorted = [...patches.values()].sort((a, b) => a.start - b.start);
+  let out = "";
+  let at = 0;
+  for (const patch of sorted) {
+    if (patch.start < at) continue;
+    out += text.slice(at, patch.start) + patch.as;
+    at = patch.end;
+  }
+  return out + text.slice(at);
+}
+
+/** Without a second complaint about the same line from the YAML reader itself. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((each) => {
+    const key = each.code === "lang/yaml-syntax" ? each.code : `${each.code} ${each.span.start}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
