@@ -1,0 +1,17 @@
+// Bounds of the command line, each with its unit and reason.
+
+/** Bytes of a file or of standard input that a command reads. The largest thing it reads is a receipt bundle: a module
+ *  (16 MiB), a state and a proof. Sources are held to a smaller bound by `lang`. */
+export const FILE_BYTES_MAX = 48 * 1024 * 1024;
+
+/** Bytes of a source: anything larger is refused before it is read (lang refuses it too, by its own bound). */
+export const SOURCE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Milliseconds before a running job says that it is running. */
+export const PROGRESS_AFTER_MS = 1_000;
+
+/** Milliseconds between two lines of progress where there is no terminal to redraw. */
+export const PROGRESS_LINE_MS = 5_000;
+
+/** Columns of a table cell before it is cut. */
+export const CELL_COLUMNS_MAX = 80;
