@@ -1,0 +1,51 @@
+// How the world can fail the ledger. Each has a code that control flow reads and a sentence that says what to do.
+
+export type LedgerErrorCode =
+  | "ledger/missing-folder"
+  | "ledger/not-a-ledger"
+  | "ledger/wrong-version"
+  | "ledger/read-only-folder"
+  | "ledger/in-use"
+  | "ledger/no-space"
+  | "ledger/corrupt"
+  | "ledger/rollback-detected"
+  | "ledger/flush-failed"
+  | "ledger/entry-too-large"
+  | "ledger/no-such-entry"
+  | "ledger/closed";
+
+/** Codes after which the process must end: the memory of what was written can no longer be trusted. */
+export const FATAL: ReadonlySet<LedgerErrorCode> = new Set(["ledger/flush-failed"]);
+
+const HELP: Readonly<Record<LedgerErrorCode, string>> = {
+  "ledger/missing-folder": "Check the path, or make a new ledger there with `writ serve --ledger <folder>`.",
+  "ledger/not-a-ledger": "Choose an empty folder or one that a court node made.",
+  "ledger/wrong-version": "Open it with the version of writ that wrote it.",
+  "ledger/read-only-folder":
+    "Give the court node's user the right to write there, or open it with `writ ledger verify`, which only reads.",
+  "ledger/in-use": "Stop the other process first. Two writers would fork the log.",
+  "ledger/no-space": "Free some space; the node takes actions again by itself.",
+  "ledger/corrupt":
+    "Restore the folder from a copy whose checkpoint is not older than the last one published, then run `writ ledger verify`.",
+  "ledger/rollback-detected":
+    "Restore the newest copy. A log that goes on from an old copy contradicts what it signed.",
+  "ledger/flush-failed":
+    "The disk did not keep what was written. The process ends; start it again and it recovers what was acknowledged.",
+  "ledger/entry-too-large": "Put large payloads elsewhere and their hash into the entry.",
+  "ledger/no-such-entry": "Ask for an index below the size of the checkpoint.",
+  "ledger/closed": "The node is shutting down.",
+};
+
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+  readonly code: LedgerErrorCode;
+  readonly help: string;
+  constructor(code: LedgerErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.help = HELP[code];
+  }
+  get fatal(): boolean {
+    return FATAL.has(this.code);
+  }
+}

@@ -1,0 +1,44 @@
+export { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
+export { FATAL, LedgerError, type LedgerErrorCode } from "./errors.ts";
+export * from "./limits.ts";
+export { type CheckpointLock, FileLock, MemoryLock } from "./lock.ts";
+export { type Committed, Log, type LogOptions } from "./log.ts";
+export {
+  emptyRoot,
+  growsFromNothing,
+  leafHash,
+  nodeHash,
+  type Sha256,
+  verifyConsistency,
+  verifyInclusion,
+} from "./merkle.ts";
+export {
+  type FolderOptions,
+  nativeSha256,
+  nativeVerifyEd25519,
+  noteSigner,
+  openFolder,
+  publicKeyObject,
+  rawPublicKey,
+} from "./node.ts";
+export {
+  type Note,
+  type NoteSigner,
+  parseNote,
+  parseVerifierKey,
+  printVerifierKey,
+  pureVerifyEd25519,
+  signNote,
+  type VerifierKey,
+  type VerifyEd25519,
+  verifierKey,
+  verifyNote,
+} from "./note.ts";
+export { type ProofFile, parseProof, printProof } from "./proof.ts";
+export { type ScrubReport, scrub } from "./scrub.ts";
+export { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
+export { LmdbStorage } from "./storage-lmdb.ts";
+export { MemoryStorage } from "./storage-memory.ts";
+export { parseTilePath, TILE_WIDTH, tilePath } from "./tiles.ts";
+export { consistencyProof, inclusionProof, rootAt, type TileSource, Tree } from "./tree.ts";
+export { type ProofProblem, type ProofVerdict, verifyCheckpoint, verifyGrowth, verifyProof } from "./verify.ts";

@@ -1,0 +1,22 @@
+// Bounds of the ledger.
+
+/** Bytes of one entry: the tile format writes its length in 16 bits. */
+export const ENTRY_BYTES_MAX = 65_535;
+/** Entries of one group commit: one flush serves all of them, and no caller waits long for it. */
+export const GROUP_ENTRIES_MAX = 1_000;
+/** Bytes of one stored value beside entries (states, modules). */
+export const VALUE_BYTES_MAX = 32 * 1024 * 1024;
+/** Entries of a tree: the largest exact size. */
+export const TREE_SIZE_MAX = Number.MAX_SAFE_INTEGER;
+/** Hashes of a proof: one a level, 53 levels, twice for the right edge of a consistency proof. */
+export const PROOF_HASHES_MAX = 128;
+/** Bytes of a signed note: a checkpoint with 16 large cosignatures. */
+export const NOTE_BYTES_MAX = 128 * 1024;
+/** Signatures looked at in a note; the specification asks for at least 16. */
+export const NOTE_SIGNATURES_MAX = 64;
+/** Bytes of a proof file. */
+export const PROOF_BYTES_MAX = 256 * 1024;
+/** Free bytes on the disk below which nothing more is written: the store needs room to finish what it began. */
+export const FREE_BYTES_RESERVE = 64 * 1024 * 1024;
+/** Address space of the store: a bound of the map, not of the file. */
+export const MAP_BYTES = 1024 ** 4;

@@ -1,0 +1,230 @@
+// The log: entries in order, the tree over them, one signed checkpoint per commit. A commit takes entries and further writes
+// (states, indexes) and either all of it is on disk, in the tree and covered by a checkpoint, or none of it happened.
+//
+// Order of a commit: hash, sign, write and flush the store, write and flush the lock, and only then answer.
+import { base64, compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
+import { LedgerError } from "./errors.ts";
+import { ENTRY_BYTES_MAX } from "./limits.ts";
+import type { CheckpointLock } from "./lock.ts";
+import { leafHash, type Sha256 } from "./merkle.ts";
+import { type NoteSigner, parseNote, signNote, type VerifyEd25519, verifyNote } from "./note.ts";
+import { printProof } from "./proof.ts";
+import { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
+import { entryBundle, hashAt, TILE_WIDTH } from "./tiles.ts";
+import { consistencyProof, inclusionProof, rootAt, Tree } from "./tree.ts";
+
+export interface LogOptions {
+  readonly storage: Storage;
+  readonly lock: CheckpointLock;
+  /** Signs checkpoints; its key's name is the origin of the log. */
+  readonly signer: NoteSigner;
+  readonly sha256: Sha256;
+  readonly verify?: VerifyEd25519;
+}
+
+export interface Committed {
+  /** Index of the first entry of the batch. */
+  readonly first: number;
+  readonly checkpoint: Checkpoint;
+  /** The signed note. */
+  readonly note: string;
+}
+
+export class Log {
+  readonly #options: LogOptions;
+  #tree: Tree;
+  #note: string;
+  #checkpoint: Checkpoint;
+  /** Why nothing is written any more, or null: set when the log was found rolled back. */
+  #halted: LedgerError | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: LogOptions, tree: Tree, note: string, checkpoint: Checkpoint) {
+    this.#options = options;
+    this.#tree = tree;
+    this.#note = note;
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Opens the log of a store: checks the stored root against the tiles and against the lock. A log behind its lock, or
+   *  beside it, opens read-only (`haltedBy` says why). Throws `ledger/corrupt` when the store contradicts itself. */
+  static async open(options: LogOptions): Promise<Log> {
+    const { storage, lock, sha256 } = options;
+    const stored = storage.get(NAMESPACE.meta, "checkpoint");
+    const locked = lock.read();
+    if (stored === undefined) {
+      const tree = new Tree(sha256);
+      const log = new Log(options, tree, "", { origin: options.signer.key.name, size: 0, root: tree.root() });
+      if (locked !== null && log.#read(locked).size > 0)
+        log.#halt(`the store is empty, but a checkpoint of ${log.#read(locked).size} entries was signed`);
+      else await log.#publish(tree, []);
+      return log;
+    }
+    const note = fromUtf8(stored);
+    if (note === undefined) throw new LedgerError("ledger/corrupt", "the stored checkpoint is not a text");
+    const draft = new Log(options, new Tree(sha256), note, { origin: "", size: 0, root: new Uint8Array() });
+    const checkpoint = draft.#read(note);
+    const tiles = (level: number, index: number): Uint8Array => draft.tile(level, index);
+    const tree = Tree.load(checkpoint.size, tiles, sha256);
+    if (!equalBytes(tree.root(), checkpoint.root))
+      throw new LedgerError("ledger/corrupt", "the stored tiles do not give the stored root");
+    const log = new Log(options, tree, note, checkpoint);
+    if (locked !== null) {
+      const known = log.#read(locked);
+      if (known.size > checkpoint.size)
+        log.#halt(`the store holds ${checkpoint.size} entries, but a checkpoint of ${known.size} was signed`);
+      else if (compareBytes(rootAt(known.size, tiles, sha256), known.root) !== 0)
+        log.#halt(`the store contradicts the signed checkpoint of ${known.size} entries`);
+    }
+    return log;
+  }
+
+  #halt(message: string): void {
+    this.#halted = new LedgerError("ledger/rollback-detected", message);
+  }
+
+  /** Reads a note of our own and checks our signature on it. */
+  #read(note: string): Checkpoint {
+    const { signer, verify } = this.#options;
+    const parsed = parseNote(note);
+    const checkpoint = "reason" in parsed ? undefined : parseCheckpoint(parsed.text);
+    if ("reason" in parsed || checkpoint === undefined)
+      throw new LedgerError("ledger/corrupt", "a stored checkpoint cannot be read");
+    if (checkpoint.origin !== signer.key.name) {
+      throw new LedgerError(
+        "ledger/not-a-ledger",
+        `the folder is the log \`${checkpoint.origin}\`, this node is \`${signer.key.name}\``,
+      );
+    }
+    const verdict = verifyNote(parsed, [signer.key], verify);
+    if (!verdict.ok)
+      throw new LedgerError(
+        "ledger/corrupt",
+        "a stored checkpoint is not signed by this node's key; is it another key's ledger?",
+      );
+    return checkpoint;
+  }
+
+  get size(): number {
+    return this.#checkpoint.size;
+  }
+  get origin(): string {
+    return this.#options.signer.key.name;
+  }
+  /** The last published checkpoint. */
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+  get note(): string {
+    return this.#note;
+  }
+  /** Why the log only reads, or null. */
+  get haltedBy(): LedgerError | null {
+    return this.#halted;
+  }
+
+  /** Commits entries and writes as one. Batches are made one after the other, in the order of the calls. On any failure
+   *  nothing of the batch happened, except `flush-failed`: then the process must end. */
+  commit(entries: readonly Uint8Array[], writes: readonly Write[]): Promise<Committed> {
+    const done = this.#queue.then(() => this.#commit(entries, writes));
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #commit(entries: readonly Uint8Array[], writes: readonly Write[]): Promise<Committed> {
+    if (this.#halted !== null) throw this.#halted;
+    for (const entry of entries) {
+      if (entry.length > ENTRY_BYTES_MAX)
+        throw new LedgerError(
+          "ledger/entry-too-large",
+          `an entry has ${entry.length} bytes, at most ${ENTRY_BYTES_MAX} are allowed`,
+        );
+    }
+    const first = this.#tree.size;
+    const tree = this.#tree.fork();
+    const batch: Write[] = [...writes];
+    for (const [i, entry] of entries.entries()) {
+      tree.append(leafHash(entry, this.#options.sha256));
+      batch.push({ namespace: NAMESPACE.entries, key: numberKey(first + i), value: entry });
+    }
+    await this.#publish(tree, batch);
+    return { first, checkpoint: this.#checkpoint, note: this.#note };
+  }
+
+  async #publish(tree: Tree, batch: Write[]): Promise<void> {
+    const { storage, lock, signer } = this.#options;
+    const checkpoint: Checkpoint = { origin: signer.key.name, size: tree.size, root: tree.root() };
+    const note = signNote(printCheckpoint(checkpoint), [signer]);
+    for (const { level, index, bytes } of tree.takeChanged())
+      batch.push({ namespace: NAMESPACE.tiles, key: tileKey(level, index), value: bytes });
+    batch.push({ namespace: NAMESPACE.meta, key: "checkpoint", value: utf8(note) });
+    try {
+      await storage.write(batch);
+      lock.write(note);
+    } catch (error) {
+      if (error instanceof LedgerError && error.fatal) this.#halted = error;
+      throw error;
+    }
+    this.#tree = tree;
+    this.#note = note;
+    this.#checkpoint = checkpoint;
+  }
+
+  /** The bytes of one entry, checked against its hash in the tree. */
+  entry(index: number): Uint8Array {
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.size) {
+      throw new LedgerError("ledger/no-such-entry", `there is no entry ${index} in a log of ${this.size}`);
+    }
+    const entry = this.#options.storage.get(NAMESPACE.entries, numberKey(index));
+    if (entry === undefined) throw new LedgerError("ledger/corrupt", `entry ${index} is missing`);
+    const expected = hashAt(this.tile(0, Math.floor(index / TILE_WIDTH)), index % TILE_WIDTH);
+    if (!equalBytes(leafHash(entry, this.#options.sha256), expected))
+      throw new LedgerError("ledger/corrupt", `entry ${index} is not what the tree says`);
+    return entry;
+  }
+
+  /** A stored tile as wide as it is now. */
+  tile(level: number, index: number): Uint8Array {
+    const tile = this.#options.storage.get(NAMESPACE.tiles, tileKey(level, index));
+    if (tile === undefined) throw new LedgerError("ledger/corrupt", `tile ${level}/${index} is missing`);
+    return tile;
+  }
+
+  /** The entry bundle of a tile, as wide as asked. */
+  bundle(index: number, width: number): Uint8Array {
+    return entryBundle(Array.from({ length: width }, (_, i) => this.entry(index * TILE_WIDTH + i)));
+  }
+
+  /** The proof file of an entry against the last checkpoint. */
+  proof(index: number): string {
+    this.entry(index);
+    return printProof({ index, path: this.inclusion(index), checkpoint: this.#note, extra: null });
+  }
+
+  /** The path of an entry to the root of the last checkpoint. */
+  inclusion(index: number): Uint8Array[] {
+    return inclusionProof(index, this.size, (level, at) => this.tile(level, at), this.#options.sha256);
+  }
+
+  /** Proof that the present log grew from its first `older` entries. */
+  consistency(older: number): Uint8Array[] {
+    if (!Number.isSafeInteger(older) || older < 0 || older > this.size) {
+      throw new LedgerError("ledger/no-such-entry", `there is no tree of ${older} entries in a log of ${this.size}`);
+    }
+    return older === 0
+      ? []
+      : consistencyProof(older, this.size, (level, at) => this.tile(level, at), this.#options.sha256);
+  }
+
+  /** Root over the first `size` entries, base64: for messages. */
+  describe(): string {
+    return `${this.origin} ${this.size} ${base64(this.#checkpoint.root)}`;
+  }
+
+  /** Waits for commits under way, then closes the store. */
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#options.storage.close();
+  }
+}

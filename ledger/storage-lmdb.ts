@@ -1,0 +1,273 @@
+// The durable store: one LMDB environment in one folder, one writer, one transaction and one flush per batch.
+//
+// LMDB has no checksums and returns a flipped byte as if it were the truth. So every value is stored as
+// `SHA-256(namespace 0x00 key 0x00 value)` (the first 16 bytes) and then the value, and the hash is checked on every read.
+// `overlappingSync` is off: a commit resolves when it is on the disk, not when it is visible.
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { LedgerError } from "./errors.ts";
+import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
+import type { Storage, Write } from "./storage.ts";
+
+/** Version of the layout of keys and values. */
+const VERSION = "writ ledger 1";
+const CHECK_BYTES = 16;
+const DATA_FILE = "ledger.mdb";
+const WRITER_FILE = "writer.pid";
+
+export interface LmdbOptions {
+  readonly folder: string;
+  /** Make the folder when it is missing. */
+  readonly create: boolean;
+  /** Open without the right to write and beside a running writer. */
+  readonly readOnly?: boolean;
+  /** Free bytes below which writing stops. */
+  readonly reserveBytes?: number;
+  /** Free bytes of the disk; by default asked of the system. */
+  readonly freeBytes?: () => number;
+}
+
+const check = (namespace: string, key: string, value: Uint8Array): Uint8Array =>
+  createHash("sha256").update(`${namespace}\u0000${key}\u0000`).update(value).digest().subarray(0, CHECK_BYTES);
+const fullKey = (namespace: string, key: string): Buffer => Buffer.from(`${namespace}\u0000${key}`);
+
+export class LmdbStorage implements Storage {
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #data: Database<Buffer, Buffer>;
+  readonly #options: LmdbOptions;
+  #closed = false;
+
+  private constructor(root: RootDatabase<Buffer, Buffer>, options: LmdbOptions) {
+    this.#root = root;
+    this.#data = root;
+    this.#options = options;
+  }
+
+  /** Opens a ledger folder, or makes one. Every way this can fail is a LedgerError with what to do. */
+  static open(options: LmdbOptions): LmdbStorage {
+    const { folder, create, readOnly = false } = options;
+    if (!existsSync(folder)) {
+      if (!create) throw new LedgerError("ledger/missing-folder", `there is no folder \`${folder}\``);
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        throw new LedgerError(
+          "ledger/read-only-folder",
+          `the folder \`${folder}\` cannot be made: ${reason(error)}`,
+          error,
+        );
+      }
+    }
+    const file = join(folder, DATA_FILE);
+    if (!existsSync(file)) {
+      const inside = contents(folder);
+      if (!create || readOnly) throw new LedgerError("ledger/not-a-ledger", `\`${folder}\` holds no ledger`);
+      if (
+        inside.some(
+          (name) =>
+            name !== WRITER_FILE &&
+            !name.startsWith("checkpoint.") &&
+            !name.endsWith(".key") &&
+            name !== "ledger.mdb-lock",
+        )
+      ) {
+        throw new LedgerError("ledger/not-a-ledger", `\`${folder}\` is not empty and holds no ledger`);
+      }
+    }
+    if (!readOnly) {
+      try {
+        accessSync(folder, constants.W_OK);
+        if (existsSync(file)) accessSync(file, constants.W_OK);
+      } catch (error) {
+        throw new LedgerError("ledger/read-only-folder", `\`${folder}\` cannot be written`, error);
+      }
+      claim(folder);
+    }
+    let root: RootDatabase<Buffer, Buffer>;
+    try {
+      root = open<Buffer, Buffer>({
+        path: file,
+        noSubdir: true,
+        overlappingSync: false,
+        encoding: "binary",
+        keyEncoding: "binary",
+        mapSize: MAP_BYTES,
+        readOnly,
+        maxReaders: 64,
+      });
+    } catch (error) {
+      if (!readOnly) release(folder);
+      throw new LedgerError("ledger/corrupt", `\`${file}\` cannot be opened as a store: ${reason(error)}`, error);
+    }
+    const storage = new LmdbStorage(root, options);
+    try {
+      storage.#prove(readOnly);
+    } catch (error) {
+      void root.close();
+      if (!readOnly) release(folder);
+      throw error;
+    }
+    return storage;
+  }
+
+  #prove(readOnly: boolean): void {
+    let found: Uint8Array | undefined;
+    try {
+      found = this.get("meta", "version");
+    } catch (error) {
+      throw error instanceof LedgerError
+        ? error
+        : new LedgerError("ledger/corrupt", `the store cannot be read: ${reason(error)}`, error);
+    }
+    if (found === undefined) {
+      if (this.range("meta", { most: 1 }).length > 0 || this.range("entries", { most: 1 }).length > 0)
+        throw new LedgerError("ledger/corrupt", "the store has lost its version");
+      if (readOnly) throw new LedgerError("ledger/not-a-ledger", "the store is empty");
+      this.#root.putSync(fullKey("meta", "version"), this.#sealed("meta", "version", utf8(VERSION)));
+    } else if (!equalBytes(found, utf8(VERSION))) {
+      throw new LedgerError(
+        "ledger/wrong-version",
+        `the store is \`${fromUtf8(found)}\`, this program reads \`${VERSION}\``,
+      );
+    }
+  }
+
+  #sealed(namespace: string, key: string, value: Uint8Array): Buffer {
+    return Buffer.concat([check(namespace, key, value), value]);
+  }
+
+  async write(batch: readonly Write[]): Promise<void> {
+    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    const reasonNot = this.readOnlyReason();
+    if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    try {
+      // One transaction for all. The callback only queues; the commit is written and flushed off the main thread.
+      await this.#data.transaction(() => {
+        for (const { namespace, key, value } of batch) {
+          if (value === null) this.#data.remove(fullKey(namespace, key));
+          else this.#data.put(fullKey(namespace, key), this.#sealed(namespace, key, value));
+        }
+      });
+    } catch (error) {
+      throw new LedgerError("ledger/flush-failed", `the disk refused a batch: ${reason(error)}`, error);
+    }
+  }
+
+  get(namespace: string, key: string): Uint8Array | undefined {
+    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    const found = this.#data.get(fullKey(namespace, key));
+    return found === undefined ? undefined : this.#opened(namespace, key, found);
+  }
+
+  #opened(namespace: string, key: string, sealed: Buffer): Uint8Array {
+    const value = Uint8Array.prototype.slice.call(sealed, CHECK_BYTES);
+    if (sealed.length < CHECK_BYTES || !equalBytes(sealed.subarray(0, CHECK_BYTES), check(namespace, key, value))) {
+      throw new LedgerError("ledger/corrupt", `the stored value \`${namespace} ${key}\` is not what was written`);
+    }
+    return value;
+  }
+
+  range(
+    namespace: string,
+    options: Parameters<Storage["range"]>[1],
+  ): { readonly key: string; readonly value: Uint8Array }[] {
+    const prefix = `${namespace}\u0000`;
+    const low = Buffer.from(prefix + (options.from ?? ""));
+    const high = options.until === undefined ? Buffer.from(`${namespace}\u0001`) : Buffer.from(prefix + options.until);
+    const bounds =
+      options.reverse === true
+        ? { start: high, end: low, reverse: true, exclusiveStart: true, inclusiveEnd: true }
+        : { start: low, end: high };
+    const out: { key: string; value: Uint8Array }[] = [];
+    for (const { key, value } of this.#data.getRange({ ...bounds, limit: options.most })) {
+      const text = fromUtf8(key);
+      if (text === undefined || !text.startsWith(prefix))
+        throw new LedgerError("ledger/corrupt", `a key below \`${namespace}\` is damaged`);
+      const name = text.slice(prefix.length);
+      out.push({ key: name, value: this.#opened(namespace, name, value) });
+    }
+    return out;
+  }
+
+  readOnlyReason(): string | null {
+    const free = this.#options.freeBytes?.() ?? freeBytes(this.#options.folder);
+    const reserve = this.#options.reserveBytes ?? FREE_BYTES_RESERVE;
+    return free < reserve
+      ? `${free} bytes are free on the disk of the ledger, less than the reserve of ${reserve}`
+      : null;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#root.close();
+    if (this.#options.readOnly !== true) release(this.#options.folder);
+  }
+}
+
+function freeBytes(folder: string): number {
+  const stat = statfsSync(folder);
+  return stat.bavail * stat.bsize;
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function contents(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new LedgerError(
+      "ledger/missing-folder",
+      `\`${folder}\` is not a folder that can be read: ${reason(error)}`,
+      error,
+    );
+  }
+}
+
+/** Makes this process the only writer; a claim left by a process that is gone is taken over. */
+function claim(folder: string): void {
+  const file = join(folder, WRITER_FILE);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = openSync(file, "wx", 0o600);
+      writeSync(handle, `${process.pid}\n`);
+      closeSync(handle);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+        throw new LedgerError("ledger/read-only-folder", `\`${folder}\` cannot be written: ${reason(error)}`, error);
+      }
+      const pid = Number(readFileSync(file, "utf8").trim());
+      if (isAlive(pid)) throw new LedgerError("ledger/in-use", `process ${pid} writes to \`${folder}\``);
+      rmSync(file, { force: true });
+    }
+  }
+  throw new LedgerError("ledger/in-use", `another process took \`${folder}\` at the same moment`);
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+const release = (folder: string): void => rmSync(join(folder, WRITER_FILE), { force: true });

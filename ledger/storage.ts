@@ -1,0 +1,33 @@
+// What the log needs of a store: one atomic, durable batch, and reading back. Keys are texts of a namespace; values are bytes.
+// The store keeps the content hash of every value and checks it on every read, because the engines below do not.
+
+/** Namespaces of the ledger itself; a court adds its own. */
+export const NAMESPACE = { meta: "meta", entries: "entries", tiles: "tiles" } as const;
+
+export interface Write {
+  readonly namespace: string;
+  readonly key: string;
+  /** `null` removes the key. */
+  readonly value: Uint8Array | null;
+}
+
+export interface Storage {
+  /** All writes or none. Resolves after they are on disk. Rejects with LedgerError: no-space (nothing was written) or
+   *  flush-failed (the process must end). */
+  write(batch: readonly Write[]): Promise<void>;
+  /** The value, or undefined. Throws LedgerError `ledger/corrupt` when its hash does not fit. */
+  get(namespace: string, key: string): Uint8Array | undefined;
+  /** Keys and values of a namespace from `from` (included), ascending by key bytes, at most `most`. */
+  range(
+    namespace: string,
+    options: { readonly from?: string; readonly until?: string; readonly most: number; readonly reverse?: boolean },
+  ): { readonly key: string; readonly value: Uint8Array }[];
+  /** Why nothing can be written now, or null. */
+  readOnlyReason(): string | null;
+  close(): Promise<void>;
+}
+
+/** Keys that sort as their numbers do: 16 digits. */
+export const numberKey = (value: number): string => String(value).padStart(16, "0");
+export const tileKey = (level: number, index: number): string =>
+  `${String(level).padStart(2, "0")}/${numberKey(index)}`;
