@@ -9,8 +9,12 @@ import type { Span } from "./source.ts";
 export const codes = [
   "lang/assignment",
   "lang/bad-escape",
+  "lang/bad-move",
+  "lang/bad-name",
   "lang/bad-number",
+  "lang/bad-type",
   "lang/byte-order-mark",
+  "lang/case-after-else",
   "lang/chained-comparison",
   "lang/comment-in-expression",
   "lang/control-character",
@@ -24,11 +28,14 @@ export const codes = [
   "lang/if-expression",
   "lang/infix-word",
   "lang/interpolated-bytes",
+  "lang/keys-clash",
+  "lang/missing-key",
   "lang/missing-operand",
   "lang/missing-operator",
   "lang/not-a-document",
   "lang/not-callable",
   "lang/not-utf8",
+  "lang/not-yet",
   "lang/single-equals",
   "lang/smart-quotes",
   "lang/source-too-deep",
@@ -43,6 +50,8 @@ export const codes = [
   "lang/unopened-bracket",
   "lang/word-operator",
   "lang/written-value",
+  "lang/wrong-shape",
+  "lang/wrong-word",
   "lang/yaml-alias",
   "lang/yaml-anchor",
   "lang/yaml-block-by-accident",
@@ -76,12 +85,24 @@ export const assignment = (span: Span, params: { operator: Shown }, more?: More)
 /** `{escape}` {why} */
 export const badEscape = (span: Span, params: { escape: Shown; why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/bad-escape", "error", `\`${show(params.escape)}\` ${show(params.why)}`, span, more, undefined);
+/** {why} */
+export const badMove = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/bad-move", "error", `${show(params.why)}`, span, more, undefined);
+/** `{name}` {why} */
+export const badName = (span: Span, params: { name: Shown; why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/bad-name", "error", `\`${show(params.name)}\` ${show(params.why)}`, span, more, undefined);
 /** `{number}` {why} */
 export const badNumber = (span: Span, params: { number: Shown; why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/bad-number", "error", `\`${show(params.number)}\` ${show(params.why)}`, span, more, undefined);
+/** `{text}` is not a type: {why} */
+export const badType = (span: Span, params: { text: Shown; why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/bad-type", "error", `\`${show(params.text)}\` is not a type: ${show(params.why)}`, span, more, undefined);
 /** the file starts with a byte order mark */
 export const byteOrderMark = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/byte-order-mark", "error", `the file starts with a byte order mark`, span, more, `save the file as UTF-8 without byte order mark`);
+/** this case is never reached */
+export const caseAfterElse = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/case-after-else", "error", `this case is never reached`, span, more, `move \`else\` to the end`);
 /** comparisons do not chain */
 export const chainedComparison = (span: Span, params: { left: Shown; right: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/chained-comparison", "error", `comparisons do not chain`, span, more, `write \`${show(params.left)} && ${show(params.right)}\``);
@@ -121,6 +142,12 @@ export const infixWord = (span: Span, params: { word: Shown; call: Shown }, more
 /** bytes hold no expressions */
 export const interpolatedBytes = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/interpolated-bytes", "error", `bytes hold no expressions`, span, more, undefined);
+/** `{first}` and `{second}` exclude each other */
+export const keysClash = (span: Span, params: { first: Shown; second: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/keys-clash", "error", `\`${show(params.first)}\` and \`${show(params.second)}\` exclude each other`, span, more, `keep one of them`);
+/** {section} needs `{key}` */
+export const missingKey = (span: Span, params: { section: Shown; key: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/missing-key", "error", `${show(params.section)} needs \`${show(params.key)}\``, span, more, undefined);
 /** nothing stands {side} `{operator}` */
 export const missingOperand = (span: Span, params: { side: Shown; operator: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/missing-operand", "error", `nothing stands ${show(params.side)} \`${show(params.operator)}\``, span, more, undefined);
@@ -136,6 +163,9 @@ export const notCallable = (span: Span, more?: More): Diagnostic =>
 /** this is not UTF-8: {byte} */
 export const notUtf8 = (span: Span, params: { byte: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/not-utf8", "error", `this is not UTF-8: ${show(params.byte)}`, span, more, `save the file as UTF-8`);
+/** {what} is not yet part of this version */
+export const notYet = (span: Span, params: { what: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/not-yet", "error", `${show(params.what)} is not yet part of this version`, span, more, `it comes in a later version; nothing is ignored silently, so remove it for now`);
 /** `=` does not compare */
 export const singleEquals = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/single-equals", "error", `\`=\` does not compare`, span, more, `write \`==\``);
@@ -178,6 +208,12 @@ export const wordOperator = (span: Span, params: { word: Shown; operator: Shown 
 /** `{text}` is a written value, not part of an expression */
 export const writtenValue = (span: Span, params: { text: Shown; call: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/written-value", "error", `\`${show(params.text)}\` is a written value, not part of an expression`, span, more, `write \`${show(params.call)}\`, or name the value under \`terms:\``);
+/** expected {expected}, found {found} */
+export const wrongShape = (span: Span, params: { expected: Shown; found: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/wrong-shape", "error", `expected ${show(params.expected)}, found ${show(params.found)}`, span, more, undefined);
+/** `{word}` is not one of {words} */
+export const wrongWord = (span: Span, params: { word: Shown; words: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/wrong-word", "error", `\`${show(params.word)}\` is not one of ${show(params.words)}`, span, more, undefined);
 /** `{alias}` is an alias to YAML */
 export const yamlAlias = (span: Span, params: { alias: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/yaml-alias", "error", `\`${show(params.alias)}\` is an alias to YAML`, span, more, undefined);

@@ -1,5 +1,9 @@
 // The public face of lang: text to tree, and back.
+
+export { typeNames } from "./agreement/type.ts";
+export { isWrittenValue } from "./agreement/values.ts";
 export type * from "./ast.ts";
+export { codes as langCodes } from "./codes.ts";
 export {
   type Code,
   type Diagnostic,
@@ -9,4 +13,11 @@ export {
   type Outcome,
   type Severity,
 } from "./diagnostic.ts";
+export { type MappedText, mapped } from "./expr/mapped.ts";
+export { childrenOf, parseExpr, parseExprText } from "./expr/parse.ts";
+export { printExpr, quote } from "./expr/print.ts";
+export { type DocumentRead, readDocument } from "./read.ts";
+export { count, type RenderOptions, renderDiagnostic, renderDiagnostics, sortDiagnostics } from "./render.ts";
 export { join, LineIndex, lineIndex, type Position, type Source, type Span, textOf } from "./source.ts";
+export { didYouMean, editDistance, nearest } from "./suggest.ts";
+export { scalarText } from "./yaml/scalar.ts";
