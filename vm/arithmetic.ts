@@ -86,7 +86,9 @@ export function div(a: Value, b: Value): Value {
 export function neg(a: Value): Value {
   if (typeof a === "number") return 0 - a;
   if (typeof a === "bigint") return -a;
-  return a instanceof Decimal ? new Decimal(typeof a.coefficient === "number" ? 0 - a.coefficient : -a.coefficient, a.exponent) : misfitOne(a);
+  return a instanceof Decimal
+    ? new Decimal(typeof a.coefficient === "number" ? 0 - a.coefficient : -a.coefficient, a.exponent)
+    : misfitOne(a);
 }
 
 export function roundAdd(a: Value, b: Value): Value {

@@ -132,9 +132,8 @@ export function addParts(ca: Int, ea: number, cb: Int, eb: number, round: boolea
       if (sum <= SAFE && sum >= -SAFE) return fromNumber(sum, eb);
     }
   }
-  // Equality with 0 holds for 0 and 0n.
-  if (ca == 0) return decimalOf(cb, eb);
-  if (cb == 0) return decimalOf(ca, ea);
+  if (ca === 0) return decimalOf(cb, eb);
+  if (cb === 0) return decimalOf(ca, ea);
   if (shift > FAR) return round ? decimalOf(ca, ea) : OVERFLOW;
   const sum = BigInt(ca) * bigPow10(shift) + BigInt(cb);
   return round ? fromBigRounded(sum, eb) : fromBig(sum, eb);
@@ -152,12 +151,13 @@ export function mulParts(ca: Int, ea: number, cb: Int, eb: number, round: boolea
 
 /** a / b rounded half-up at 34 digits. */
 export function divParts(ca: Int, ea: number, cb: Int, eb: number): Decimal | ErrorValue {
-  if (cb == 0) return DIVIDE_BY_ZERO;
+  if (cb === 0) return DIVIDE_BY_ZERO;
   if (typeof ca === "number" && typeof cb === "number") {
     if (ca === 0) return ZERO;
     const whole = ca / cb;
     // A whole double quotient of safe integers is exact only if it multiplies back.
-    if (whole === Math.trunc(whole) && Math.abs(whole) <= SAFE && Math.abs(whole * cb) <= SAFE && whole * cb === ca) return fromNumber(whole, ea - eb);
+    if (whole === Math.trunc(whole) && Math.abs(whole) <= SAFE && Math.abs(whole * cb) <= SAFE && whole * cb === ca)
+      return fromNumber(whole, ea - eb);
   }
   let a = BigInt(ca);
   let b = BigInt(cb);
@@ -219,7 +219,7 @@ function roundsAway(mode: RoundingMode, negative: boolean, half: number, odd: bo
 
 function roundParts(c: Int, e: number, places: number, mode: RoundingMode): Decimal | ErrorValue {
   const drop = -places - e;
-  if (drop <= 0 || c == 0) return decimalOf(c, e);
+  if (drop <= 0 || c === 0) return decimalOf(c, e);
   if (drop <= 15 && typeof c === "number") {
     const divisor = POW10[drop]!;
     const size = Math.abs(c);

@@ -8,8 +8,9 @@
 //   call        what the function called costs
 //
 // The verifier proves a declared worst fuel with the same function the compiler computes it with.
-import type { Instruction } from "./module.ts";
+
 import { FUEL_MAX } from "./limits.ts";
+import type { Instruction } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import type { MachineBuiltin } from "./operations.ts";
 import { worstSteps } from "./regex.ts";

@@ -3,17 +3,8 @@
 // written, jumps land, loops and calls end. It allocates nothing but values.
 //
 // Invariant: whatever the arguments, a run gives a value or a fault within its fuel, and never throws.
-import {
-  add,
-  div,
-  mul,
-  neg,
-  roundAdd,
-  roundMul,
-  roundSub,
-  sub,
-  toDecimal,
-} from "./arithmetic.ts";
+import { utf8Length } from "../core/bytes.ts";
+import { add, div, misfitOne, mul, neg, roundAdd, roundMul, roundSub, sub, toDecimal } from "./arithmetic.ts";
 import { conformWithin } from "./conform.ts";
 import type { ModuleError } from "./errors.ts";
 import type { Fault, FaultCode } from "./fault.ts";
@@ -36,11 +27,10 @@ import {
   runBuiltin,
   setField,
   unitsOf,
-  utf8Length,
 } from "./operations.ts";
 import { and, equalWithin, less, lessOrEqual, not, or, type Parts } from "./order.ts";
 import { decodeProgram, type RegexProgram, search } from "./regex.ts";
-import { misfitOne } from "./arithmetic.ts";
+import { type Trace, traceRun } from "./trace.ts";
 import { ErrorValue, type Value } from "./value.ts";
 import { verifyModule } from "./verify.ts";
 
@@ -58,6 +48,8 @@ export interface Machine {
   readonly module: Module;
   /** Runs an entry point. Same arguments, same bytes of result on every machine. */
   readonly run: (entry: string, args: readonly Value[], options: RunOptions) => Result;
+  /** The same run looked at step by step: slower, same result. */
+  readonly trace: (entry: string, args: readonly Value[], options: RunOptions) => Trace;
   /** Declared worst fuel of an entry point, undefined when there is none of that name. */
   readonly worstFuel: (entry: string) => number | undefined;
 }
@@ -74,7 +66,10 @@ export interface Loaded {
 }
 
 /** Verifies a module and looks its tables up. */
-export function load(module: Module, builtins: Iterable<MachineBuiltin>): { readonly loaded: Loaded } | { readonly error: ModuleError } {
+export function load(
+  module: Module,
+  builtins: Iterable<MachineBuiltin>,
+): { readonly loaded: Loaded } | { readonly error: ModuleError } {
   const table = new Map<number, MachineBuiltin>();
   for (const builtin of builtins) table.set(builtin.id, builtin);
   const error = verifyModule(module, (id) => table.get(id));
@@ -147,14 +142,15 @@ function machineOf(loaded: Loaded): Machine {
   const needed: number[] = [];
   for (const fn of module.functions) {
     let deepest = 0;
-    for (const instruction of fn.code) if (instruction[0] === OP.call) deepest = Math.max(deepest, needed[instruction[2]!]!);
+    for (const instruction of fn.code)
+      if (instruction[0] === OP.call) deepest = Math.max(deepest, needed[instruction[2]!]!);
     needed.push(deepest + fn.registers);
   }
   // The register file: frames of the running functions one after the other. Array of any values from the start, so that
   // the host never changes its representation.
-  const registers: Value[] = new Array<Value>(Math.max(1, ...module.entries.map((entry) => needed[entry.function]!))).fill(
-    undefined,
-  );
+  const registers: Value[] = new Array<Value>(
+    Math.max(1, ...module.entries.map((entry) => needed[entry.function]!)),
+  ).fill(undefined);
   let fuelLeft = 0;
   let fault: Fault | null = null;
 
@@ -242,9 +238,9 @@ function machineOf(loaded: Loaded): Machine {
           // add
           const a = r[base + code[at + 2]!];
           const b = r[base + code[at + 3]!];
-          let result: Value;
-          if (typeof a === "number" && typeof b === "number" && (result = a + b) <= SAFE && result >= -SAFE) {
-            r[base + code[at + 1]!] = result;
+          if (typeof a === "number" && typeof b === "number") {
+            const result = a + b;
+            r[base + code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : add(a, b);
           } else r[base + code[at + 1]!] = add(a, b);
           at += 4;
           continue;
@@ -253,9 +249,9 @@ function machineOf(loaded: Loaded): Machine {
           // sub
           const a = r[base + code[at + 2]!];
           const b = r[base + code[at + 3]!];
-          let result: Value;
-          if (typeof a === "number" && typeof b === "number" && (result = a - b) <= SAFE && result >= -SAFE) {
-            r[base + code[at + 1]!] = result;
+          if (typeof a === "number" && typeof b === "number") {
+            const result = a - b;
+            r[base + code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : sub(a, b);
           } else r[base + code[at + 1]!] = sub(a, b);
           at += 4;
           continue;
@@ -295,7 +291,12 @@ function machineOf(loaded: Loaded): Machine {
           const b = r[base + code[at + 3]!];
           const bound = code[at + 4]!;
           const type = typeof a;
-          if (type === typeof b && (type === "string" || type === "number" || type === "boolean") && bound > 0 && fuel > 0) {
+          if (
+            type === typeof b &&
+            (type === "string" || type === "number" || type === "boolean") &&
+            bound > 0 &&
+            fuel > 0
+          ) {
             fuel -= 1;
             r[base + code[at + 1]!] = (a === b) !== (op === 0x21);
           } else {
@@ -525,6 +526,7 @@ function machineOf(loaded: Loaded): Machine {
       const entry = entries.get(name);
       return entry === undefined ? undefined : module.functions[entry.function]!.worstFuel;
     },
+    trace: (name, args, options) => traceRun(loaded, name, args, options),
     run: (name, args, options) => {
       const entry = entries.get(name);
       if (entry === undefined || args.length !== entry.params.length)

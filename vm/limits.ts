@@ -51,6 +51,8 @@ export const VALUE_DEPTH_MAX = 64;
 export const BOUND_MAX = 1_048_576;
 /** Bytes of a text or of bytes that comes from outside or from a module. */
 export const TEXT_BYTES_MAX = 1_048_576;
+/** Parts of a value when it is encoded: lists may share parts, so a small program can make a value of any written size. */
+export const VALUE_PARTS_MAX = 4_194_304;
 /** Bytes of an encoded value: the largest state that is stored and hashed. */
 export const VALUE_BYTES_MAX = 16 * 1024 * 1024;
 

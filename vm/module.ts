@@ -18,7 +18,7 @@ export interface Module {
   readonly types: readonly Type[];
   readonly constants: readonly Value[];
   readonly patterns: readonly Pattern[];
-  readonly functions: readonly Function[];
+  readonly functions: readonly ModuleFunction[];
   readonly entries: readonly Entry[];
   /** What a host shows or checks before calling: data only, see compiler/manifest.ts. Part of the meaning. */
   readonly manifest: Manifest;
@@ -32,7 +32,7 @@ export interface Pattern {
   readonly program: Uint8Array;
 }
 
-export interface Function {
+export interface ModuleFunction {
   readonly name: string;
   readonly params: number;
   readonly registers: number;

@@ -1,5 +1,6 @@
 // What instructions on records, lists, maps and builtins do, as functions of values. The interpreter and the trace share
 // them, so that one meaning stands in one place. None throws, whatever the values.
+import { utf8Length } from "../core/bytes.ts";
 import { KIND, misfit, misfitOne } from "./arithmetic.ts";
 import { findKey } from "./map.ts";
 import { ErrorValue, MapValue, type Value } from "./value.ts";
@@ -78,17 +79,6 @@ export const isKnown = (a: Value): boolean => a !== undefined && !(a instanceof 
 export function isPresent(a: Value): Value {
   if (a instanceof ErrorValue) return a.code === "absent" ? false : a;
   return true;
-}
-
-/** Bytes of a well-formed text in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a pair counts 2: 4 bytes for 2 units.
-    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
-  }
-  return bytes;
 }
 
 /** Units of work in an argument: bytes of text (UTF-8) or bytes, items of a list, keys of a map, the size of an int (at

@@ -1,6 +1,6 @@
 // Equality and order of values, and Kleene logic. Equality is total: 1 equals 1.0, values of other kinds are unequal, lists
 // and maps are compared in depth. Order exists within numbers, within text (UTF-8 bytes) and within bytes.
-import { KIND, isNumber, misfit } from "./arithmetic.ts";
+import { isNumber, KIND, misfit } from "./arithmetic.ts";
 import { compareParts, Decimal, type Int } from "./decimal.ts";
 import { VALUE_DEPTH_MAX } from "./limits.ts";
 import { ErrorValue, MapValue, type Value } from "./value.ts";

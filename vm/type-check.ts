@@ -15,7 +15,13 @@ export function typeProblem(type: Type, depth = 1): string | null {
       return typeProblem(type.of, depth + 1);
     case "record": {
       const problem = namesProblem(type.fields.map((field) => field.name));
-      return problem ?? firstProblem(type.fields.map((field) => field.type), depth);
+      return (
+        problem ??
+        firstProblem(
+          type.fields.map((field) => field.type),
+          depth,
+        )
+      );
     }
     case "enum":
       if (type.values.length === 0) return "is an enum without values";

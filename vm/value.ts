@@ -42,16 +42,18 @@ export class MapValue {
   }
 }
 
-/** Why an expression has no value. A stable word, compared by control flow; it is part of results and receipts. */
-export type ErrorCode =
-  | "absent" // a missing field, key or list item
-  | "divide-by-zero"
-  | "overflow" // an exact result needs more than 34 digits, or an instant leaves its range
-  | "kind" // operands of kinds that do not go together (only possible with `any`)
-  | "not-a-value" // text that is not the number, date … it is read as
-  | "limit" // longer or larger than a declared bound
-  | "empty" // `min` of nothing
-  | "unstated"; // raised by `fail` with a text of the compiler
+/** Why an expression has no value. Stable words, compared by control flow; part of results and receipts. */
+export const ERROR_CODES = [
+  "absent", // a missing field, key or list item
+  "divide-by-zero",
+  "overflow", // an exact result needs more than 34 digits, or an instant leaves its range
+  "kind", // operands of kinds that do not go together (only possible with `any`)
+  "not-a-value", // text that is not the number, date … it is read as
+  "limit", // longer or larger than a declared bound
+  "empty", // `min` of nothing
+  "unstated", // raised by `fail` with a text of the compiler
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export class ErrorValue {
   readonly code: ErrorCode;

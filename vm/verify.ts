@@ -2,7 +2,7 @@
 // and in range, registers are read only after they were written on every path (there is no zero-initialisation, so a run
 // never sees what an earlier one left), jumps go forward and not into loops, loops are nested and count from 0 to a bound
 // with a register the body does not write, calls go to smaller indexes, and each declared worst fuel is the computed one.
-import { moduleError, type ModuleError } from "./errors.ts";
+import { type ModuleError, moduleError } from "./errors.ts";
 import { FUEL_SCHEDULE, type FuelLookup, jumpTarget, worstFuel } from "./fuel.ts";
 import {
   BOUND_MAX,
@@ -19,7 +19,7 @@ import {
   REGISTERS_MAX,
   TYPES_MAX,
 } from "./limits.ts";
-import { FORMAT_VERSION, type Function, type Instruction, LANGUAGE_VERSION, type Module } from "./module.ts";
+import { FORMAT_VERSION, type Instruction, LANGUAGE_VERSION, type Module, type ModuleFunction } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import type { MachineBuiltin } from "./operations.ts";
 import { decodeProgram } from "./regex.ts";
@@ -92,8 +92,10 @@ function verifyFunctions(module: Module, builtin: BuiltinLookup): ModuleError | 
         function: index,
       });
     const computed = worstFuel(fn, lookup);
-    if (computed === undefined) return moduleError("vm/bad-loop", "the worst fuel cannot be computed", { function: index });
-    if (computed > FUEL_MAX) return moduleError("vm/wrong-fuel", `the worst fuel is over ${FUEL_MAX}`, { function: index });
+    if (computed === undefined)
+      return moduleError("vm/bad-loop", "the worst fuel cannot be computed", { function: index });
+    if (computed > FUEL_MAX)
+      return moduleError("vm/wrong-fuel", `the worst fuel is over ${FUEL_MAX}`, { function: index });
     if (computed !== fn.worstFuel)
       return moduleError("vm/wrong-fuel", `declares worst fuel ${fn.worstFuel}, computed ${computed}`, {
         function: index,
@@ -112,7 +114,7 @@ interface Loop {
   readonly depth: number;
 }
 
-function verifyFunction(module: Module, fn: Function, index: number, builtin: BuiltinLookup): ModuleError | null {
+function verifyFunction(module: Module, fn: ModuleFunction, index: number, builtin: BuiltinLookup): ModuleError | null {
   const fail = (code: ModuleError["code"], message: string, pc = -1): ModuleError =>
     moduleError(code, message, { function: index, pc });
   const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
@@ -135,7 +137,7 @@ function verifyFunction(module: Module, fn: Function, index: number, builtin: Bu
 
 function verifyOperands(
   module: Module,
-  fn: Function,
+  fn: ModuleFunction,
   index: number,
   pc: number,
   instruction: Instruction,
@@ -178,7 +180,7 @@ function verifyOperands(
 }
 
 /** Operand values must be under this. */
-function operandLimit(module: Module, fn: Function, index: number, pc: number, kind: string): number {
+function operandLimit(module: Module, fn: ModuleFunction, index: number, pc: number, kind: string): number {
   switch (kind) {
     case "dst":
     case "src":
@@ -210,7 +212,7 @@ function operandLimit(module: Module, fn: Function, index: number, pc: number, k
 type Fail = (code: ModuleError["code"], message: string, pc?: number) => ModuleError;
 
 /** Loops are well nested, jumps go forward and do not enter one. */
-function verifyShape(module: Module, fn: Function, fail: Fail): ModuleError | null {
+function verifyShape(module: Module, fn: ModuleFunction, fail: Fail): ModuleError | null {
   const code = fn.code;
   const loops: Loop[] = [];
   const around = new Int32Array(code.length); // innermost loop of each instruction, both ends included; -1: none
@@ -280,7 +282,7 @@ function verifyCounters(
 
 /** Each register is written before it is read, on every path. One pass: all edges but `next` go forward, and what holds on
  *  entering a loop still holds after a round. Unreachable code may read anything. */
-function verifyRegisters(fn: Function, fail: Fail): ModuleError | null {
+function verifyRegisters(fn: ModuleFunction, fail: Fail): ModuleError | null {
   const words = (fn.registers + 31) >>> 5;
   const pending = new Map<number, Uint32Array>();
   let state: Uint32Array | null = new Uint32Array(words);
@@ -337,8 +339,7 @@ export function readOf(instruction: Instruction): number[] {
   if (instruction[0] === OP.next) read.push(instruction[1]!);
   for (const [at, operand] of opcodeOf(instruction[0]!)!.operands.entries()) {
     if (operand.kind === "src") read.push(instruction[at + 1]!);
-    if (operand.kind === "count")
-      for (let i = 0; i < instruction[at + 1]!; i++) read.push(instruction[at]! + i);
+    if (operand.kind === "count") for (let i = 0; i < instruction[at + 1]!; i++) read.push(instruction[at]! + i);
   }
   return read;
 }
@@ -370,7 +371,13 @@ function verifyDebug(module: Module): ModuleError | null {
     let previous = -1;
     for (const [pc, source, start, end] of lines) {
       const text = sources[source]?.text;
-      if (pc <= previous || pc >= module.functions[index]!.code.length || text === undefined || start > end || end > text.length)
+      if (
+        pc <= previous ||
+        pc >= module.functions[index]!.code.length ||
+        text === undefined ||
+        start > end ||
+        end > text.length
+      )
         return moduleError("vm/bad-debug-map", "a line is out of order or outside its source", { function: index, pc });
       previous = pc;
     }

@@ -1,0 +1,126 @@
+// Values as canonical bytes: what is hashed, signed and stored. Deterministic CBOR (core/canonical.ts) with
+//
+//   int                          integer                     decimal, percent, money   tag 4 [exponent, coefficient]
+//   bool null text bytes         themselves                  unknown                   undefined
+//   record, list, cidr …         array                       map                       map, keys in CBOR's order
+//   error                        tag 30578 [code, about]
+//
+// A decimal stands in normal form, so equal values have equal bytes. Source: RFC 8949, sections 3.4.4 and 4.2.1.
+import { type Canonical, CanonicalError, decode, encode, Tagged } from "../core/canonical.ts";
+import { Decimal, decimalFromParts, type Int } from "./decimal.ts";
+import { DIGITS_MAX, VALUE_BYTES_MAX, VALUE_DEPTH_MAX, VALUE_PARTS_MAX } from "./limits.ts";
+import { mapOf } from "./map.ts";
+import { ERROR_CODES, type ErrorCode, ErrorValue, MapValue, type Value } from "./value.ts";
+
+/** RFC 8949 section 3.4.4: decimal fraction. */
+const DECIMAL_TAG = 4;
+/** Ours, "wr" as a number: an error value. */
+const ERROR_TAG = 30_578;
+const INT_LIMIT = 10n ** BigInt(DIGITS_MAX);
+
+/** Why a value has no bytes, or bytes no value: one lower-case line, and the byte offset (0 when encoding). */
+export interface EncodingProblem {
+  readonly message: string;
+  readonly offset: number;
+}
+
+class Refusal {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+interface Room {
+  parts: number;
+}
+
+/** The bytes of a value. Values made by running a hostile module may be over the bounds: deeper than VALUE_DEPTH_MAX, more
+ *  than VALUE_PARTS_MAX parts or VALUE_BYTES_MAX bytes. */
+export function encodeValue(value: Value): { readonly bytes: Uint8Array } | { readonly problem: EncodingProblem } {
+  try {
+    const bytes = encode(canonicalOf(value, 0, { parts: VALUE_PARTS_MAX }));
+    if (bytes.length > VALUE_BYTES_MAX)
+      return { problem: { message: `more than ${VALUE_BYTES_MAX} bytes`, offset: 0 } };
+    return { bytes };
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof CanonicalError)
+      return { problem: { message: error.message, offset: 0 } };
+    throw error;
+  }
+}
+
+/** The same value in the words of core/canonical.ts. A list without decimals, maps or errors is its own canonical form. */
+function canonicalOf(value: Value, depth: number, room: Room): Canonical {
+  if (--room.parts < 0) throw new Refusal(`more than ${VALUE_PARTS_MAX} parts`);
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Decimal) return new Tagged(DECIMAL_TAG, [value.exponent, value.coefficient]);
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ErrorValue) return new Tagged(ERROR_TAG, [value.code, value.about]);
+  if (depth >= VALUE_DEPTH_MAX) throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
+  if (value instanceof MapValue) {
+    const out = new Map<string, Canonical>();
+    for (let i = 0; i < value.keys.length; i++) out.set(value.keys[i]!, canonicalOf(value.values[i], depth + 1, room));
+    return out;
+  }
+  let out: Canonical[] | null = null;
+  for (let i = 0; i < value.length; i++) {
+    const item = value[i];
+    if (typeof item !== "object" || item === null) {
+      room.parts--;
+      if (out !== null) out.push(item);
+      continue;
+    }
+    const made = canonicalOf(item, depth + 1, room);
+    if (out === null && made !== item) out = value.slice(0, i) as Canonical[];
+    if (out !== null) out.push(made);
+  }
+  return out ?? (value as Canonical);
+}
+
+/** The value of canonical bytes; anything else, a second form of the same value included, is refused. */
+export function decodeValue(bytes: Uint8Array): { readonly value: Value } | { readonly problem: EncodingProblem } {
+  if (bytes.length > VALUE_BYTES_MAX) return { problem: { message: `more than ${VALUE_BYTES_MAX} bytes`, offset: 0 } };
+  try {
+    return { value: fromCanonical(decode(bytes), 0) };
+  } catch (error) {
+    if (error instanceof Refusal) return { problem: { message: error.message, offset: 0 } };
+    if (error instanceof CanonicalError) return { problem: { message: error.message, offset: error.offset } };
+    throw error;
+  }
+}
+
+function fromCanonical(canonical: Canonical, depth: number): Value {
+  if (typeof canonical === "bigint" && (canonical >= INT_LIMIT || canonical <= -INT_LIMIT))
+    throw new Refusal(`an integer has more than ${DIGITS_MAX} digits`);
+  if (typeof canonical !== "object" || canonical === null || canonical instanceof Uint8Array) return canonical;
+  if (canonical instanceof Tagged) return taggedValue(canonical);
+  if (depth >= VALUE_DEPTH_MAX) throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
+  if (Array.isArray(canonical)) {
+    const list = canonical as Value[];
+    for (let i = 0; i < list.length; i++) list[i] = fromCanonical(list[i] as Canonical, depth + 1); // a fresh array of decode
+    return list;
+  }
+  const entries = [...(canonical as ReadonlyMap<string, Canonical>)].map(
+    ([key, item]) => [key, fromCanonical(item, depth + 1)] as const,
+  );
+  return mapOf(entries)!; // decode refuses a key that comes twice
+}
+
+function taggedValue(tagged: Tagged): Value {
+  const parts = Array.isArray(tagged.value) && tagged.value.length === 2 ? (tagged.value as Canonical[]) : null;
+  if (tagged.tag === DECIMAL_TAG && parts !== null) {
+    const [exponent, coefficient] = parts;
+    if (typeof exponent === "number" && (typeof coefficient === "number" || typeof coefficient === "bigint")) {
+      const value = decimalFromParts(coefficient as Int, exponent);
+      if (value !== undefined) return value;
+    }
+    throw new Refusal("a decimal is not in normal form");
+  }
+  if (tagged.tag === ERROR_TAG && parts !== null) {
+    const [code, about] = parts;
+    if (typeof about === "string" && ERROR_CODES.includes(code as ErrorCode))
+      return new ErrorValue(code as ErrorCode, about);
+  }
+  throw new Refusal(`tag ${tagged.tag} with this content is no value`);
+}
