@@ -46,7 +46,8 @@ function substituted(days) {
 const MONDAY = 0;
 const calendars = {
   "england-and-wales": {
-    about: "Bank holidays in England and Wales: Banking and Financial Dealings Act 1971, schedule 1, and royal proclamations under section 1",
+    about:
+      "Bank holidays in England and Wales: Banking and Financial Dealings Act 1971, schedule 1, and royal proclamations under section 1",
     days(year) {
       const e = easter(year);
       return [
@@ -62,7 +63,8 @@ const calendars = {
     },
   },
   scotland: {
-    about: "Bank holidays in Scotland: Banking and Financial Dealings Act 1971, schedule 1; St Andrew's Day Bank Holiday (Scotland) Act 2007; royal proclamations",
+    about:
+      "Bank holidays in Scotland: Banking and Financial Dealings Act 1971, schedule 1; St Andrew's Day Bank Holiday (Scotland) Act 2007; royal proclamations",
     days(year) {
       const e = easter(year);
       return [
@@ -79,7 +81,8 @@ const calendars = {
     },
   },
   "us-federal": {
-    about: "Legal public holidays of the United States, as observed: 5 U.S.C. 6103; a Saturday is observed on Friday, a Sunday on Monday (Executive Order 11582)",
+    about:
+      "Legal public holidays of the United States, as observed: 5 U.S.C. 6103; a Saturday is observed on Friday, a Sunday on Monday (Executive Order 11582)",
     days(year) {
       const observed = (at) => (weekday(at) === 5 ? at - 1 : weekday(at) === 6 ? at + 1 : at);
       return [
@@ -98,7 +101,8 @@ const calendars = {
     },
   },
   target2: {
-    about: "Closing days of TARGET: long-term calendar, European Central Bank decision of 14 December 2000, kept by T2 since 2023",
+    about:
+      "Closing days of TARGET: long-term calendar, European Central Bank decision of 14 December 2000, kept by T2 since 2023",
     days(year) {
       const e = easter(year);
       return [day(year, 1, 1), e - 2, e + 1, day(year, 5, 1), day(year, 12, 25), day(year, 12, 26)];

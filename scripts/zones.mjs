@@ -25,7 +25,7 @@ function seconds(text) {
 function parseTail(text) {
   const name = "(?:<[^>]+>|[A-Za-z]+)";
   const offset = "[+-]?\\d+(?::\\d+(?::\\d+)?)?";
-  const rule = "M(\\d+)\\.(\\d)\\.(\\d)(?:/(" + offset + "))?";
+  const rule = `M(\\d+)\\.(\\d)\\.(\\d)(?:/(${offset}))?`;
   const match = new RegExp(`^${name}(${offset})(?:${name}(${offset})?,${rule},${rule})?$`).exec(text);
   if (match === null) throw new Error(`rule not understood: ${text}`);
   const std = -seconds(match[1]);
@@ -67,7 +67,9 @@ for (const name of names.filter((each) => !links.has(each) && each !== "Factory"
   if (distinct.length > 36) throw new Error(`${name} has more than 36 offsets`);
   const deltas = transitions.map((at, i) => (at - (i === 0 ? 0 : transitions[i - 1])).toString(36));
   const order = offsets.map((offset) => distinct.indexOf(offset).toString(36)).join("");
-  lines.push([name, distinct.map((each) => each.toString(36)).join(","), order, deltas.join(","), tail.join(",")].join("|"));
+  lines.push(
+    [name, distinct.map((each) => each.toString(36)).join(","), order, deltas.join(","), tail.join(",")].join("|"),
+  );
 }
 const linkLines = [...links].filter(([name]) => names.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
 for (const [name, target] of linkLines) if (links.has(target)) throw new Error(`${name} links to the link ${target}`);

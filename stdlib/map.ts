@@ -1,0 +1,55 @@
+// Maps with text keys. Reading one key is an instruction of the machine (`m.k`, `m[k]`, `get`, `has`).
+import { findKey } from "../vm/map.ts";
+import { MapValue } from "../vm/value.ts";
+import { KIND } from "./args.ts";
+import type { Builtin } from "./builtin.ts";
+
+export const MAP: readonly Builtin[] = [
+  {
+    id: 90,
+    name: "count",
+    signature: "(map(T)) -> int",
+    fuel: 1,
+    doc: "Number of keys.",
+    examples: [],
+    run: ([map]) => (map instanceof MapValue ? map.keys.length : KIND),
+  },
+  {
+    id: 91,
+    name: "len",
+    signature: "(map(T)) -> int",
+    fuel: 1,
+    doc: "Number of keys, as `count`.",
+    examples: [],
+    run: ([map]) => (map instanceof MapValue ? map.keys.length : KIND),
+  },
+  {
+    id: 92,
+    name: "keys",
+    signature: "(map(T)) -> list(text)",
+    fuel: 2,
+    perUnit: { fuel: 1, argument: 0 },
+    doc: "The keys in ascending order of their UTF-8 bytes.",
+    examples: [],
+    run: ([map]) => (map instanceof MapValue ? map.keys : KIND),
+  },
+  {
+    id: 93,
+    name: "values",
+    signature: "(map(T)) -> list(T)",
+    fuel: 2,
+    perUnit: { fuel: 1, argument: 0 },
+    doc: "The values in the order of their keys.",
+    examples: [],
+    run: ([map]) => (map instanceof MapValue ? map.values : KIND),
+  },
+  {
+    id: 94,
+    name: "contains",
+    signature: "(map(T), text) -> bool",
+    fuel: 3,
+    doc: "Whether the map has the key.",
+    examples: [],
+    run: ([map, key]) => (map instanceof MapValue && typeof key === "string" ? findKey(map, key) >= 0 : KIND),
+  },
+];
