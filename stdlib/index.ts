@@ -9,7 +9,7 @@ export {
   parseWeek,
 } from "./calendar.ts";
 export { EXAMPLE_SETTINGS, type Example, examples } from "./examples.ts";
-export { currency, nearestCurrencies, roundMoney } from "./money.ts";
+export { currency, nearestCurrencies, ROUND_MONEY, roundMoney } from "./money.ts";
 export { stdlibReference } from "./reference.ts";
 export {
   builtinsNamed,

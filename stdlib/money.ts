@@ -132,9 +132,12 @@ function divideBig(a: bigint, b: bigint, exponent: number): Value {
   return decimalOf(a < 0n ? -rounded : rounded, exponent - shift + drop);
 }
 
+/** Id of the builtin that rounds an amount where it lands; lowering calls it itself for the shares of a split. */
+export const ROUND_MONEY = 170;
+
 export const MONEY: readonly Builtin[] = [
   {
-    id: 170,
+    id: ROUND_MONEY,
     name: "round_money",
     signature: "(money(A), digits(A), rounding.money) -> money(A)",
     fuel: 3,
