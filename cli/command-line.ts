@@ -1,11 +1,11 @@
 // From the words of a command line to an exit code. Nothing here ends the process or throws to its caller.
 import { Command, CommanderError } from "commander";
-import { version } from "./version.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit.ts";
 import { guide } from "./guide.ts";
 import type { Io } from "./io.ts";
 import { clean, paintFor } from "./terminal.ts";
 import { type Job, VERBS } from "./verbs.ts";
+import { version } from "./version.ts";
 
 /** `argv`: the words after the program's name. */
 export async function runCommandLine(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -75,7 +75,9 @@ function report(error: unknown, io: Io): ExitCode {
     return EXIT.trouble;
   }
   const message = error instanceof Error ? error.message : String(error);
-  io.err(`${paint.bad("error")}: ${clean(message)}\nThis is a mistake of writ, not yours. WRIT_DEBUG=1 shows where it happened.\n`);
+  io.err(
+    `${paint.bad("error")}: ${clean(message)}\nThis is a mistake of writ, not yours. WRIT_DEBUG=1 shows where it happened.\n`,
+  );
   if (io.env["WRIT_DEBUG"]) io.err(`${error instanceof Error ? error.stack : ""}\n`);
   return EXIT.trouble;
 }

@@ -1,7 +1,7 @@
 // What a command may touch of the world, as one value: so a test runs a command in process and reads what it said.
 import { createReadStream } from "node:fs";
-import { FILE_BYTES_MAX } from "./limits.ts";
 import { UsageError } from "./exit.ts";
+import { FILE_BYTES_MAX } from "./limits.ts";
 
 export interface Io {
   /** Answers: standard output. */

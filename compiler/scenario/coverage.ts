@@ -1,0 +1,160 @@
+// How much of an agreement its tests went through: each obligation met and broken, powers used, states reached, actions
+// done and refused, expressions evaluated.
+import type { Span } from "../../lang/source.ts";
+import { BUILTINS } from "../../stdlib/index.ts";
+import { eventRecord } from "../../vm/drive.ts";
+import { load } from "../../vm/interpret.ts";
+import type { Module } from "../../vm/module.ts";
+import { traceRun } from "../../vm/trace.ts";
+import type { EffectsDecl, Program, TExpr } from "../model.ts";
+import type { Game } from "./play.ts";
+import type { TestResult } from "./run.ts";
+
+/** Something that can be reached, and whether it was. */
+export interface Reached {
+  readonly name: string;
+  readonly reached: boolean;
+}
+
+export interface Coverage {
+  readonly met: readonly Reached[];
+  readonly broken: readonly Reached[];
+  readonly actions: readonly Reached[];
+  readonly powers: readonly Reached[];
+  readonly states: readonly Reached[];
+  /** Written expressions, in the order of the source. */
+  readonly expressions: readonly { readonly span: Span; readonly reached: boolean }[];
+}
+
+const MET = new Set(["fulfilled", "cured"]);
+const BROKEN = new Set(["violated", "overdue", "cured"]);
+
+export function coverageOf(game: Game, results: readonly TestResult[]): Coverage {
+  const { program } = game;
+  const views = results.flatMap((result) => result.views);
+  const statuses = (norm: string): string[] =>
+    views.flatMap((view) =>
+      (view.norms.get(norm) ?? []).flatMap((each) => [
+        each.status,
+        ...(each.fields.get("made_good")?.value === true ? ["fulfilled", "violated"] : []),
+      ]),
+    );
+  const done = new Set<string>();
+  for (const { steps } of results)
+    for (const { played } of steps)
+      if (played.refusal === null && !played.more && played.fault === null)
+        done.add(`${played.event.kind} ${played.event.name}`);
+  const inStates = new Set(views.flatMap((view) => [...view.states].map(([region, state]) => `${region}/${state}`)));
+  return {
+    met: program.norms.map(({ name }) => ({ name, reached: statuses(name).some((status) => MET.has(status)) })),
+    broken: program.norms.map(({ name }) => ({ name, reached: statuses(name).some((status) => BROKEN.has(status)) })),
+    actions: program.actions.map(({ name }) => ({ name, reached: done.has(`act ${name}`) })),
+    powers: program.powers.map(({ name }) => ({ name, reached: done.has(`use ${name}`) })),
+    states: program.regions.flatMap((region) =>
+      region.states.map(({ name }) => ({ name, reached: inStates.has(`${region.name}/${name}`) })),
+    ),
+    expressions: expressionsReached(game, results),
+  };
+}
+
+function expressionsReached(game: Game, results: readonly TestResult[]): Coverage["expressions"] {
+  const written = uniqueSpans(
+    expressionsOf(game.program)
+      .filter((each) => each.kind !== "const")
+      .map((each) => each.span),
+  );
+  const ran = spansRun(game.module, results);
+  return written.map((span) => ({ span, reached: ran.some(([start, end]) => start >= span.start && end <= span.end) }));
+}
+
+function uniqueSpans(spans: readonly Span[]): Span[] {
+  const found = new Map(spans.map((span) => [`${span.start}-${span.end}`, span]));
+  return [...found.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** Source ranges of every instruction that ran in any step of the tests. */
+function spansRun(module: Module, results: readonly TestResult[]): (readonly [number, number])[] {
+  const loaded = load(module, BUILTINS);
+  if ("error" in loaded) return [];
+  const found = new Map<string, readonly [number, number]>();
+  const fuel = Number.MAX_SAFE_INTEGER;
+  for (const { steps } of results)
+    for (const { played } of steps)
+      for (const run of played.runs) {
+        const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], { fuel });
+        for (const step of trace.steps) {
+          const range = rangeAt(module, step.function, step.pc);
+          if (range !== null) found.set(`${range[0]}-${range[1]}`, range);
+        }
+      }
+  return [...found.values()];
+}
+
+/** The source range an instruction comes from: the last entry of the debug map at or before it. */
+export function rangeAt(module: Module, fn: number, pc: number): readonly [start: number, end: number] | null {
+  const lines = module.debug.functions[fn];
+  if (lines === undefined) return null;
+  let low = 0;
+  let high = lines.length - 1;
+  let at = -1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle] as readonly number[])[0]! <= pc) {
+      at = middle;
+      low = middle + 1;
+    } else high = middle - 1;
+  }
+  const line = lines[at];
+  return line === undefined || line[3] === 0 ? null : [line[2], line[3]];
+}
+
+/** Every expression the author wrote, as the checker understood it. */
+export function expressionsOf(program: Program): TExpr[] {
+  const found: (TExpr | null)[] = [];
+  const effects = (each: EffectsDecl): void => {
+    found.push(
+      ...each.then.map((one) => one.value),
+      ...each.give.map((one) => one.value),
+      ...each.tell.map((one) => one.what),
+    );
+    for (const move of each.moves) {
+      if (move.amount !== "all") found.push(move.amount);
+      if (move.kind === "split") found.push(...move.shares.map((one) => one.share));
+    }
+    for (const row of each.cases) {
+      found.push(row.when);
+      if (row.effects !== "refuse") effects(row.effects);
+    }
+  };
+  found.push(...program.derived.map((each) => each.is));
+  for (const account of program.accounts) found.push(account.toBegin, account.cap);
+  for (const action of program.actions) {
+    found.push(action.pays?.amount ?? null, action.opens, action.closes?.at ?? null);
+    found.push(...action.needs.map((need) => need.condition));
+    effects(action.effects);
+  }
+  for (const norm of program.norms) {
+    if (norm.duty.kind === "holds") found.push(norm.duty.condition.expr);
+    found.push(
+      norm.amount,
+      norm.partsAtLeast,
+      norm.when?.expr ?? null,
+      norm.deadline?.at ?? null,
+      norm.unless,
+      norm.cure?.at ?? null,
+    );
+    for (const next of norm.else) if (next.kind === "effects") effects(next.effects);
+  }
+  for (const power of program.powers) {
+    found.push(power.when, power.unless, power.notice?.at ?? null);
+    effects(power.effects);
+  }
+  for (const region of program.regions)
+    for (const state of region.states) {
+      for (const on of state.on) found.push(...on.branches.map((branch) => branch.when));
+      found.push(...state.after.map((each) => each.at.at), ...state.when.map((each) => each.condition.expr));
+      if (state.enter !== null) effects(state.enter);
+    }
+  found.push(...program.limits.map((limit) => limit.must.expr), program.expires?.at ?? null);
+  return found.filter((each) => each !== null);
+}
