@@ -45,6 +45,17 @@ export const codes = [
   "compiler/reserved-name",
   "compiler/shadowed-name",
   "compiler/split-over",
+  "compiler/test-accepted",
+  "compiler/test-expectation",
+  "compiler/test-fault",
+  "compiler/test-given",
+  "compiler/test-more",
+  "compiler/test-name",
+  "compiler/test-order",
+  "compiler/test-other-refusal",
+  "compiler/test-refused",
+  "compiler/test-time",
+  "compiler/test-value",
   "compiler/time-condition",
   "compiler/too-many",
   "compiler/too-many-digits",
@@ -182,6 +193,39 @@ export const shadowedName = (span: Span, params: { kind: Shown; name: Shown; oth
 /** the shares of this split add up to {sum} */
 export const splitOver = (span: Span, params: { sum: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/split-over", "error", `the shares of this split add up to ${show(params.sum)}`, span, more, undefined);
+/** `{step}` was to be refused, but it was accepted */
+export const testAccepted = (span: Span, params: { step: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-accepted", "error", `\`${show(params.step)}\` was to be refused, but it was accepted`, span, more, undefined);
+/** expected {what} to be `{expected}`, it is `{actual}` */
+export const testExpectation = (span: Span, params: { what: Shown; expected: Shown; actual: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-expectation", "error", `expected ${show(params.what)} to be \`${show(params.expected)}\`, it is \`${show(params.actual)}\``, span, more, undefined);
+/** `{step}` ended badly: {reason} */
+export const testFault = (span: Span, params: { step: Shown; reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-fault", "error", `\`${show(params.step)}\` ended badly: ${show(params.reason)}`, span, more, undefined);
+/** {what} cannot be given: {reason} */
+export const testGiven = (span: Span, params: { what: Shown; reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-given", "error", `${show(params.what)} cannot be given: ${show(params.reason)}`, span, more, undefined);
+/** `{step}` was not reached: {count} timers fired first */
+export const testMore = (span: Span, params: { step: Shown; count: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-more", "error", `\`${show(params.step)}\` was not reached: ${show(params.count)} timers fired first`, span, more, `write the step a second time, or \`expect: {more: true}\``);
+/** unknown {kind} `{name}` in a test */
+export const testName = (span: Span, params: { kind: Shown; name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-name", "error", `unknown ${show(params.kind)} \`${show(params.name)}\` in a test`, span, more, undefined);
+/** {what} stands before any step */
+export const testOrder = (span: Span, params: { what: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-order", "error", `${show(params.what)} stands before any step`, span, more, undefined);
+/** `{step}` was refused, but not for `{expected}`: {reason} */
+export const testOtherRefusal = (span: Span, params: { step: Shown; expected: Shown; reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-other-refusal", "error", `\`${show(params.step)}\` was refused, but not for \`${show(params.expected)}\`: ${show(params.reason)}`, span, more, undefined);
+/** `{step}` was refused: {reason} */
+export const testRefused = (span: Span, params: { step: Shown; reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-refused", "error", `\`${show(params.step)}\` was refused: ${show(params.reason)}`, span, more, undefined);
+/** `{text}` is not a time a step can have: {reason} */
+export const testTime = (span: Span, params: { text: Shown; reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-time", "error", `\`${show(params.text)}\` is not a time a step can have: ${show(params.reason)}`, span, more, undefined);
+/** `{text}` is not {expected} */
+export const testValue = (span: Span, params: { text: Shown; expected: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/test-value", "error", `\`${show(params.text)}\` is not ${show(params.expected)}`, span, more, undefined);
 /** `now` cannot be read this way in {where} */
 export const timeCondition = (span: Span, params: { where: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/time-condition", "error", `\`now\` cannot be read this way in ${show(params.where)}`, span, more, `compare \`now\` itself with an instant, as in \`now > agreed\`, or \`days(agreed, now)\` with a number of days`);

@@ -140,7 +140,7 @@ function plain(node: Scalar): Value {
 }
 
 /** A value of a declared type, for facts and terms that `given` sets. */
-export function valueOf(node: Node, type: Type, reading: Reading): { readonly value: Value } | null {
+export function readWritten(node: Node, type: Type, reading: Reading): { readonly value: Value } | null {
   const text = node.kind === "scalar" ? node.text : node.kind === "null" ? "null" : null;
   const parsed = text === null ? { reason: "" } : parseLiteral(text, type);
   if ("value" in parsed) return { value: parsed.value };

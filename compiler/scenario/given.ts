@@ -5,7 +5,7 @@ import { toJson } from "../../vm/conform.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
 import * as codes from "../codes.ts";
-import { type Reading, valueOf } from "./event.ts";
+import { type Reading, readWritten } from "./event.ts";
 import { digitsIn } from "./show.ts";
 
 export type Given = TestStep & { readonly kind: "given" };
@@ -28,7 +28,7 @@ export function givenTerms(given: Given, reading: Reading): (readonly [string, V
       );
       return [];
     }
-    const read = valueOf(entry.value, term.type, reading);
+    const read = readWritten(entry.value, term.type, reading);
     return read === null ? [] : [[name, toJson(read.value, term.type, digitsIn(reading.program))]];
   });
 }
@@ -61,7 +61,7 @@ function setNamed(
     unknown(entry, kind, NAMES[kind](reading), reading);
     return state;
   }
-  const read = valueOf(entry.value, field, reading);
+  const read = readWritten(entry.value, field, reading);
   return read === null ? state : replaced(state, type, [...path, name], read.value);
 }
 
