@@ -223,9 +223,9 @@ export const yamlAnchor = (span: Span, params: { anchor: Shown }, more?: More): 
 /** a value that starts with `{sign}` begins a block of text to YAML */
 export const yamlBlockByAccident = (span: Span, params: { sign: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/yaml-block-by-accident", "error", `a value that starts with \`${show(params.sign)}\` begins a block of text to YAML`, span, more, undefined);
-/** a bracket inside braces ends the value */
+/** a bracket inside braces ends this value */
 export const yamlBracketInside = (span: Span, more?: More): Diagnostic =>
-  diagnostic("lang/yaml-bracket-inside", "error", `a bracket inside braces ends the value`, span, more, `put that value in quotes, or write the map in lines, one key each`);
+  diagnostic("lang/yaml-bracket-inside", "error", `a bracket inside braces ends this value`, span, more, undefined);
 /** the value holds `: `, which starts another value to YAML */
 export const yamlColonInValue = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/yaml-colon-in-value", "error", `the value holds \`: \`, which starts another value to YAML`, span, more, undefined);

@@ -16,6 +16,7 @@ export {
 export { type MappedText, mapped } from "./expr/mapped.ts";
 export { childrenOf, parseExpr, parseExprText } from "./expr/parse.ts";
 export { printExpr, quote } from "./expr/print.ts";
+export { formatSource } from "./print.ts";
 export { type DocumentRead, readDocument } from "./read.ts";
 export { count, type RenderOptions, renderDiagnostic, renderDiagnostics, sortDiagnostics } from "./render.ts";
 export { join, LineIndex, lineIndex, type Position, type Source, type Span, textOf } from "./source.ts";

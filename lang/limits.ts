@@ -19,7 +19,7 @@ export const EXPR_DEPTH_MAX = 256;
 export const EXPONENT_MAX = 400;
 
 /** UTF-16 units of the author's text quoted in a message. */
-export const SHOWN_TEXT_UNITS_MAX = 60;
+export const SHOWN_TEXT_UNITS_MAX = 120;
 
 /** Diagnostics drawn at once; the rest are counted. Nobody reads more before mending the first. */
 export const DIAGNOSTICS_DRAWN_MAX = 50;

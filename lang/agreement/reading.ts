@@ -93,6 +93,9 @@ export function readSection<K extends Keys>(
   return values as Values<K>;
 }
 
+/** Keys that are listed when none is near. More are no help: they stand in docs/language.md. */
+const LISTED_KEYS_MAX = 14;
+
 /** Reports a key that is not known, or not yet. */
 function unknown(
   reading: Reading,
@@ -106,13 +109,13 @@ function unknown(
     return;
   }
   const near = nearest(key.text, known);
+  const own = known.filter((name) => !notYet.includes(name)).map((name) => `\`${name}\``);
   const help =
     near !== null
       ? `did you mean \`${near}\`?`
-      : `${title} has the keys ${known
-          .filter((name) => !notYet.includes(name))
-          .map((name) => `\`${name}\``)
-          .join(", ")}`;
+      : own.length <= LISTED_KEYS_MAX
+        ? `${title} has the keys ${own.join(", ")}`
+        : undefined;
   report(reading, codes.unknownKey(key.span, { key: key.text, section: title }, { help }));
 }
 
@@ -162,7 +165,7 @@ export function checkName(reading: Reading, name: Scalar): void {
     .replace(/[^\p{L}\p{Nd}_$]+/gu, "_")
     .replace(/^[^\p{L}$]+/u, "");
   const help =
-    reserved.has(name.text) || plain === ""
+    reserved.has(name.text) || plain === "" || /^\p{Nd}/u.test(name.text)
       ? undefined
       : `write \`${show(plain)}\`: a letter, then letters, digits and \`_\``;
   report(reading, codes.badName(name.span, { name: name.text, why }, { help }));

@@ -119,7 +119,7 @@ function bands(reading: Reading, node: Node & { kind: "map" }, title: string): B
       const help = isWrittenValue(key.text)
         ? `write "< ${key.text}"`
         : 'a row is a comparison and a bound: "< 98%": 3%';
-      report(reading, codes.unknownKey(key.span, { key: key.text, section: `the table ${title}` }, { help }));
+      report(reading, codes.unknownKey(key.span, { key: key.text, section: `the table of ${title}` }, { help }));
     }
   }
   if (of === null) {

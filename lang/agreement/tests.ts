@@ -47,7 +47,7 @@ function step(reading: Reading, node: import("../ast.ts").Node): TestStep | null
     );
   }
   if (key.text === "refused") {
-    const text = scalar("why it is refused")(reading, value, key);
+    const text = scalar("the reason as a text")(reading, value, key);
     return text === null ? null : { kind: "refused", text, span };
   }
   if (key.text === "expect") {

@@ -2,6 +2,7 @@
 //
 //   expression = operand { binary operand }                precedence is settled in fold.ts
 //   operand    = { "!" | "-" | "+" } primary { "." name | "[" expression "]" | "(" arguments ")" }
+//   arguments  = [ expression { "," expression } [ "," ] ]
 //   primary    = number | text | true | false | null | name | "(" expression ")" | list | struct
 //   list       = "[" ( clauses body | [ expression { "," expression } [ "," ] ] ) "]"
 //   clauses    = for { for | if | let }                    for = "for" [ name "," ] name "in" expression
@@ -95,11 +96,16 @@ export class Grammar extends EmbeddedActionsParser {
             this.CONSUME(t.OpenRound);
             const of = value;
             const args: Expr[] = [];
-            this.MANY_SEP({
-              SEP: t.Comma,
-              DEF: () => {
-                args.push(this.SUBRULE2(this.expression));
-              },
+            this.OPTION(() => {
+              args.push(this.SUBRULE2(this.expression));
+              this.MANY3({
+                GATE: () => this.LA(2).tokenType !== t.CloseRound,
+                DEF: () => {
+                  this.CONSUME(t.Comma);
+                  args.push(this.SUBRULE3(this.expression));
+                },
+              });
+              this.OPTION2(() => this.CONSUME2(t.Comma));
             });
             const close = this.CONSUME(t.CloseRound);
             return this.ACTION(() => this.build.call(of, args, join(of.span, this.build.span(close))));

@@ -149,7 +149,8 @@ const multipliers = "KMGTP";
 /** `1_000`, `0x1F`, `0b101`, `0o17`, `1.50`, `.5`, `1e-3`, `64Ki` (1024s), `1.5M` (1000s). As in CUE a multiplier gives a whole
  *  number; one that does not is refused, as are leading zeros and exponents beyond EXPONENT_MAX. */
 export function decodeNumber(written: string): NumberValue {
-  if (/__|_$|^_|_\.|\._|_[eE]/.test(written)) return { ok: false, why: "`_` stands between two digits" };
+  if (/__|_$|^_|_\.|\._|_[eE]/.test(written))
+    return { ok: false, why: "has a `_` that does not stand between two digits" };
   const text = written.replace(/_/g, "");
   const based = /^0(?:x[0-9a-fA-F]+|b[01]+|o[0-7]+)$/.test(text.replace(/^0X/, "0x"));
   if (based) return { ok: true, text: BigInt(text.replace(/^0X/, "0x")).toString() };

@@ -9,7 +9,7 @@ import { fold, unchained } from "./fold.ts";
 import { type Build, Grammar } from "./grammar.ts";
 import { decodeNumber, decodeQuoted } from "./literals.ts";
 import { type MappedText, mapped, sliceOf, spanIn, trimmed } from "./mapped.ts";
-import { repair } from "./repair.ts";
+import { repair, visible } from "./repair.ts";
 import * as t from "./tokens.ts";
 
 const grammar = new Grammar();
@@ -41,7 +41,9 @@ function parse(text: MappedText, diagnostics: Diagnostic[], nesting: number): Ex
   const before = diagnostics.length;
   for (const error of lexed.errors) diagnostics.push(unexpected(text, error));
   const repaired = repair(text, lexed.tokens);
-  diagnostics.push(...repaired.diagnostics);
+  // A character that was left out leaves a gap of its own making.
+  const gaps = lexed.errors.length > 0 ? ["lang/missing-operator", "lang/missing-operand"] : [];
+  diagnostics.push(...repaired.diagnostics.filter(({ code }) => !gaps.includes(code)));
   const built = builder(text, diagnostics, nesting);
   grammar.build = built.build;
   grammar.input = repaired.tokens;
@@ -213,8 +215,14 @@ export function childrenOf(expr: Expr): readonly Expr[] {
 
 function unexpected(text: MappedText, error: ILexingError): Diagnostic {
   const character = text.text.slice(error.offset, error.offset + error.length);
-  const help = /^\s/u.test(character) ? { help: "this space is not a plain one; write it anew" } : undefined;
-  return codes.unexpectedCharacter(spanIn(text, error.offset, error.offset + error.length), { character }, help);
+  const help = /^[\p{Z}\p{C}]/u.test(character)
+    ? { help: "it is invisible or looks like a space; delete it" }
+    : undefined;
+  return codes.unexpectedCharacter(
+    spanIn(text, error.offset, error.offset + error.length),
+    { character: visible(character) },
+    help,
+  );
 }
 
 /** A mistake only the grammar sees. `message` names what was expected. */

@@ -118,6 +118,10 @@ export function writtenCall(text: string): string | null {
   return /^[A-Z]{3}$/.test(unit) ? `money("${text}")` : null;
 }
 
+/** A character as it can be shown: invisible ones by number. */
+export const visible = (text: string): string =>
+  /^[\p{Z}\p{C}]/u.test(text) ? `U+${text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}` : text;
+
 export function repair(text: MappedText, input: readonly IToken[]): Repaired {
   const diagnostics: Diagnostic[] = [];
   const tokens: IToken[] = [];
@@ -175,7 +179,9 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
       !open.at(-1)?.loops &&
       token.image !== ""
     ) {
-      lose(codes.missingOperator(span(before, token), { left: before.image, right: token.image }));
+      // Where the meaning is lost already, two words side by side are no news.
+      if (!lost) report(codes.missingOperator(span(before, token), { left: before.image, right: token.image }));
+      lost = true;
       tokens.push(standIn(t.And, token.startOffset));
     }
     tokens.push(token);
@@ -238,7 +244,7 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
       const help = operatorHelp[token.image];
       if (meant === undefined) lost = true;
       if (type === t.UnknownOperator && help === undefined)
-        report(codes.unexpectedCharacter(span(token), { character: token.image }));
+        report(codes.unexpectedCharacter(span(token), { character: visible(token.image) }));
       else report(codes.unknownOperator(span(token), { operator: token.image }, { help: help ?? comparisons }));
       if (meant !== undefined) add(retag(token, meant));
       else if (afterOperand()) add(retag(token, t.Times));
@@ -264,8 +270,10 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
     else if (type === t.Semicolon) {
       lose(codes.statement(span(token), { word: ";" }));
       if (next !== undefined) add(retag(token, t.And));
-    } else if (type === t.Comment) lose(codes.commentInExpression(span(token)));
-    else add(token);
+    } else if (type === t.Comment) {
+      lose(codes.commentInExpression(span(token)));
+      break;
+    } else add(token);
   }
   const last = previous();
   const length = text.text.length;
@@ -343,7 +351,7 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
     const word = token.image;
     const lower = word.toLowerCase();
     if (!/^[\p{L}_$][\p{L}\p{M}\p{Nd}_$]*$/u.test(word) || word === "_") {
-      lose(codes.unexpectedCharacter(span(token), { character: word }));
+      lose(codes.unexpectedCharacter(span(token), { character: visible(word) }));
       add(broken(token));
       return 0;
     }

@@ -4,7 +4,7 @@ import type { MapNode, Node } from "../ast.ts";
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { DIAGNOSTICS_KEPT_MAX, REPAIR_ROUNDS_MAX, REPAIR_UNITS_MAX, YAML_DEPTH_MAX } from "../limits.ts";
-import type { Source } from "../source.ts";
+import { lineIndex, type Source } from "../source.ts";
 import { errorTrap, type Patch, type Trap, tokenTraps } from "./traps.ts";
 import { buildTree } from "./tree.ts";
 
@@ -37,6 +37,8 @@ export function readYaml(source: Source): YamlRead {
     const errors = (document?.errors ?? []) as YAMLParseError[];
     for (const error of errors) {
       if (traps.length >= DIAGNOSTICS_KEPT_MAX) break;
+      // What follows a broken collection is only noise: it is read again once the break is set aside.
+      if (error.message.includes("in YAML stream") && traps.some((trap) => trap.patches.length > 0)) break;
       // The quote that opens it was named already.
       if (/^Missing closing/.test(error.message)) continue;
       // One stretch of text often gives several errors; the first that is set aside explains the rest.
@@ -61,7 +63,7 @@ export function readYaml(source: Source): YamlRead {
       return none();
     }
     const tree = buildTree(source, contents, patches, diagnostics);
-    return { root: asRoot(tree, diagnostics), guessed, diagnostics };
+    return { root: asRoot(tree, diagnostics), guessed, diagnostics: explained(diagnostics) };
   }
 
   function apply(trap: Trap): void {
@@ -71,6 +73,14 @@ export function readYaml(source: Source): YamlRead {
       if (patch.text !== null) guessed.add(patch.start);
     }
   }
+}
+
+/** Without the words of the YAML reader about a line that has a message of ours. */
+function explained(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (!diagnostics.some((each) => each.code === "lang/yaml-syntax")) return diagnostics;
+  const lineOf = ({ span }: Diagnostic): number => lineIndex(span.source).position(span.start).line;
+  const ours = new Set(diagnostics.filter((each) => each.code !== "lang/yaml-syntax").map(lineOf));
+  return diagnostics.filter((each) => each.code !== "lang/yaml-syntax" || !ours.has(lineOf(each)));
 }
 
 function asRoot(tree: Node, diagnostics: Diagnostic[]): MapNode | null {
@@ -90,7 +100,8 @@ function parse(text: string): Parsed | number {
   let offset = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    offset += lexeme.length;
+    // Lexemes of one control character stand for nothing in the text.
+    if (!/^[\x02\x18\x1f]$/.test(lexeme)) offset += lexeme.length;
     // The document itself and the node at hand are on the stack, too.
     if (parser.stack.length > YAML_DEPTH_MAX + 2) return Math.min(offset, text.length);
   }

@@ -97,6 +97,7 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
   const traps: Trap[] = [];
   const at = (start: number, length: number): Span => ({ source, start, end: start + length });
   const covered: [number, number][] = [];
+  const aliases = new Map<number, Patch[]>();
   const inside = (offset: number): boolean => covered.some(([start, end]) => offset >= start && offset < end);
   const add = (diagnostic: Diagnostic, ...patches: Patch[]): void => {
     traps.push({ diagnostic, patches });
@@ -131,10 +132,19 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
       else add(codes.yamlAnchor(span, { anchor: text }), blank(span.start, span.end));
     } else if (token.type === "alias") {
       const end = Math.max(valueEnd(source, token.offset, flow), span.end);
-      add(
-        codes.yamlAlias(span, { alias: text }, quoteHelp(source, token.offset, end)),
-        asScalar(source, token.offset, end),
-      );
+      const patch = asScalar(source, token.offset, end);
+      const { line } = lineIndex(source).position(token.offset);
+      // One message a line: a list of aliases is one mistake.
+      const earlier = aliases.get(line);
+      if (earlier === undefined) {
+        aliases.set(line, [patch]);
+        const patches = aliases.get(line)!;
+        traps.push({
+          diagnostic: codes.yamlAlias(span, { alias: text }, quoteHelp(source, token.offset, end)),
+          patches,
+        });
+      } else earlier.push(patch);
+      covered.push([patch.start, patch.end]);
     } else if (token.type === "explicit-key-ind") add(codes.yamlComplexKey(span));
     else if (token.type === "directive")
       add(codes.yamlDirective(span, { directive: text }), blank(span.start, span.end));
@@ -193,6 +203,11 @@ export function errorTrap(source: Source, error: YAMLParseError): Trap {
     const quoting = quoteHelp(source, value.start, value.end);
     const patch = asScalar(source, value.start, value.end);
     const opening = value.text[0]!;
+    // A comparison without left side stays one in quotes.
+    if (/^>=?\s/.test(value.text)) {
+      const help = { help: `put a value on its left, for example \`x ${value.text}\`` };
+      return trap(codes.yamlBlockByAccident(whole, { sign: opening }, help), patch);
+    }
     if (opening === ">" || opening === "|")
       return trap(codes.yamlBlockByAccident(whole, { sign: opening }, quoting), patch);
     if ((opening === '"' || opening === "'") && error.code === "UNEXPECTED_TOKEN")
@@ -201,9 +216,14 @@ export function errorTrap(source: Source, error: YAMLParseError): Trap {
       const close = closingOf(value.text);
       const rest = close === null ? "" : value.text.slice(close + 1).trim();
       if (rest !== "") return trap(codes.yamlTextAfterBracket(whole, { bracket: value.text[close!]! }, quoting), patch);
-      // Something inside the braces is no YAML: the innermost stretch cannot be told, so the whole value is set aside.
-      if (close !== null)
-        return trap(codes.yamlBracketInside({ source, start, end: Math.max(start + 1, error.pos[1]) }), patch);
+      if (close !== null) {
+        const inner = entryAround(source, value, start);
+        const span = { source, start: inner.start, end: inner.end };
+        return trap(
+          codes.yamlBracketInside(span, quoteHelp(source, inner.start, inner.end)),
+          asScalar(source, inner.start, inner.end),
+        );
+      }
     }
     if ("@`%".includes(opening)) return trap(codes.yamlReservedStart(whole, { sign: opening }, quoting), patch);
     if (opening === "," || opening === "]" || opening === "}")
@@ -253,6 +273,15 @@ export function errorTrap(source: Source, error: YAMLParseError): Trap {
   if (error.code === "BAD_INDENT") return trap(codes.yamlIndent(lineSpan));
   const why = error.message.replace(/^[A-Z]/, (letter) => letter.toLowerCase()).replace(/\s+/g, " ");
   return trap(codes.yamlSyntax({ source, start, end: Math.max(start, Math.min(error.pos[1], line.end)) }, { why }));
+}
+
+/** The value within braces that holds an offset; the whole when it is a comprehension or none can be told. */
+function entryAround(source: Source, value: { start: number; end: number; text: string }, offset: number) {
+  if (/^\[\s*for\s/.test(value.text)) return value;
+  const before = source.text.slice(value.start, offset);
+  const start = value.start + before.length - /(?:^|[,{[]\s*|:\s+)((?:[^,{[:]|:(?!\s))*)$/.exec(before)![1]!.length;
+  const end = valueEnd(source, start, true);
+  return start > value.start && end > offset && end <= value.end ? { start, end } : value;
 }
 
 /** Offset of the bracket that closes the one a text starts with, or null. Quotes are skipped. */
