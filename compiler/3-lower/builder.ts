@@ -88,7 +88,11 @@ export class Builder {
     return this.op("call", [callee, this.together(args), args.length], into);
   }
   builtin(id: number, args: readonly Var[], bound: number, into?: Var): Var {
-    return this.op("builtin", [id, args.length === 0 ? this.const(null) : this.together(args), args.length, bound], into);
+    return this.op(
+      "builtin",
+      [id, args.length === 0 ? this.const(null) : this.together(args), args.length, bound],
+      into,
+    );
   }
   conform(value: Var, type: Type, bound: number, into?: Var): Var {
     return this.op("conform", [value, { type }, bound], into);

@@ -42,7 +42,12 @@ export interface TypeRef {
 
 /** One instruction: operands in the order of its row in vm/opcodes.ts. A `base` is the first variable read. */
 export type Item =
-  | { readonly kind: "instruction"; readonly op: string; readonly operands: readonly Operand[]; readonly span: Span | null }
+  | {
+      readonly kind: "instruction";
+      readonly op: string;
+      readonly operands: readonly Operand[];
+      readonly span: Span | null;
+    }
   | { readonly kind: "label"; readonly label: Label }
   | { readonly kind: "loop"; readonly edge: "begin" | "end" };
 
@@ -57,5 +62,10 @@ export interface IrFunction {
 /** What lowering makes of an agreement: functions in an order in which each calls only earlier ones. */
 export interface IrModule {
   readonly functions: readonly IrFunction[];
-  readonly entries: readonly { readonly name: string; readonly function: IrFunction; readonly params: readonly Type[]; readonly result: Type }[];
+  readonly entries: readonly {
+    readonly name: string;
+    readonly function: IrFunction;
+    readonly params: readonly Type[];
+    readonly result: Type;
+  }[];
 }

@@ -1,7 +1,7 @@
 // The state of an agreement as a record: which part stands in which slot, and the type of each. Everything else in
 // lowering reads and writes the state through the numbers of this file.
 //
-//   state = [seq, clock, phase, outcome, cause, activated, expires, roles, signed, terms, facts, regions, norms, powers,
+//   state = [seq, clock, phase, outcome, cause, activated, ended, expires, roles, signed, terms, facts, regions, norms, powers,
 //            uses, balances, got, debts]
 //
 // Positional: a migration must name what goes where.
@@ -16,20 +16,21 @@ export const STATE = {
   outcome: 3, // how it ended; unknown before
   cause: 4, // what ended it: name of an action, obligation, power, state; unknown before
   activated: 5, // instant; unknown before
-  expires: 6, // instant; unknown: never, or no longer
-  roles: 7, // did of each role
-  signed: 8, // bool of each role
-  terms: 9, // asked terms only
-  facts: 10,
-  regions: 11,
-  norms: 12,
-  powers: 13,
-  uses: 14, // how often each action was accepted
-  balances: 15, // of each account
-  got: 16, // what each role received, per asset
-  debts: 17, // what accounts could not pay by timer
+  ended: 6, // instant; unknown before
+  expires: 7, // instant; unknown: never, or no longer
+  roles: 8, // did of each role
+  signed: 9, // bool of each role
+  terms: 10, // asked terms only
+  facts: 11,
+  regions: 12,
+  norms: 13,
+  powers: 14,
+  uses: 15, // how often each action was accepted
+  balances: 16, // of each account
+  got: 17, // what each role received, per asset
+  debts: 18, // what accounts could not pay by timer
 } as const;
-export const STATE_SIZE = 18;
+export const STATE_SIZE = 19;
 
 /** Slots of what is kept per obligation. */
 export const NORM = {
@@ -69,7 +70,17 @@ export const REGION = { state: 0, entered: 1, deadlines: 2 } as const;
 /** Slots of a power. */
 export const POWER = { enabled: 0, used: 1, notice: 2 } as const;
 
-export const STATUSES = ["waiting", "active", "overdue", "fulfilled", "cured", "violated", "excused", "terminated", "failed"] as const;
+export const STATUSES = [
+  "waiting",
+  "active",
+  "overdue",
+  "fulfilled",
+  "cured",
+  "violated",
+  "excused",
+  "terminated",
+  "failed",
+] as const;
 export type Status = (typeof STATUSES)[number];
 export const PHASES = ["offered", "active", "ended"] as const;
 export const OUTCOMES = ["fulfilled", "expired", "terminated", "rescinded"] as const;
@@ -104,7 +115,10 @@ export interface Layout {
   readonly state: Type;
 }
 
-export const moneyOf = (program: Program, asset: number): Type => ({ kind: "money", asset: (program.assets[asset] as { name: string }).name });
+export const moneyOf = (program: Program, asset: number): Type => ({
+  kind: "money",
+  asset: (program.assets[asset] as { name: string }).name,
+});
 
 /** The asset an obligation counts in, or null. */
 export function assetOf(program: Program, norm: NormDecl): number | null {
@@ -129,6 +143,7 @@ export function layoutOf(program: Program): Layout {
     ["outcome", optional(words(OUTCOMES))],
     ["cause", optional(TEXT)],
     ["activated", optional(instant)],
+    ["ended", optional(instant)],
     ["expires", optional(instant)],
     ["roles", record(program.roles.map((role) => [role.name, did]))],
     ["signed", record(program.roles.map((role) => [role.name, BOOL]))],
@@ -151,7 +166,14 @@ export function layoutOf(program: Program): Layout {
     ],
     ["uses", record(program.actions.map((action) => [action.name, INT]))],
     ["balances", record(program.accounts.map((account) => [account.name, moneyOf(program, account.asset)]))],
-    ["got", record(program.roles.flatMap((role) => program.assets.map((asset, a): [string, Type] => [`${role.name} ${asset.name}`, moneyOf(program, a)])))],
+    [
+      "got",
+      record(
+        program.roles.flatMap((role) =>
+          program.assets.map((asset, a): [string, Type] => [`${role.name} ${asset.name}`, moneyOf(program, a)]),
+        ),
+      ),
+    ],
     ["debts", record(debts.map((debt) => [debtName(program, debt), moneyOf(program, debt.asset)]))],
   ];
   return {
@@ -173,7 +195,8 @@ function regionType(region: Program["regions"][number], instant: Type): Type {
     ["deadlines", list(optional(instant), deadlinesMax(region))],
   ]);
 }
-export const deadlinesMax = (region: Program["regions"][number]): number => Math.max(0, ...region.states.map((state) => state.after.length));
+export const deadlinesMax = (region: Program["regions"][number]): number =>
+  Math.max(0, ...region.states.map((state) => state.after.length));
 
 /** Type of one instance of the obligation. */
 export function instanceType(program: Program, norm: NormDecl, instant: Type): Type {
@@ -223,14 +246,22 @@ function normType(program: Program, norm: NormDecl, instant: Type): Type {
 /** The inputs of an action as a record, in the order they are declared. */
 export const inputsType = (program: Program, action: number): Type => ({
   kind: "record",
-  fields: (program.actions[action]?.inputs ?? []).map((input) => ({ name: input.name, type: input.type, optional: input.type.kind === "optional" })),
+  fields: (program.actions[action]?.inputs ?? []).map((input) => ({
+    name: input.name,
+    type: input.type,
+    optional: input.type.kind === "optional",
+  })),
   open: false,
 });
 
 /** Roles whose signature makes the agreement active: every party, and any other role that owes a duty or funds an account. */
 function signersOf(program: Program): number[] {
   return program.roles.flatMap((role, r) =>
-    role.kind === "party" || program.norms.some((norm) => norm.debtor === r) || program.accounts.some((account) => account.from === r && account.toBegin !== null) ? [r] : [],
+    role.kind === "party" ||
+    program.norms.some((norm) => norm.debtor === r) ||
+    program.accounts.some((account) => account.from === r && account.toBegin !== null)
+      ? [r]
+      : [],
   );
 }
 
@@ -247,7 +278,8 @@ function debtsOf(program: Program): Debt[] {
   const visit = (effects: EffectsDecl): void => {
     for (const move of effects.moves) {
       if (move.from.kind !== "account") continue;
-      for (const to of move.kind === "split" ? [...move.shares.map((share) => share.to), move.remainder] : [move.to]) add(move.from.account, to);
+      for (const to of move.kind === "split" ? [...move.shares.map((share) => share.to), move.remainder] : [move.to])
+        add(move.from.account, to);
     }
     for (const row of effects.cases) if (row.effects !== "refuse") visit(row.effects);
   };
@@ -261,4 +293,38 @@ function debtsOf(program: Program): Debt[] {
 export function debtorOf(program: Program, account: number): number | null {
   const declared = program.accounts[account];
   return declared?.from ?? (declared !== undefined && declared.returnsTo !== "giver" ? declared.returnsTo : null);
+}
+
+/** Longest list of moves one step can make: every written move once for each instance it can run for, payments, returns. */
+export function movesMax(program: Program): number {
+  const count = (effects: EffectsDecl | null): number =>
+    effects === null
+      ? 0
+      : effects.moves.reduce((sum, move) => sum + (move.kind === "split" ? move.shares.length + 1 : 1), 0) +
+        effects.cases.reduce((sum, row) => sum + (row.effects === "refuse" ? 0 : count(row.effects)), 0);
+  let sum = 2 + program.roles.length + 2 * program.accounts.length;
+  for (const action of program.actions) sum += count(action.effects) + 2;
+  for (const power of program.powers) sum += count(power.effects);
+  for (const region of program.regions) for (const state of region.states) sum += count(state.enter);
+  for (const norm of program.norms) {
+    sum += 3 * norm.openAtMost;
+    for (const next of norm.else) if (next.kind === "effects") sum += norm.openAtMost * count(next.effects);
+  }
+  return sum;
+}
+
+/** Longest lists of notices and of given values, likewise. */
+export function saidMax(program: Program, what: "tell" | "give"): number {
+  const count = (effects: EffectsDecl | null): number =>
+    effects === null
+      ? 0
+      : effects[what].length +
+        effects.cases.reduce((sum, row) => sum + (row.effects === "refuse" ? 0 : count(row.effects)), 0);
+  let sum = 0;
+  for (const action of program.actions) sum += count(action.effects);
+  for (const power of program.powers) sum += count(power.effects);
+  for (const region of program.regions) for (const state of region.states) sum += count(state.enter);
+  for (const norm of program.norms)
+    for (const next of norm.else) if (next.kind === "effects") sum += norm.openAtMost * count(next.effects);
+  return sum;
 }

@@ -1,0 +1,85 @@
+// Tables of a module under construction: constants, types and patterns, each thing once, in the order of first use.
+import { hex } from "../../core/index.ts";
+import { encodeValue } from "../../vm/encode.ts";
+import type { Pattern } from "../../vm/module.ts";
+import { compilePattern } from "../../vm/pattern.ts";
+import type { Type } from "../../vm/type.ts";
+import type { Value } from "../../vm/value.ts";
+
+class Pool<T> {
+  readonly items: T[] = [];
+  readonly #byKey = new Map<string, number>();
+  index(key: string, make: () => T): number {
+    let at = this.#byKey.get(key);
+    if (at === undefined) {
+      at = this.items.push(make()) - 1;
+      this.#byKey.set(key, at);
+    }
+    return at;
+  }
+}
+
+export class Pools {
+  readonly #constants = new Pool<Value>();
+  readonly #types = new Pool<Type>();
+  readonly #patterns = new Pool<Pattern>();
+
+  get constants(): readonly Value[] {
+    return this.#constants.items;
+  }
+  get types(): readonly Type[] {
+    return this.#types.items;
+  }
+  get patterns(): readonly Pattern[] {
+    return this.#patterns.items;
+  }
+
+  constant(value: Value): number {
+    return this.#constants.index(keyOf(value), () => value);
+  }
+  type(type: Type): number {
+    return this.#types.index(typeKey(type), () => type);
+  }
+  /** Patterns were compiled while checking: here they have a program. */
+  pattern(source: string): number {
+    return this.#patterns.index(source, () => {
+      const made = compilePattern(source);
+      if ("reason" in made) throw new Error(`pattern without a program: ${made.reason}`);
+      return made.pattern;
+    });
+  }
+}
+
+/** Equal keys, equal constants: the canonical bytes, by a shorter way for the common kinds. */
+function keyOf(value: Value): string {
+  if (value === undefined) return "u";
+  if (typeof value === "string") return `s${value}`;
+  if (typeof value === "number") return `n${value}`;
+  if (typeof value === "boolean") return `b${value}`;
+  const encoded = encodeValue(value);
+  if ("problem" in encoded) throw new Error(`constant without bytes: ${encoded.problem.message}`);
+  return `x${hex(encoded.bytes)}`;
+}
+
+/** Types by their parts, whatever the order in which an object was written. */
+function typeKey(type: Type): string {
+  switch (type.kind) {
+    case "money":
+      return `money ${type.asset}`;
+    case "period":
+      return `period ${type.unit}`;
+    case "list":
+    case "map":
+      return `${type.kind} ${type.most} ${typeKey(type.of)}`;
+    case "record":
+      return `record ${type.open} ${JSON.stringify(type.fields.map((field) => [field.name, field.optional, typeKey(field.type)]))}`;
+    case "enum":
+      return `enum ${JSON.stringify(type.values)}`;
+    case "union":
+      return `union ${JSON.stringify(type.of.map(typeKey))}`;
+    case "optional":
+      return `optional ${typeKey(type.of)}`;
+    default:
+      return type.kind;
+  }
+}
