@@ -1,7 +1,7 @@
 // Packs the IANA time zones into stdlib/data/zones.ts.
 //   pip download tzdata --no-deps && unzip tzdata-*.whl && node scripts/zones.mjs tzdata
 // Input is the folder of the PyPI package `tzdata` (compiled TZif files and tzdata.zi): the same release gives the same
-// bytes. Only offsets are kept; names of summer time and transitions that do not change the offset are dropped.
+// bytes. Only offsets are kept; names of summer time, and transitions before the last that do not change the offset, are dropped.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,7 +50,8 @@ function readZone(bytes) {
   const transitions = [];
   for (let i = 0; i < times; i++) {
     const offset = offsetOf(bytes[base + times * 8 + i]);
-    if (offset === offsets[offsets.length - 1]) continue;
+    // The last transition stays even when it changes only the name of the time: the yearly rule begins there.
+    if (offset === offsets[offsets.length - 1] && i < times - 1) continue;
     transitions.push(Number(view.getBigInt64(base + 8 * i)));
     offsets.push(offset);
   }

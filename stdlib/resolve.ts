@@ -161,6 +161,8 @@ function match(
     }
     case "list":
     case "map":
+      // The empty list is a list of anything.
+      if (argument.kind === param.kind && argument.most === 0) return 1;
       if (argument.kind === param.kind) return match(fit, param.of, argument.of, false, position, lazy);
       return argument.kind === "any"
         ? match(fit, param.of, simple("any"), false, position, lazy) === undefined
@@ -283,6 +285,9 @@ function resultType(fit: Fit, args: readonly Type[]): Type {
     .filter((arg) => arg.kind === "list" || arg.kind === "map");
   const most = listed.length > 0 ? listed.reduce((sum, arg) => sum + arg.most, 1) : ITEMS_MAX;
   const type = instantiate(fit, result, most);
+  // `known_first(a, b)` is known for certain when its last argument is.
+  if (fit.builtin.lazy && result.kind === "optional" && type.kind === "optional")
+    return args[args.length - 1]?.kind === "optional" ? type : type.of;
   if (!fit.optional || type.kind === "optional") return type;
   return { kind: "optional", of: type };
 }

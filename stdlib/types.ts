@@ -68,7 +68,8 @@ export function joinTypes(a: Type, b: Type): Type | undefined {
     return simple(a.kind === "quotient" || b.kind === "quotient" ? "quotient" : "decimal");
   if (isTextLike(a) && isTextLike(b)) return simple("text");
   if ((a.kind === "list" && b.kind === "list") || (a.kind === "map" && b.kind === "map")) {
-    const of = joinTypes(a.of, b.of);
+    // The empty list is a list of anything.
+    const of = a.most === 0 ? b.of : b.most === 0 ? a.of : joinTypes(a.of, b.of);
     return of === undefined ? undefined : { kind: a.kind, of, most: Math.max(a.most, b.most) };
   }
   if ((a.kind === "any" && isJson(b)) || (b.kind === "any" && isJson(a))) return simple("any");
