@@ -59,7 +59,7 @@ export function writesOfTimers(document: Agreement): Set<string> {
 export function dependencies(
   expr: Expr | ExprOrLiteral | null,
   document: Agreement,
-  names: ReadonlyMap<string, Declared>,
+  names: { get(name: string): Declared | undefined },
 ): Read[] {
   const seen = new Set<string>();
   const found: Read[] = [];

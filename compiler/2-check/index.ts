@@ -1,6 +1,224 @@
-// Agreement to Program: names, then types, then what can be proved about money, time and bounds.
+// Agreement to Program: names, then types, then what can be proved about money, time and bounds. Checking goes on past
+// every mistake; a Program comes to be only when there is no error.
 import type { Agreement } from "../../lang/ast.ts";
-import type { Outcome } from "../../lang/diagnostic.ts";
-import type { Program } from "../model.ts";
+import { type Diagnostic, hasErrors, type Outcome } from "../../lang/diagnostic.ts";
+import type { Span } from "../../lang/source.ts";
+import { builtinById } from "../../stdlib/table.ts";
+import { resolve } from "../1-resolve/index.ts";
+import { missingKey, tooMany } from "../codes.ts";
+import { DECLARATIONS_MAX } from "../limits.ts";
+import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
+import { checkAction } from "./actions.ts";
+import { broken, isBroken, read } from "./build.ts";
+import { callBuiltin } from "./calls.ts";
+import { type Context, scopeOf } from "./context.ts";
+import { accountAsset, checkAccount, checkDerived, checkFact, checkRail, checkRoles, checkTerm } from "./declarations.ts";
+import { length, moment } from "./deadline.ts";
+import { warnDigits } from "./digits.ts";
+import { evaluate } from "./evaluate.ts";
+import { typed } from "./expression.ts";
+import { checkLimit, limitOfFact } from "./limits-of.ts";
+import { birthScope, checkNorm } from "./norms.ts";
+import { checkPower } from "./powers.ts";
+import { Settings } from "./settings.ts";
+import { checkRegion } from "./states.ts";
+import { reportLocked, reportUnusedTerms } from "./totality.ts";
+import { strip } from "./types.ts";
+import { valueOf } from "./literals.ts";
 
-export declare function checkDocument(document: Agreement): Outcome<Program | null>;
+export function checkDocument(document: Agreement): Outcome<Program | null> {
+  const context = contextOf(document);
+  const program = programOf(context);
+  reportLocked(context);
+  reportUnusedTerms(context);
+  const { diagnostics } = context;
+  return { value: hasErrors(diagnostics) ? null : program, diagnostics };
+}
+
+type Checking = Context & { readonly diagnostics: readonly Diagnostic[] };
+
+function contextOf(document: Agreement): Checking {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<string>();
+  let quiet = 0;
+  const report = (diagnostic: Diagnostic): void => {
+    // One mistake read in several places (a copied table, an amount asked for its currency first) is told once.
+    const key = `${diagnostic.code} ${diagnostic.span.start} ${diagnostic.span.end} ${diagnostic.message}`;
+    if (quiet > 0 || seen.has(key)) return;
+    seen.add(key);
+    diagnostics.push(diagnostic);
+  };
+  reportSizes(document, report);
+  const resolved = resolve(document, report);
+  const derived: (TExpr | "open" | undefined)[] = [];
+  const assets: (string | null | "open" | undefined)[] = [];
+  const context: Checking = {
+    diagnostics,
+    document,
+    resolved,
+    names: resolved.names,
+    settings: new Settings(document, report),
+    report,
+    quietly: (run) => {
+      quiet++;
+      try {
+        return run();
+      } finally {
+        quiet--;
+      }
+    },
+    evaluate: (expr) => evaluate(context, expr),
+    builtin: builtinById,
+    derivedAt: (index) => {
+      const found = derived[index];
+      const node = resolved.derived[index]!;
+      // A value that needs itself was reported with the order.
+      if (found === "open") return broken(node.span);
+      if (found !== undefined) return found;
+      derived[index] = "open";
+      const before = quiet;
+      quiet = 0;
+      const made = checkDerived(context, node);
+      quiet = before;
+      derived[index] = made;
+      return made;
+    },
+    assetOfNorm: (index) => {
+      const found = assets[index];
+      if (found === "open") return null;
+      if (found !== undefined) return found;
+      assets[index] = "open";
+      const made = assetOf(context, index);
+      assets[index] = made;
+      return made;
+    },
+    terms: [],
+    facts: [],
+    accountAssets: [],
+    inputs: [],
+    used: new Set(),
+    rough: new WeakSet(),
+    ranges: new Map(),
+    nextLocal: 0,
+  };
+  return context;
+}
+
+/** The asset of what `must: pay` owes: that of its amount. */
+function assetOf(context: Context, index: number): string | null {
+  const { obligation } = context.resolved.norms[index]!;
+  if (obligation.duty?.kind !== "pay" || obligation.amount === null) return null;
+  const { assets } = context.settings;
+  if (assets.length === 1) return assets[0]!.name;
+  const amount = obligation.amount;
+  const made = context.quietly(() => valueOf(context, birthScope(context, index), amount, null, "the amount"));
+  const type = strip(made.type);
+  return !isBroken(made) && type.kind === "money" ? type.asset : null;
+}
+
+function reportSizes(document: Agreement, report: (diagnostic: Diagnostic) => void): void {
+  const sections = { parties: document.parties, terms: document.terms, facts: document.facts, "derived values": document.derive, accounts: document.accounts, actions: document.actions, obligations: document.obligations, powers: document.powers, limits: document.limits, states: document.regions.flatMap((each) => each.states) };
+  for (const [what, list] of Object.entries(sections))
+    if (list.length > DECLARATIONS_MAX)
+      report(tooMany((list[DECLARATIONS_MAX] as { name: { span: Span } }).name.span, { count: list.length, what, most: DECLARATIONS_MAX }));
+}
+
+function programOf(context: Checking): Program {
+  const { document, settings, resolved } = context;
+  const kept = <T>(list: readonly (T | null)[]): T[] => list.filter((each): each is T => each !== null);
+  if (document.version === null) context.report(missingKey(document.name.span, { what: "the agreement", key: "version" }, { help: "add `version: 1.0.0`" }));
+  const roles = checkRoles(context);
+  for (const [index, term] of document.terms.entries()) context.terms.push(checkTerm(context, term, index));
+  for (const fact of document.facts) context.facts.push(checkFact(context, fact));
+  for (const account of document.accounts) context.accountAssets.push(accountAsset(context, account));
+  const derived = resolved.derived.map((each, index) => ({ name: each.name.text, is: context.derivedAt(index), span: each.span }));
+  const accounts = kept(document.accounts.map((each, index) => checkAccount(context, each, index)));
+  const actions = kept(document.actions.map((each) => checkAction(context, each)));
+  const norms = kept(resolved.norms.map((_, index) => checkNorm(context, index)));
+  const powers = kept(document.powers.map((each) => checkPower(context, each)));
+  const regions = document.regions.map((each, index) => checkRegion(context, each, index));
+  const limits = [
+    ...document.limits.map((each) => checkLimit(context, each)),
+    ...kept(document.facts.map((each, index) => limitOfFact(context, each, index))),
+  ];
+  const program: Program = {
+    name: document.name.text,
+    version: document.version?.text ?? "",
+    title: document.title?.text ?? document.name.text,
+    ticks: settings.ticks,
+    catchUp: settings.catchUp,
+    roundingMoney: settings.roundingMoney,
+    assets: settings.assets,
+    rail: checkRail(context),
+    roles,
+    terms: context.terms,
+    facts: context.facts,
+    derived,
+    accounts,
+    actions,
+    norms,
+    powers,
+    regions,
+    limits,
+    expires: checkRuns(context),
+    span: document.span,
+  };
+  for (const expr of amountsOf(program)) warnDigits(context, expr);
+  return program;
+}
+
+/** Expressions whose products are looked at: each stands in the document once. */
+function* amountsOf(program: Program): Generator<TExpr> {
+  for (const each of program.derived) yield each.is;
+  for (const each of program.limits) yield each.must.expr;
+  for (const each of program.norms) {
+    if (each.amount !== null) yield each.amount;
+    for (const expr of [each.when?.expr, each.unless]) if (expr) yield expr;
+    for (const follow of each.else) if (follow.kind === "effects") yield* ofEffects(follow.effects);
+  }
+  for (const each of program.actions) {
+    for (const need of each.needs) yield need.condition;
+    yield* ofEffects(each.effects);
+  }
+  for (const each of program.powers) {
+    for (const expr of [each.when, each.unless]) if (expr !== null) yield expr;
+    yield* ofEffects(each.effects);
+  }
+  for (const region of program.regions) for (const state of region.states) if (state.enter !== null) yield* ofEffects(state.enter);
+}
+
+function* ofEffects(effects: EffectsDecl): Generator<TExpr> {
+  for (const each of effects.then) yield each.value;
+  for (const each of effects.moves) if (each.amount !== "all") yield each.amount;
+  for (const each of effects.cases) if (each.effects !== "refuse") yield* ofEffects(each.effects);
+}
+
+/** When the agreement expires: `until` like `by`, `for` from its start. */
+function checkRuns(context: Context): Deadline | null {
+  const { runs } = context.document;
+  if (runs === null) return null;
+  const scope = scopeOf("`runs`");
+  if (runs.until !== null) return moment(context, { key: "until", value: runs.until, scope, span: runs.span }, "closed", true);
+  if (runs.for === null) {
+    context.report(missingKey(runs.span, { what: "`runs`", key: "for" }, { help: "say how long, `for: 12 months`, or until when, `until: 2026-12-31`" }));
+    return null;
+  }
+  const field = { key: "for", value: runs.for, scope, span: runs.span };
+  if (runs.from === null) return length(context, field, read(context.settings.instant, { kind: "activated" }, runs.span));
+  const from = typed(context, scope, runs.from);
+  if (isBroken(from)) return null;
+  return lengthFrom(context, field, from);
+}
+
+/** A length from a written start. From a date the start day counts: twelve months from 1 January end with 31 December. */
+function lengthFrom(context: Context, field: Parameters<typeof length>[1], from: TExpr): Deadline | null {
+  const kind = strip(from.type).kind;
+  if (kind !== "date" || context.settings.ticks) return length(context, field, from);
+  const value = valueOf(context, field.scope, field.value, null, "`for`");
+  if (isBroken(value)) return null;
+  const isPeriod = strip(value.type).kind === "period";
+  const start = isPeriod ? callBuiltin(context, "add", [from, value], "`for` of calendar time", value.span) : from;
+  const begin = callBuiltin(context, "instant", [start], "the day in `runs`", value.span);
+  if (isBroken(begin)) return null;
+  return isPeriod ? { at: begin, edge: "open", span: field.span } : length(context, field, begin);
+}

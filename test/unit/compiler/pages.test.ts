@@ -1,0 +1,25 @@
+// Every page of docs/errors/compiler/ shows a document that really gives its code.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codes } from "../../../compiler/codes.ts";
+import { check } from "./checking.ts";
+
+const folder = join(import.meta.dirname, "../../../docs/errors/compiler");
+
+describe("error pages of the compiler", () => {
+  for (const file of readdirSync(folder).sort()) {
+    const word = file.slice(0, -3);
+    it(word, () => {
+      const page = readFileSync(join(folder, file), "utf8");
+      const example = /```yaml\n([\s\S]*?)```/.exec(page)![1]!;
+      const { diagnostics } = check(example);
+      const found = diagnostics.filter((each) => each.severity === "error" || each.code === `compiler/${word}`);
+      expect([...new Set(found.map((each) => each.code))]).toEqual([`compiler/${word}`]);
+    });
+  }
+
+  it("there is a page for each code and the other way round", () => {
+    expect(readdirSync(folder).map((file) => `compiler/${file.slice(0, -3)}`).sort()).toEqual([...codes].sort());
+  });
+});
