@@ -57,6 +57,7 @@ export const codes = [
   "compiler/test-time",
   "compiler/test-value",
   "compiler/time-condition",
+  "compiler/too-large",
   "compiler/too-many",
   "compiler/too-many-digits",
   "compiler/two-births",
@@ -229,6 +230,9 @@ export const testValue = (span: Span, params: { text: Shown; expected: Shown }, 
 /** `now` cannot be read this way in {where} */
 export const timeCondition = (span: Span, params: { where: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/time-condition", "error", `\`now\` cannot be read this way in ${show(params.where)}`, span, more, `compare \`now\` itself with an instant, as in \`now > agreed\`, or \`days(agreed, now)\` with a number of days`);
+/** the compiled agreement is too large: {reason} */
+export const tooLarge = (span: Span, params: { reason: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/too-large", "error", `the compiled agreement is too large: ${show(params.reason)}`, span, more, `split the agreement in two, or lower a bound such as \`open_at_most\` or \`up to\``);
 /** {count} {what}, at most {most} are possible */
 export const tooMany = (span: Span, params: { count: Shown; what: Shown; most: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/too-many", "error", `${show(params.count)} ${show(params.what)}, at most ${show(params.most)} are possible`, span, more, undefined);

@@ -5,6 +5,8 @@ import { type Diagnostic, hasErrors } from "../lang/diagnostic.ts";
 import { readDocument } from "../lang/index.ts";
 import type { Source } from "../lang/source.ts";
 import { checkDocument } from "./2-check/index.ts";
+import { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
+import { tooLarge } from "./codes.ts";
 import type { Program } from "./model.ts";
 
 /** Text of a document, or its bytes, and the name shown in messages. */
@@ -15,6 +17,8 @@ export interface SourceFile {
 
 export interface Compilation {
   readonly program: Program | null;
+  /** The module, its file and its ids. Null when there are errors. */
+  readonly value: CompiledAgreement | null;
   /** Null when the document was given already read. */
   readonly source: Source | null;
   readonly diagnostics: readonly Diagnostic[];
@@ -22,14 +26,16 @@ export interface Compilation {
 
 /** Never throws for what stands in the document. */
 export function compile(input: Agreement | SourceFile): Compilation {
-  const read =
-    "kind" in input ? { value: input, source: null, diagnostics: [] } : readDocument(input.text, input.name);
+  const read = "kind" in input ? { value: input, source: null, diagnostics: [] } : readDocument(input.text, input.name);
   if (read.value === null || hasErrors(read.diagnostics))
-    return { program: null, source: read.source, diagnostics: read.diagnostics };
-  const checked = checkDocument(read.value);
-  return {
-    program: checked.value,
-    source: read.source,
-    diagnostics: [...read.diagnostics, ...checked.diagnostics],
-  };
+    return { program: null, value: null, source: read.source, diagnostics: read.diagnostics };
+  const { value: program, diagnostics: found } = checkDocument(read.value);
+  const diagnostics = [...read.diagnostics, ...found];
+  if (program === null || hasErrors(found)) return { program: null, value: null, source: read.source, diagnostics };
+  const compiled = compileAgreement(program); // 3-lower, 4-emit
+  if ("problem" in compiled) {
+    const large = tooLarge(program.span, { reason: compiled.problem });
+    return { program, value: null, source: read.source, diagnostics: [...diagnostics, large] };
+  }
+  return { program, value: compiled, source: read.source, diagnostics };
 }

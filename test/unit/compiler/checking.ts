@@ -1,9 +1,8 @@
 // Helpers of the checker's tests: documents in short, and typed expressions as text.
-import { compile } from "../../../compiler/index.ts";
+import { checkDocument, compile } from "../../../compiler/index.ts";
 import type { Program, TExpr } from "../../../compiler/model.ts";
 import type { Diagnostic } from "../../../lang/diagnostic.ts";
 import { readDocument } from "../../../lang/index.ts";
-import { checkDocument } from "../../../compiler/index.ts";
 
 /** Reads and checks; the reader's mistakes come first. */
 export function check(text: string): { program: Program | null; diagnostics: readonly Diagnostic[] } {
@@ -14,5 +13,5 @@ export function check(text: string): { program: Program | null; diagnostics: rea
   return { program: checked.value, diagnostics: [...read.diagnostics, ...checked.diagnostics] };
 }
 
-export { compile };
 export type { TExpr };
+export { compile };

@@ -20,6 +20,10 @@ describe("error pages of the compiler", () => {
   }
 
   it("there is a page for each code and the other way round", () => {
-    expect(readdirSync(folder).map((file) => `compiler/${file.slice(0, -3)}`).sort()).toEqual([...codes].sort());
+    expect(
+      readdirSync(folder)
+        .map((file) => `compiler/${file.slice(0, -3)}`)
+        .sort(),
+    ).toEqual([...codes].sort());
   });
 });
