@@ -64,11 +64,11 @@ function trim(text: string): string {
 const made = (text: string): Value =>
   text.length * 3 > TEXT_MADE_MAX && utf8Length(text) > TEXT_MADE_MAX ? LIMIT : text;
 
-/** Calls with texts only. */
+/** Calls with texts only, as many as it takes. */
 const onTexts =
   (use: (...texts: string[]) => Value) =>
   (args: readonly Value[]): Value =>
-    args.every(isText) ? use(...(args as string[])) : KIND;
+    args.length >= use.length && args.every(isText) ? use(...(args as string[])) : KIND;
 
 function split(text: string, separator: string): Value {
   // An empty separator splits between code points.
