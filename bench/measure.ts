@@ -1,0 +1,52 @@
+// Time of a piece of work: warmed up, then repeated in batches; the median batch counts, so that one pause of the machine
+// does not.
+import { performance } from "node:perf_hooks";
+
+export interface MeasureOptions {
+  /** Milliseconds of warming up. */
+  readonly warmMs?: number;
+  /** Milliseconds of measuring in all. */
+  readonly runMs?: number;
+}
+
+const BATCHES = 15;
+
+/** Nanoseconds of one call. */
+export function nsPerCall(work: () => unknown, { warmMs = 300, runMs = 900 }: MeasureOptions = {}): number {
+  let calls = 0;
+  const warmUntil = performance.now() + warmMs;
+  const warmStart = performance.now();
+  do {
+    sink = work();
+    calls++;
+  } while (performance.now() < warmUntil);
+  const perCall = (performance.now() - warmStart) / calls;
+  const batch = Math.max(1, Math.round(runMs / BATCHES / perCall));
+  const times: number[] = [];
+  for (let i = 0; i < BATCHES; i++) {
+    const start = performance.now();
+    for (let k = 0; k < batch; k++) sink = work();
+    times.push((performance.now() - start) / batch);
+  }
+  return (median(times) as number) * 1e6;
+}
+
+/** The same two pieces of work in turns, so that both meet the same machine: ns of each. */
+export function nsOfBoth(a: () => unknown, b: () => unknown, options: MeasureOptions = {}): readonly [a: number, b: number] {
+  const as: number[] = [];
+  const bs: number[] = [];
+  const part = { warmMs: (options.warmMs ?? 300) / 3, runMs: (options.runMs ?? 900) / 3 };
+  for (let turn = 0; turn < 3; turn++) {
+    as.push(nsPerCall(a, part));
+    bs.push(nsPerCall(b, part));
+  }
+  return [median(as) as number, median(bs) as number];
+}
+
+export const median = (values: readonly number[]): number | undefined => {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.floor(sorted.length / 2)];
+};
+
+/** Keeps results alive, so that no work is optimised away. */
+export let sink: unknown;

@@ -1,0 +1,55 @@
+// `writ check`: what is wrong with these agreements?
+import type { Command } from "commander";
+import { hasErrors } from "../../lang/index.ts";
+import { compileFile, type Compiled, diagnosticsJson, draw, printJson } from "../document.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { clean, counted, paintFor } from "../terminal.ts";
+import type { Job } from "../verbs.ts";
+
+export function configure(command: Command, run: (job: Job) => void): void {
+  command
+    .argument("<file...>", "agreements; `-` reads standard input")
+    .option("--json", "print one JSON value")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  writ check agreement.yaml
+  writ check examples/*/agreement.yaml
+  cat agreement.yaml | writ check - --json
+
+Exit code: 0 no errors (warnings are allowed), 1 errors, 2 the file could not be read.`,
+    )
+    .action((files: string[], options: { json?: boolean }) => run((io) => check(io, files, options)));
+}
+
+async function check(io: Io, files: readonly string[], options: { json?: boolean }): Promise<ExitCode> {
+  const all: Compiled[] = [];
+  for (const file of files) all.push(await compileFile(io, file));
+  const failed = all.some((each) => hasErrors(each.diagnostics));
+  if (options.json) {
+    printJson(
+      io,
+      all.map((each) => ({ file: each.name, ok: !hasErrors(each.diagnostics), diagnostics: diagnosticsJson(each.diagnostics) })),
+    );
+    return failed ? EXIT.no : EXIT.ok;
+  }
+  const paint = paintFor(io);
+  for (const each of all) {
+    draw(io, each.diagnostics, "out");
+    if (!hasErrors(each.diagnostics)) io.out(`${paint.good("ok")}  ${clean(each.name)}  ${paint.dim(summary(each))}\n`);
+  }
+  return failed ? EXIT.no : EXIT.ok;
+}
+
+function summary({ program, document }: Compiled): string {
+  if (program === null) return "";
+  const parts = [
+    counted(program.actions.length, "action"),
+    counted(program.norms.length, "obligation"),
+    counted(program.powers.length, "power"),
+    counted(document?.tests.length ?? 0, "test"),
+  ];
+  return `${program.name} ${program.version}: ${parts.join(", ")}`;
+}

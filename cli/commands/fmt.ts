@@ -1,0 +1,61 @@
+// `writ fmt`: the one canonical layout. Prints it, checks for it, or writes it.
+import type { Command } from "commander";
+import { formatSource, hasErrors } from "../../lang/index.ts";
+import { draw } from "../document.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { readSource, writeWhole } from "../files.ts";
+import type { Io } from "../io.ts";
+import { clean } from "../terminal.ts";
+import type { Job } from "../verbs.ts";
+
+interface Options {
+  readonly check?: boolean;
+  readonly write?: boolean;
+}
+
+export function configure(command: Command, run: (job: Job) => void): void {
+  command
+    .argument("<file...>", "agreements; `-` reads standard input")
+    .option("--check", "change nothing; name the files that would change")
+    .option("--write", "write the files in place")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  writ fmt agreement.yaml              print the canonical text
+  writ fmt --write agreement.yaml      rewrite the file
+  writ fmt --check examples/*/*.yaml   for a build server
+  cat agreement.yaml | writ fmt -
+
+Comments and meaning stay as they are. Exit code: 0 done or nothing to do, 1 a file would change (--check) or has errors.`,
+    )
+    .action((files: string[], options: Options) => run((io) => format(io, files, options)));
+}
+
+async function format(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
+  if (options.check && options.write) throw new UsageError("--check and --write exclude each other");
+  if (options.write && files.includes("-")) throw new UsageError("standard input cannot be written in place");
+  let code: ExitCode = EXIT.ok;
+  for (const file of files) {
+    const { name, text } = await readSource(io, file);
+    const { value, diagnostics } = formatSource(text, name);
+    if (value === null || hasErrors(diagnostics)) {
+      draw(io, diagnostics, "err");
+      code = EXIT.no;
+      continue;
+    }
+    const same = Buffer.from(text).equals(Buffer.from(value));
+    if (options.check) {
+      if (!same) {
+        io.out(`would change: ${clean(name)}\n`);
+        code = EXIT.no;
+      }
+    } else if (options.write) {
+      if (!same) {
+        writeWhole(io, file, value);
+        io.out(`formatted ${clean(name)}\n`);
+      }
+    } else io.out(value);
+  }
+  return code;
+}

@@ -1,0 +1,61 @@
+// `writ keys`: Ed25519 keys in files that only their owner reads.
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { newKey, readKeyFile, writeKeyFile } from "../../court-node/keys.ts";
+import { printJson } from "../document.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { clean, paintFor } from "../terminal.ts";
+import type { Job } from "../verbs.ts";
+
+export function configure(command: Command, run: (job: Job) => void): void {
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  writ keys new seller.key        make a key; prints its did
+  writ keys show seller.key       the did of a key file
+
+A key file holds the private key. It is written with mode 0600, never overwritten, and refused when others can read it.`,
+  );
+  command
+    .command("new")
+    .description("make a key")
+    .argument("<file>", "where to write it")
+    .option("--json", "print one JSON value")
+    .action((file: string, options: { json?: boolean }) =>
+      run(async (io) => {
+        const key = newKey();
+        trying(() => writeKeyFile(resolve(io.cwd, file), key));
+        if (options.json) printJson(io, { file, did: key.did });
+        else io.out(`${paintFor(io).good("wrote")}  ${clean(file)}\n${key.did}\n`);
+        return EXIT.ok;
+      }),
+    );
+  command
+    .command("show")
+    .description("print the did of a key")
+    .argument("<file>", "a key file")
+    .option("--json", "print one JSON value")
+    .action((file: string, options: { json?: boolean }) =>
+      run(async (io) => {
+        const { did } = readKey(io, file);
+        if (options.json) printJson(io, { file, did });
+        else io.out(`${did}\n`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+/** A key file, or a sentence why not. */
+export const readKey = (io: Io, file: string): ReturnType<typeof readKeyFile> => trying(() => readKeyFile(resolve(io.cwd, file)));
+
+/** Errors of the court's files already are sentences; they are shown without a stack. */
+export function trying<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) throw new UsageError(error.message);
+    throw error;
+  }
+}

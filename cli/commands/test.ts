@@ -1,0 +1,131 @@
+// `writ test`: the tests that stand in agreements, in the author's words, then what they went through.
+import type { Command } from "commander";
+import { type Coverage, type Reached, runScenarios, type ScenarioReport } from "../../compiler/scenario/index.ts";
+import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { clean, counted, paintFor } from "../terminal.ts";
+import type { Job } from "../verbs.ts";
+
+interface Options {
+  readonly only?: string;
+  readonly json?: boolean;
+}
+
+export function configure(command: Command, run: (job: Job) => void): void {
+  command
+    .argument("<file...>", "agreements; `-` reads standard input")
+    .option("--only <text>", "only tests whose name contains the text")
+    .option("--json", "print one JSON value")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  writ test agreement.yaml
+  writ test agreement.yaml --only "a year late"
+  writ test examples/*/agreement.yaml --json
+
+Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing to run.`,
+    )
+    .action((files: string[], options: Options) => run((io) => test(io, files, options)));
+}
+
+async function test(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
+  const paint = paintFor(io);
+  const reports: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }[] = [];
+  let passed = 0;
+  let failed = 0;
+  for (const file of files) {
+    const { name, document, program, value, diagnostics } = await compileFile(io, file);
+    if (document === null || program === null || value === null) {
+      failed++;
+      reports.push({ file: name, report: null, diagnostics: diagnosticsJson(diagnostics) });
+      if (!options.json) draw(io, diagnostics, "err");
+      continue;
+    }
+    const report = runScenarios({ document, program, module: value.module }, options.only);
+    if (report.broken !== null) throw new Error(`the compiled module was refused: ${report.broken}`);
+    reports.push({ file: name, report, diagnostics: diagnosticsJson(report.diagnostics) });
+    passed += report.results.filter((each) => each.ok).length;
+    failed += report.results.filter((each) => !each.ok).length;
+    if (!options.json) show(io, `${program.name} ${program.version}`, name, report);
+  }
+  if (passed + failed === 0)
+    throw new UsageError(
+      options.only === undefined ? "there are no tests: write them under `tests:`" : `no test is called \`${options.only}\``,
+    );
+  if (options.json) printJson(io, { ok: failed === 0, passed, failed, files: reports.map(reportJson) });
+  else if (failed > 0) io.out(`\n${paint.bad(`${failed} failed`)}, ${passed} passed\n`);
+  else io.out(`\n${paint.good(`${passed} passed`)}\n`);
+  return failed === 0 ? EXIT.ok : EXIT.no;
+}
+
+function show(io: Io, title: string, file: string, report: ScenarioReport): void {
+  const paint = paintFor(io);
+  io.out(`${paint.strong(clean(title))}  ${paint.dim(clean(file))}\n`);
+  for (const result of report.results) {
+    io.out(`  ${result.ok ? paint.good("✓") : paint.bad("✗")} ${clean(result.name)}\n`);
+    if (!result.ok) {
+      io.out("\n");
+      draw(io, result.diagnostics, "out");
+    }
+  }
+  if (report.coverage !== null && report.results.length > 0) io.out(`  ${paint.dim(coverageText(report.coverage))}\n`);
+}
+
+/** `2 obligations: 2 met, 1 broken (`pay` never broken); 1 power: 1 used; expressions 8 of 9`. */
+export function coverageText(coverage: Coverage): string {
+  const reached = (all: readonly Reached[]): number => all.filter((each) => each.reached).length;
+  const never = (all: readonly Reached[], word: string): string => {
+    const missing = all.filter((each) => !each.reached).map((each) => `\`${each.name}\``);
+    return missing.length === 0 ? "" : ` (${missing.join(", ")} never ${word})`;
+  };
+  const parts: string[] = [];
+  const { met, broken } = coverage;
+  if (met.length > 0)
+    parts.push(
+      `${counted(met.length, "obligation")}: ${reached(met)} met${never(met, "met")}, ${reached(broken)} broken${never(broken, "broken")}`,
+    );
+  const add = (all: readonly Reached[], one: string, word: string): void => {
+    if (all.length > 0) parts.push(`${counted(all.length, one)}: ${reached(all)} ${word}${never(all, word)}`);
+  };
+  add(coverage.actions, "action", "done");
+  add(coverage.powers, "power", "used");
+  add(coverage.states, "state", "reached");
+  const { expressions } = coverage;
+  if (expressions.length > 0)
+    parts.push(`expressions ${expressions.filter((each) => each.reached).length} of ${expressions.length}`);
+  return parts.join("; ");
+}
+
+function reportJson({ file, report, diagnostics }: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }): object {
+  return {
+    file,
+    tests: (report?.results ?? []).map(({ name, ok, fuel, diagnostics: own }) => ({
+      name,
+      ok,
+      fuel,
+      differences: diagnosticsJson(own),
+    })),
+    ...(report === null ? { diagnostics } : {}),
+    coverage: report?.coverage === null || report === null ? null : coverageJson(report.coverage),
+  };
+}
+
+function coverageJson(coverage: Coverage): object {
+  const names = (all: readonly Reached[]): object => ({
+    of: all.length,
+    never: all.filter((each) => !each.reached).map((each) => each.name),
+  });
+  return {
+    met: names(coverage.met),
+    broken: names(coverage.broken),
+    actions: names(coverage.actions),
+    powers: names(coverage.powers),
+    states: names(coverage.states),
+    expressions: {
+      of: coverage.expressions.length,
+      reached: coverage.expressions.filter((each) => each.reached).length,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// A source file to its document, program and module: what most commands start with.
+import { compile, type Compilation } from "../compiler/index.ts";
+import { type Agreement, type Diagnostic, hasErrors, lineIndex, readDocument, renderDiagnostics } from "../lang/index.ts";
+import { readSource } from "./files.ts";
+import { colourOf, type Io } from "./io.ts";
+
+export interface Compiled {
+  readonly name: string;
+  /** Null when nothing could be read. */
+  readonly document: Agreement | null;
+  readonly program: Compilation["program"];
+  /** Null when there are errors. */
+  readonly value: Compilation["value"];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and compiles; `-` is standard input. */
+export async function compileFile(io: Io, path: string): Promise<Compiled> {
+  const { name, text } = await readSource(io, path);
+  const read = readDocument(text, name);
+  if (read.value === null || hasErrors(read.diagnostics))
+    return { name, document: read.value, program: null, value: null, diagnostics: read.diagnostics };
+  const made = compile(read.value);
+  return {
+    name,
+    document: read.value,
+    program: made.program,
+    value: made.value,
+    diagnostics: [...read.diagnostics, ...made.diagnostics],
+  };
+}
+
+/** Diagnostics as they are drawn, to one of the streams. */
+export function draw(io: Io, diagnostics: readonly Diagnostic[], stream: "out" | "err"): void {
+  if (diagnostics.length === 0) return;
+  io[stream](`${renderDiagnostics(diagnostics, { colour: colourOf(io, stream) })}\n`);
+}
+
+/** Diagnostics as data: places are 1-based lines and columns. */
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): unknown[] {
+  return diagnostics.map(({ code, severity, message, span, labels, help }) => ({
+    code,
+    severity,
+    message,
+    ...placeJson(span),
+    labels: labels.map((label) => ({ ...placeJson(label.span), text: label.text })),
+    ...(help === undefined ? {} : { help }),
+  }));
+}
+
+function placeJson({ source, start, end }: Diagnostic["span"]): object {
+  const index = lineIndex(source);
+  const from = index.position(start);
+  const to = index.position(end);
+  return { file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+}
+
+/** One JSON value on one line. */
+export const printJson = (io: Io, value: unknown): void => io.out(`${JSON.stringify(value)}\n`);
