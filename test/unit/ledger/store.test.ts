@@ -1,0 +1,293 @@
+// The store on a real disk: everything that can be wrong with a folder, a disk or a copy has its own name.
+import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { equalBytes, utf8 } from "../../../core/index.ts";
+import {
+  ENTRY_BYTES_MAX,
+  LedgerError,
+  type LedgerErrorCode,
+  LmdbStorage,
+  nativeSha256,
+  noteSigner,
+  openFolder,
+  scrub,
+  verifyProof,
+} from "../../../ledger/index.ts";
+
+const signer = noteSigner("court.example/store", generateKeyPairSync("ed25519").privateKey);
+let base: string;
+let folder: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "writ-ledger-"));
+  folder = join(base, "ledger");
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+const entries = (from: number, count: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => utf8(`entry ${from + i} ${"x".repeat(100)}`));
+const open = (options: Partial<Parameters<typeof openFolder>[0]> = {}) =>
+  openFolder({ folder, create: true, signer, ...options });
+/** Makes a ledger of some entries, in two commits, and closes it. */
+async function made(count = 300): Promise<void> {
+  const { log } = await open();
+  await log.commit(entries(0, count / 2), [{ namespace: "court", key: "state", value: utf8("first") }]);
+  await log.commit(entries(count / 2, count / 2), [{ namespace: "court", key: "state", value: utf8("second") }]);
+  await log.close();
+}
+const failure = async (action: () => Promise<unknown>): Promise<LedgerErrorCode | "none"> => {
+  try {
+    await action();
+    return "none";
+  } catch (error) {
+    if (error instanceof LedgerError) {
+      expect(error.help.length).toBeGreaterThan(20);
+      return error.code;
+    }
+    throw error;
+  }
+};
+
+describe("a folder", () => {
+  it("keeps everything over a restart", async () => {
+    await made();
+    const { log, storage } = await open({ create: false });
+    expect(log.size).toBe(300);
+    expect(log.haltedBy).toBeNull();
+    expect(equalBytes(log.entry(299), entries(299, 1)[0] as Uint8Array)).toBe(true);
+    expect(new TextDecoder().decode(storage.get("court", "state"))).toBe("second");
+    expect(verifyProof(log.entry(17), log.proof(17), [signer.key]).ok).toBe(true);
+    await log.commit(entries(300, 1), []);
+    expect(log.size).toBe(301);
+    expect(scrub(log, nativeSha256)).toEqual({ entries: 301, problem: null });
+    await log.close();
+  });
+  it("missing, empty, foreign, not a folder: each by name", async () => {
+    expect(await failure(() => open({ create: false }))).toBe("ledger/missing-folder");
+    mkdirSync(folder);
+    expect(await failure(() => open({ create: false }))).toBe("ledger/not-a-ledger");
+    writeFileSync(join(folder, "letter.txt"), "dear reader");
+    expect(await failure(() => open())).toBe("ledger/not-a-ledger");
+    expect(existsSync(join(folder, "letter.txt"))).toBe(true);
+    expect(await failure(() => open({ folder: join(folder, "letter.txt") }))).toBe("ledger/missing-folder");
+    expect(await failure(() => open({ folder: "/proc/nowhere/ledger" }))).toBe("ledger/read-only-folder");
+  });
+  it("is for one writer", async () => {
+    const first = await open();
+    writeFileSync(join(folder, "writer.pid"), `${process.ppid}\n`);
+    expect(await failure(() => open())).toBe("ledger/in-use");
+    await first.log.close();
+    // A claim whose process is gone is taken over.
+    writeFileSync(join(folder, "writer.pid"), "999999999\n");
+    const second = await open();
+    await second.log.close();
+    expect(existsSync(join(folder, "writer.pid"))).toBe(false);
+  });
+  it("of another log or of another key is refused", async () => {
+    await made();
+    const other = noteSigner("court.example/other", generateKeyPairSync("ed25519").privateKey);
+    expect(await failure(() => open({ signer: other }))).toBe("ledger/not-a-ledger");
+    const impostor = noteSigner("court.example/store", generateKeyPairSync("ed25519").privateKey);
+    expect(await failure(() => open({ signer: impostor }))).toBe("ledger/corrupt");
+  });
+  it("of another version is refused", async () => {
+    const { log, storage } = await open();
+    await storage.write([{ namespace: "meta", key: "version", value: utf8("writ ledger 9") }]);
+    await log.close();
+    expect(await failure(() => open())).toBe("ledger/wrong-version");
+  });
+  it("without the right to write is refused for writing and opens for reading", async () => {
+    await made();
+    chmodSync(folder, 0o500);
+    if (process.getuid?.() === 0) {
+      // Root writes everywhere, so the folder is mounted read-only over itself.
+      execFileSync("mount", ["--bind", folder, folder]);
+      execFileSync("mount", ["-o", "remount,ro,bind", folder]);
+    }
+    try {
+      expect(await failure(() => open())).toBe("ledger/read-only-folder");
+    } finally {
+      if (process.getuid?.() === 0) execFileSync("umount", [folder]);
+      chmodSync(folder, 0o700);
+    }
+  });
+});
+
+describe("a disk", () => {
+  it("below its reserve takes nothing more, says so, and goes on when there is room", async () => {
+    let free = 1e12;
+    const { log } = await open({ freeBytes: () => free });
+    await log.commit(entries(0, 10), []);
+    free = 1e6;
+    expect(await failure(() => log.commit(entries(10, 1), []))).toBe("ledger/no-space");
+    expect(log.size).toBe(10);
+    free = 1e12;
+    await log.commit(entries(10, 1), []);
+    expect(log.size).toBe(11);
+    expect(scrub(log, nativeSha256).problem).toBeNull();
+    await log.close();
+  });
+  it.runIf(process.getuid?.() === 0)("that is really full loses nothing that was answered", async () => {
+    mkdirSync(folder);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", folder]);
+    try {
+      // No reserve here: the disk itself must refuse.
+      const { log } = await open({ reserveBytes: 0 });
+      let answered = 0;
+      let code: LedgerErrorCode | "none" = "none";
+      for (let round = 0; round < 500 && code === "none"; round++) {
+        code = await failure(() => log.commit(entries(answered, 100), []));
+        if (code === "none") answered += 100;
+      }
+      expect(["ledger/flush-failed", "ledger/no-space"]).toContain(code);
+      expect(answered).toBeGreaterThan(1_000);
+      // After a failed flush the log takes nothing more in this process.
+      if (code === "ledger/flush-failed")
+        expect(await failure(() => log.commit(entries(answered, 1), []))).toBe("ledger/flush-failed");
+      await log.close();
+      const again = await open({ create: false });
+      expect(again.log.size).toBeGreaterThanOrEqual(answered);
+      expect(scrub(again.log, nativeSha256).problem).toBeNull();
+      await again.log.close();
+    } finally {
+      execFileSync("umount", ["-l", folder]);
+    }
+  });
+  it("that flips a byte in an entry or a tile is found by every read that feeds a proof, and by the scrub", async () => {
+    await made(600);
+    const clean = readFileSync(join(folder, "ledger.mdb"));
+    // Every copy of the entry: the store writes pages anew and leaves the old ones lying.
+    const bend = (needle: Buffer, offset: number): Buffer => {
+      const bent = Buffer.from(clean);
+      for (let at = clean.indexOf(needle); at >= 0; at = clean.indexOf(needle, at + 1)) bent[at + offset]! ^= 0x10;
+      return bent;
+    };
+    for (const offset of [7, 60]) {
+      const copy = join(base, `bent-${offset}`);
+      mkdirSync(copy);
+      writeFileSync(join(copy, "ledger.mdb"), bend(Buffer.from("entry 421 "), offset));
+      const { log } = await open({ folder: copy });
+      expect(await failure(async () => log.proof(421))).toBe("ledger/corrupt");
+      expect(await failure(async () => log.entry(421))).toBe("ledger/corrupt");
+      expect(log.proof(3)).toContain("tlog-proof");
+      expect(scrub(log, nativeSha256).problem?.code).toBe("ledger/corrupt");
+      await log.close();
+    }
+  });
+  it("flipped anywhere: the truth or a named error, never a wrong byte", async () => {
+    await made(600);
+    const clean = readFileSync(join(folder, "ledger.mdb"));
+    const used = [...clean.keys()].filter((at) => clean[at] !== 0);
+    let named = 0;
+    for (let i = 0; i < 24; i++) {
+      const at = used[Math.floor((i * used.length) / 24)] as number;
+      const bent = Buffer.from(clean);
+      bent[at]! ^= 1 << (i % 8);
+      const copy = join(base, `flip-${i}`);
+      mkdirSync(copy);
+      writeFileSync(join(copy, "ledger.mdb"), bent);
+      // In a process of its own: a bent page table can take its process down, which is an end but not a wrong answer.
+      const run = spawnSync(process.execPath, [join(import.meta.dirname, "read-all.mjs"), copy], {
+        encoding: "utf8",
+        timeout: 20_000,
+      });
+      if (run.status !== 0 || run.stdout.startsWith("named")) named++;
+      else expect([at, run.stdout]).toEqual([at, "600 right"]);
+    }
+    expect(named).toBeGreaterThan(3);
+  }, 120_000);
+  it("with a cut file is refused by name", async () => {
+    await made();
+    const clean = readFileSync(join(folder, "ledger.mdb"));
+    for (const [name, bytes] of [
+      ["cut", clean.subarray(0, 100)],
+      ["short", clean.subarray(0, clean.length - 4_096)],
+      ["empty", clean.subarray(0, 0)],
+      ["other", Buffer.from("this is no store at all".repeat(400))],
+    ] as const) {
+      const copy = join(base, name);
+      mkdirSync(copy);
+      writeFileSync(join(copy, "ledger.mdb"), bytes);
+      const code = await failure(() => open({ folder: copy }));
+      expect([name, code]).toEqual([name, "ledger/corrupt"]);
+    }
+  });
+});
+
+describe("a copy", () => {
+  it("that is old opens read-only: rollback-detected", async () => {
+    await made();
+    const old = join(base, "old");
+    cpSync(folder, old, { recursive: true });
+    const { log } = await open();
+    await log.commit(entries(300, 50), []);
+    const newest = readFileSync(join(folder, "checkpoint.lock"));
+    await log.close();
+    // The operator puts back the old store; the lock lies elsewhere and stays.
+    writeFileSync(join(old, "checkpoint.lock"), newest);
+    const restored = await open({ folder: old });
+    expect(restored.log.haltedBy?.code).toBe("ledger/rollback-detected");
+    expect(restored.log.haltedBy?.message).toContain("300 entries, but a checkpoint of 350");
+    expect(await failure(() => restored.log.commit(entries(300, 1), []))).toBe("ledger/rollback-detected");
+    expect(verifyProof(restored.log.entry(5), restored.log.proof(5), [signer.key]).ok).toBe(true);
+    await restored.log.close();
+  });
+  it("that went another way is beside the lock: rollback-detected", async () => {
+    await made();
+    const { log } = await open();
+    const lock = join(folder, "checkpoint.lock");
+    await log.commit(entries(1000, 10), []);
+    const signed = readFileSync(lock);
+    await log.close();
+    const forked = join(base, "forked");
+    const other = await open({ folder: forked });
+    await other.log.commit(entries(5000, 400), []);
+    await other.log.close();
+    writeFileSync(join(forked, "checkpoint.lock"), signed);
+    const reopened = await open({ folder: forked });
+    expect(reopened.log.haltedBy?.code).toBe("ledger/rollback-detected");
+    expect(reopened.log.haltedBy?.message).toContain("contradicts");
+    await reopened.log.close();
+  });
+  it("whose store is gone while the lock remembers is not begun anew", async () => {
+    await made();
+    rmSync(join(folder, "ledger.mdb"));
+    rmSync(join(folder, "ledger.mdb-lock"), { force: true });
+    const again = await open();
+    expect(again.log.haltedBy?.code).toBe("ledger/rollback-detected");
+    await again.log.close();
+  });
+});
+
+describe("bounds", () => {
+  it("an entry at the bound is taken, one byte more is refused and changes nothing", async () => {
+    const { log } = await open();
+    await log.commit([new Uint8Array(ENTRY_BYTES_MAX)], []);
+    expect(await failure(() => log.commit([utf8("ok"), new Uint8Array(ENTRY_BYTES_MAX + 1)], []))).toBe(
+      "ledger/entry-too-large",
+    );
+    expect(log.size).toBe(1);
+    expect(await failure(async () => log.entry(1))).toBe("ledger/no-such-entry");
+    expect(await failure(async () => log.consistency(2))).toBe("ledger/no-such-entry");
+    await log.close();
+    expect(await failure(() => log.commit([utf8("late")], []))).toBe("ledger/closed");
+  });
+  it("commits made at once stay in order", async () => {
+    const { log } = await open();
+    const done = await Promise.all(Array.from({ length: 20 }, (_, i) => log.commit(entries(i, 1), [])));
+    expect(done.map((each) => each.first)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    await log.close();
+  });
+});
+
+it("a store opened for reading sees what another process writes", async () => {
+  const { log } = await open();
+  await log.commit(entries(0, 3), []);
+  const reader = LmdbStorage.open({ folder, create: false, readOnly: true });
+  expect(reader.range("entries", { most: 10 }).map(({ key }) => Number(key))).toEqual([0, 1, 2]);
+  await reader.close();
+  await log.close();
+});
