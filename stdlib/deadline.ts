@@ -61,7 +61,7 @@ export const DEADLINE: readonly Builtin[] = [
     id: 273,
     name: "deadline_after",
     signature: "(instant, period(business days), calendar, zone) -> instant",
-    fuel: 28,
+    fuel: 40,
     doc: "The local midnight at which the last of so many business days ends (edge `open`).",
     examples: [],
     run: ([at, n, calendar, zone]) =>

@@ -12,8 +12,10 @@ export const MONTH_MAX = 96_359;
 export const ITEMS_MAX = 1_000;
 /** Bytes of a text a builtin makes: the machine's own bound of a text. */
 export const TEXT_MADE_MAX = 1_048_576;
-/** Parts two values are compared in before `contains`, `has_all` … give up: those of one large record. */
+/** Parts compared, beyond one for each item, before `contains` gives up: those of one large record. */
 export const COMPARED_PARTS_MAX = 65_536;
+/** Pairs of items `has_all` and `has_any` compare when the items are no scalars, which are looked up instead. */
+export const COMPARED_PAIRS_MAX = 4_096;
 
 /** Payments of an annuity: 100 years of months. The exact power has 34 digits a payment. */
 export const ANNUITY_PAYMENTS_MAX = 1_200;

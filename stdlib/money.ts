@@ -149,7 +149,7 @@ export const MONEY: readonly Builtin[] = [
     id: 171,
     name: "share",
     signature: "(money(A), number, digits(A), rounding.money) -> money(A)",
-    fuel: 8,
+    fuel: 12,
     doc: "A part of an amount, rounded to its minor unit.",
     examples: [['share(money("10.01 USD"), percent(50))', "5.01 USD"]],
     run: ([amount, part, digits, mode]) => {
@@ -162,7 +162,7 @@ export const MONEY: readonly Builtin[] = [
     id: 172,
     name: "split_shares",
     signature: "(money(A), list(number), digits(A), rounding.money) -> list(money(A))",
-    fuel: 8,
+    fuel: 12,
     perUnit: { fuel: 12, argument: 1 },
     doc: "Shares of an amount in order, each rounded to the minor unit and at most what is left, and last the remainder. They add up to the amount exactly.",
     examples: [['split_shares(money("10.00 USD"), [1 / 3, 1 / 3])', '["3.33 USD", "3.33 USD", "3.34 USD"]']],
@@ -172,7 +172,7 @@ export const MONEY: readonly Builtin[] = [
     id: 173,
     name: "simple_interest",
     signature: "(money(A), number, date, date, basis) -> money(A)",
-    fuel: 20,
+    fuel: 60,
     doc: "Interest at a yearly rate from one date to another, without compounding, by the basis `actual/365`, `actual/360` or `30/360`; rounded only where it lands.",
     examples: [
       [
@@ -186,7 +186,7 @@ export const MONEY: readonly Builtin[] = [
     id: 174,
     name: "year_fraction",
     signature: "(date, date, basis) -> quotient",
-    fuel: 12,
+    fuel: 24,
     doc: "The part of a year between two dates by a day-count basis; negative when the second comes first. Source: ISDA 2006 Definitions, section 4.16.",
     examples: [['round(year_fraction(date("2026-01-31"), date("2026-07-31"), "30/360"), 2)', "0.5"]],
     run: ([from, to, basis]) => yearFraction(from, to, basis),

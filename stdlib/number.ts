@@ -116,7 +116,7 @@ export const NUMBER: readonly Builtin[] = [
     id: 6,
     name: "round",
     signature: "(number, int, rounding.money) -> decimal",
-    fuel: 6,
+    fuel: 12,
     doc: "The number with at most so many digits after the point; negative places round to tens, hundreds and so on. The mode may be given as a third argument.",
     examples: [
       ['round(2.345, 2, "half-up")', "2.35"],
@@ -130,7 +130,7 @@ export const NUMBER: readonly Builtin[] = [
     id: 7,
     name: "round",
     signature: "(money(A), int, rounding.money) -> money(A)",
-    fuel: 6,
+    fuel: 12,
     doc: "The amount with at most so many digits after the point.",
     examples: [['round(money("12.34 USD"), 0, "ceiling")', "13.00 USD"]],
     run: ([x, places, mode]) => roundTo(x, places, mode),

@@ -244,7 +244,7 @@ function shifting(first: number, name: "add" | "subtract", sign: 1 | -1): Builti
       id: first + 3,
       name,
       signature: "(instant, period(business days), calendar, zone) -> instant",
-      fuel: 24,
+      fuel: 40,
       doc: `The same wall time so many business days ${later}.`,
       examples: [],
       run: ([at, n, calendar, zone]) =>
@@ -272,7 +272,7 @@ function shifting(first: number, name: "add" | "subtract", sign: 1 | -1): Builti
       id: first + 6,
       name,
       signature: "(date, period(business days), calendar) -> date",
-      fuel: 16,
+      fuel: 24,
       doc: `The business day so many ${later}; the date itself is not counted.`,
       examples: example('date("2026-04-02"), business_days(1)', "2026-04-07", "2026-04-01"),
       run: ([date, n, calendar]) =>

@@ -406,6 +406,21 @@ test("quotient and rest give the number back, and the Euclidean rest is never ne
   );
 });
 
+test("lists have what a search finds, scalars or not", () => {
+  const items = fc.array(
+    fc.oneof(ints, decimals, texts, fc.boolean(), fc.constant(null), fc.array(fc.nat(3), { maxLength: 2 })),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(items, items, (list, wanted) => {
+      const found = wanted.map((each) => list.some((item) => equalValues(item as Value, each as Value)));
+      expect(builtin("has_all").run([list as Value, wanted as Value])).toBe(found.every((each) => each));
+      expect(builtin("has_any").run([list as Value, wanted as Value])).toBe(found.some((each) => each));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("adding months lands in the month meant, or on the first of the next", () => {
   fc.assert(
     fc.property(dates, fc.integer({ min: -5_000, max: 5_000 }), (day, months) => {

@@ -11,6 +11,7 @@ import {
 import {
   ANNUITY_PAYMENTS_MAX,
   ANNUITY_RATE_DIGITS_MAX,
+  COMPARED_PAIRS_MAX,
   COMPARED_PARTS_MAX,
   DATE_MAX,
   DATE_MIN,
@@ -60,11 +61,16 @@ test("bytes of a text that is made", () => {
 });
 
 test("parts compared", () => {
-  const numbers = (length: number, from: number): Value => Array.from({ length }, (_, i) => from + i);
-  expect(call(75, numbers(256, 0), numbers(COMPARED_PARTS_MAX / 256, 1_000))).toBe(false);
-  expect(call(75, numbers(256, 0), numbers(COMPARED_PARTS_MAX / 256 + 1, 1_000))).toEqual(LIMIT);
-  expect(call(73, numbers(COMPARED_PARTS_MAX, 0), -1)).toBe(false);
-  expect(call(73, numbers(COMPARED_PARTS_MAX + 1, 0), -1)).toEqual(LIMIT);
+  const records = (length: number, from: number): Value => Array.from({ length }, (_, i) => [from + i]);
+  expect(call(75, records(64, 0), records(COMPARED_PAIRS_MAX / 64, 1_000))).toBe(false);
+  expect(call(75, records(64, 0), records(COMPARED_PAIRS_MAX / 64 + 1, 1_000))).toEqual(LIMIT);
+  // Scalars are looked up: no bound but that of lists.
+  const numbers = (length: number): Value => Array.from({ length }, (_, i) => i);
+  expect(call(74, numbers(20_000), numbers(20_000))).toBe(true);
+  expect(call(73, numbers(100_000), -1)).toBe(false);
+  // Two equal long lists inside are compared part by part.
+  expect(call(73, [numbers(COMPARED_PARTS_MAX)], numbers(COMPARED_PARTS_MAX))).toBe(true);
+  expect(call(73, [numbers(COMPARED_PARTS_MAX + 1)], numbers(COMPARED_PARTS_MAX + 1))).toEqual(LIMIT);
 });
 
 test("payments and rate of an annuity", () => {
