@@ -72,6 +72,7 @@ function fromNumber(coefficient: number, exponent: number): Decimal | ErrorValue
   if (coefficient === 0) return ZERO;
   let c = coefficient;
   let e = exponent;
+  if ((c & 1) !== 0 && e >= EXPONENT_MIN && e <= EXPONENT_MAX) return new Decimal(c, e); // odd: 10 does not divide it
   // c / 10 is correctly rounded, and for |c| < 2^53 it is whole only when 10 divides c: doubles below 10^15 stand closer than 1/5.
   for (let tenth = c / 10; tenth === Math.trunc(tenth); tenth = c / 10) {
     c = tenth;

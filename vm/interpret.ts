@@ -10,8 +10,7 @@ import type { ModuleError } from "./errors.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { jumpTarget } from "./fuel.ts";
 import type { Module } from "./module.ts";
-import { OPCODES } from "./opcodes.ts";
-import { OP } from "./operands.ts";
+import { OP, opcodeOf } from "./operands.ts";
 import {
   fieldOf,
   getField,
@@ -99,17 +98,18 @@ export function createMachine(
   return "error" in read ? read : { machine: machineOf(read.loaded) };
 }
 
-/** Fuel of each opcode before its units: a copy of the table's column. */
-const FUEL = new Float64Array(256);
-for (const opcode of OPCODES) FUEL[opcode.code] = opcode.fuel;
 const SAFE = Number.MAX_SAFE_INTEGER;
 
-/** Instructions of a function one after the other, jump targets turned into positions in the array. */
+/** A function ready to run. */
 interface Flat {
+  /** Instructions one after the other: opcode with its fuel in the bits above the lowest 8, then the operands; jump targets
+   *  are positions in this array. */
   readonly code: Int32Array;
   /** Instruction index of each position. */
   readonly pcOf: Int32Array;
-  readonly registers: number;
+  /** The function's own part of the register file: no function calls itself, so one frame each is enough. An array of any
+   *  values from the start, so that the host never changes its representation. */
+  readonly registers: Value[];
 }
 
 function flatten(fn: Module["functions"][number], builtinIndex: ReadonlyMap<number, number>): Flat {
@@ -124,13 +124,14 @@ function flatten(fn: Module["functions"][number], builtinIndex: ReadonlyMap<numb
   for (const [pc, instruction] of fn.code.entries()) {
     const at = start[pc]!;
     code.set(instruction, at);
+    code[at] = instruction[0]! | (opcodeOf(instruction[0]!)!.fuel << 8);
     pcOf.fill(pc, at, at + instruction.length);
     if (jumpTarget(instruction) !== undefined) code[at + instruction.length - 1] = start[jumpTarget(instruction)!]!;
     else if (instruction[0] === OP.each) code[at + 4] = start[instruction[4]!]!;
     else if (instruction[0] === OP.next) code[at + 2] = start[instruction[2]!]!;
     else if (instruction[0] === OP.builtin) code[at + 2] = builtinIndex.get(instruction[2]!)!;
   }
-  return { code, pcOf, registers: fn.registers };
+  return { code, pcOf, registers: new Array<Value>(fn.registers).fill(undefined) };
 }
 
 function machineOf(loaded: Loaded): Machine {
@@ -139,18 +140,6 @@ function machineOf(loaded: Loaded): Machine {
   const builtins = [...loaded.builtins.values()];
   const builtinIndex = new Map(builtins.map((builtin, index) => [builtin.id, index]));
   const functions = module.functions.map((fn) => flatten(fn, builtinIndex));
-  const needed: number[] = [];
-  for (const fn of module.functions) {
-    let deepest = 0;
-    for (const instruction of fn.code)
-      if (instruction[0] === OP.call) deepest = Math.max(deepest, needed[instruction[2]!]!);
-    needed.push(deepest + fn.registers);
-  }
-  // The register file: frames of the running functions one after the other. Array of any values from the start, so that
-  // the host never changes its representation.
-  const registers: Value[] = new Array<Value>(
-    Math.max(1, ...module.entries.map((entry) => needed[entry.function]!)),
-  ).fill(undefined);
   let fuelLeft = 0;
   let fault: Fault | null = null;
 
@@ -165,9 +154,8 @@ function machineOf(loaded: Loaded): Machine {
     return fuelLeft >= 0;
   };
 
-  function callBuiltin(index: number, from: number, count: number, bound: number): Value {
+  function callBuiltin(index: number, args: readonly Value[], bound: number): Value {
     const builtin = builtins[index]!;
-    const args = registers.slice(from, from + count);
     if (!charge(builtin.fuel)) return undefined;
     if (builtin.lazy !== true) {
       const found = obstacle(args);
@@ -211,84 +199,92 @@ function machineOf(loaded: Loaded): Machine {
     return value;
   }
 
-  /** Runs function `f` on the registers from `base`. After it: `fault` is set, or the answer is its value. */
-  function execute(f: number, base: number): Value {
+  /** Runs function `f` on what stands in its registers. After it: `fault` is set, or the answer is its value. */
+  function execute(f: number): Value {
     const fn = functions[f]!;
     const code = fn.code;
-    const r = registers;
+    const r = fn.registers;
     let at = 0;
     let fuel = fuelLeft;
     for (;;) {
-      const op = code[at]!;
-      fuel -= FUEL[op]!;
+      const head = code[at]!;
+      const op = head & 0xff;
+      fuel -= head >>> 8;
       if (fuel < 0) {
         fuelLeft = fuel;
         return stop("vm/out-of-fuel", f, at);
       }
       switch (op) {
         case 0x01: // const
-          r[base + code[at + 1]!] = constants[code[at + 2]!];
+          r[code[at + 1]!] = constants[code[at + 2]!];
           at += 3;
           continue;
         case 0x02: // move
-          r[base + code[at + 1]!] = r[base + code[at + 2]!];
+          r[code[at + 1]!] = r[code[at + 2]!];
           at += 3;
           continue;
         case 0x10: {
           // add
-          const a = r[base + code[at + 2]!];
-          const b = r[base + code[at + 3]!];
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
           if (typeof a === "number" && typeof b === "number") {
             const result = a + b;
-            r[base + code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : add(a, b);
-          } else r[base + code[at + 1]!] = add(a, b);
+            r[code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : add(a, b);
+          } else r[code[at + 1]!] = add(a, b);
           at += 4;
           continue;
         }
         case 0x11: {
           // sub
-          const a = r[base + code[at + 2]!];
-          const b = r[base + code[at + 3]!];
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
           if (typeof a === "number" && typeof b === "number") {
             const result = a - b;
-            r[base + code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : sub(a, b);
-          } else r[base + code[at + 1]!] = sub(a, b);
+            r[code[at + 1]!] = result <= SAFE && result >= -SAFE ? result : sub(a, b);
+          } else r[code[at + 1]!] = sub(a, b);
           at += 4;
           continue;
         }
-        case 0x12: // mul
-          r[base + code[at + 1]!] = mul(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+        case 0x12: {
+          // mul
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
+          if (typeof a === "number" && typeof b === "number") {
+            const result = a * b;
+            r[code[at + 1]!] = result <= SAFE && result >= -SAFE ? result + 0 : mul(a, b); // -0 becomes 0
+          } else r[code[at + 1]!] = mul(a, b);
           at += 4;
           continue;
+        }
         case 0x13: // div
-          r[base + code[at + 1]!] = div(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = div(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x14: // neg
-          r[base + code[at + 1]!] = neg(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = neg(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x15: // round_add
-          r[base + code[at + 1]!] = roundAdd(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = roundAdd(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x16: // round_sub
-          r[base + code[at + 1]!] = roundSub(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = roundSub(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x17: // round_mul
-          r[base + code[at + 1]!] = roundMul(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = roundMul(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x18: // to_decimal
-          r[base + code[at + 1]!] = toDecimal(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = toDecimal(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x20: // eq
         case 0x21: {
           // ne
-          const a = r[base + code[at + 2]!];
-          const b = r[base + code[at + 3]!];
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
           const bound = code[at + 4]!;
           const type = typeof a;
           if (
@@ -298,78 +294,78 @@ function machineOf(loaded: Loaded): Machine {
             fuel > 0
           ) {
             fuel -= 1;
-            r[base + code[at + 1]!] = (a === b) !== (op === 0x21);
+            r[code[at + 1]!] = (a === b) !== (op === 0x21);
           } else {
             fuelLeft = fuel;
             const result = compare(a, b, bound, op === 0x21);
             fuel = fuelLeft;
             if (fuel < 0) return stop("vm/out-of-fuel", f, at);
-            r[base + code[at + 1]!] = result;
+            r[code[at + 1]!] = result;
           }
           at += 5;
           continue;
         }
         case 0x22: {
           // lt
-          const a = r[base + code[at + 2]!];
-          const b = r[base + code[at + 3]!];
-          r[base + code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a < b : less(a, b);
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
+          r[code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a < b : less(a, b);
           at += 4;
           continue;
         }
         case 0x23: {
           // le
-          const a = r[base + code[at + 2]!];
-          const b = r[base + code[at + 3]!];
-          r[base + code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a <= b : lessOrEqual(a, b);
+          const a = r[code[at + 2]!];
+          const b = r[code[at + 3]!];
+          r[code[at + 1]!] = typeof a === "number" && typeof b === "number" ? a <= b : lessOrEqual(a, b);
           at += 4;
           continue;
         }
         case 0x28: // and
-          r[base + code[at + 1]!] = and(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = and(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x29: // or
-          r[base + code[at + 1]!] = or(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = or(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x2a: // not
-          r[base + code[at + 1]!] = not(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = not(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x2b: // known
-          r[base + code[at + 1]!] = isKnown(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = isKnown(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x2c: // present
-          r[base + code[at + 1]!] = isPresent(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = isPresent(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x2d: // is_true
-          r[base + code[at + 1]!] = r[base + code[at + 2]!] === true;
+          r[code[at + 1]!] = r[code[at + 2]!] === true;
           at += 3;
           continue;
         case 0x2e: // is_error
-          r[base + code[at + 1]!] = r[base + code[at + 2]!] instanceof ErrorValue;
+          r[code[at + 1]!] = r[code[at + 2]!] instanceof ErrorValue;
           at += 3;
           continue;
         case 0x30: // jump
           at = code[at + 1]!;
           continue;
         case 0x31: // jump_if
-          at = r[base + code[at + 1]!] === true ? code[at + 2]! : at + 3;
+          at = r[code[at + 1]!] === true ? code[at + 2]! : at + 3;
           continue;
         case 0x32: // jump_unless
-          at = r[base + code[at + 1]!] === true ? at + 3 : code[at + 2]!;
+          at = r[code[at + 1]!] === true ? at + 3 : code[at + 2]!;
           continue;
         case 0x33: // jump_if_false
-          at = r[base + code[at + 1]!] === false ? code[at + 2]! : at + 3;
+          at = r[code[at + 1]!] === false ? code[at + 2]! : at + 3;
           continue;
         case 0x34: // jump_eq
-          at = r[base + code[at + 1]!] === constants[code[at + 2]!] ? code[at + 3]! : at + 4;
+          at = r[code[at + 1]!] === constants[code[at + 2]!] ? code[at + 3]! : at + 4;
           continue;
         case 0x35: // jump_ne
-          at = r[base + code[at + 1]!] === constants[code[at + 2]!] ? at + 4 : code[at + 3]!;
+          at = r[code[at + 1]!] === constants[code[at + 2]!] ? at + 4 : code[at + 3]!;
           continue;
         case 0x40: {
           // record
@@ -379,58 +375,58 @@ function machineOf(loaded: Loaded): Machine {
             fuelLeft = fuel;
             return stop("vm/out-of-fuel", f, at);
           }
-          const from = base + code[at + 2]!;
-          r[base + code[at + 1]!] = r.slice(from, from + count);
+          const from = code[at + 2]!;
+          r[code[at + 1]!] = r.slice(from, from + count);
           at += 4;
           continue;
         }
         case 0x41: {
           // get
-          const a = r[base + code[at + 2]!];
+          const a = r[code[at + 2]!];
           const slot = code[at + 3]!;
-          r[base + code[at + 1]!] = Array.isArray(a) && slot < a.length ? a[slot] : getField(a, slot);
+          r[code[at + 1]!] = Array.isArray(a) && slot < a.length ? a[slot] : getField(a, slot);
           at += 4;
           continue;
         }
         case 0x42: // set
-          r[base + code[at + 1]!] = setField(r[base + code[at + 2]!], code[at + 3]!, r[base + code[at + 4]!]);
+          r[code[at + 1]!] = setField(r[code[at + 2]!], code[at + 3]!, r[code[at + 4]!]);
           at += 5;
           continue;
         case 0x43: // item
-          r[base + code[at + 1]!] = itemOf(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = itemOf(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x44: {
           // put
-          const list = r[base + code[at + 2]!];
+          const list = r[code[at + 2]!];
           const bound = code[at + 5]!;
           if (Array.isArray(list)) fuel -= Math.min(list.length, bound);
           if (fuel < 0) {
             fuelLeft = fuel;
             return stop("vm/out-of-fuel", f, at);
           }
-          r[base + code[at + 1]!] = putItem(list, r[base + code[at + 3]!], r[base + code[at + 4]!], bound);
+          r[code[at + 1]!] = putItem(list, r[code[at + 3]!], r[code[at + 4]!], bound);
           at += 6;
           continue;
         }
         case 0x45: // length
-          r[base + code[at + 1]!] = lengthOf(r[base + code[at + 2]!]);
+          r[code[at + 1]!] = lengthOf(r[code[at + 2]!]);
           at += 3;
           continue;
         case 0x46: {
           // field
           const key = code[at + 3]!;
-          r[base + code[at + 1]!] = fieldOf(r[base + code[at + 2]!], constants[key] as string, absent[key]!);
+          r[code[at + 1]!] = fieldOf(r[code[at + 2]!], constants[key] as string, absent[key]!);
           at += 4;
           continue;
         }
         case 0x47: // key
-          r[base + code[at + 1]!] = keyOf(r[base + code[at + 2]!], r[base + code[at + 3]!]);
+          r[code[at + 1]!] = keyOf(r[code[at + 2]!], r[code[at + 3]!]);
           at += 4;
           continue;
         case 0x50: {
           // each
-          const list = r[base + code[at + 3]!];
+          const list = r[code[at + 3]!];
           if (!Array.isArray(list)) {
             at = code[at + 4]!;
             continue;
@@ -439,71 +435,76 @@ function machineOf(loaded: Loaded): Machine {
             fuelLeft = fuel;
             return stop("vm/limit", f, at);
           }
-          const i = r[base + code[at + 2]!] as number; // verified: counts from 0
+          const i = r[code[at + 2]!] as number; // verified: counts from 0
           if (i < list.length) {
-            r[base + code[at + 1]!] = list[i];
+            r[code[at + 1]!] = list[i];
             at += 6;
           } else at = code[at + 4]!;
           continue;
         }
         case 0x51: {
           // next
-          const counter = base + code[at + 1]!;
+          const counter = code[at + 1]!;
           r[counter] = (r[counter] as number) + 1;
           at = code[at + 2]!;
           continue;
         }
         case 0x60: {
           // call
-          const frame = base + fn.registers;
-          const from = base + code[at + 3]!;
+          const callee = code[at + 2]!;
+          const frame = functions[callee]!.registers;
+          const from = code[at + 3]!;
           const count = code[at + 4]!;
-          for (let i = 0; i < count; i++) r[frame + i] = r[from + i];
+          for (let i = 0; i < count; i++) frame[i] = r[from + i];
           fuelLeft = fuel;
-          const result = execute(code[at + 2]!, frame);
+          const result = execute(callee);
           if (fault !== null) return undefined;
           fuel = fuelLeft;
-          r[base + code[at + 1]!] = result;
+          r[code[at + 1]!] = result;
           at += 5;
           continue;
         }
         case 0x61: {
           // builtin
           fuelLeft = fuel;
-          const result = callBuiltin(code[at + 2]!, base + code[at + 3]!, code[at + 4]!, code[at + 5]!);
+          const result = callBuiltin(
+            code[at + 2]!,
+            r.slice(code[at + 3]!, code[at + 3]! + code[at + 4]!),
+            code[at + 5]!,
+          );
           fuel = fuelLeft;
           if (fuel < 0) return stop("vm/out-of-fuel", f, at);
-          r[base + code[at + 1]!] = result;
+          r[code[at + 1]!] = result;
           at += 6;
           continue;
         }
         case 0x62: {
           // match
           fuelLeft = fuel;
-          const result = match(r[base + code[at + 2]!], code[at + 3]!, code[at + 4]!);
+          const result = match(r[code[at + 2]!], code[at + 3]!, code[at + 4]!);
           fuel = fuelLeft;
           if (fuel < 0) return stop("vm/out-of-fuel", f, at);
-          r[base + code[at + 1]!] = result;
+          r[code[at + 1]!] = result;
           at += 5;
           continue;
         }
         case 0x63: {
           // conform
           fuelLeft = fuel;
-          const result = conform(r[base + code[at + 2]!], code[at + 3]!, code[at + 4]!);
+          const result = conform(r[code[at + 2]!], code[at + 3]!, code[at + 4]!);
           fuel = fuelLeft;
           if (fuel < 0) return stop("vm/out-of-fuel", f, at);
-          r[base + code[at + 1]!] = result;
+          r[code[at + 1]!] = result;
           at += 5;
           continue;
         }
         case 0x70: // fail
-          r[base + code[at + 1]!] = unstated[code[at + 2]!];
+          r[code[at + 1]!] = unstated[code[at + 2]!];
           at += 3;
           continue;
         case 0x71: {
           // trap
-          const a = r[base + code[at + 1]!];
+          const a = r[code[at + 1]!];
           if (a instanceof ErrorValue) {
             fuelLeft = fuel;
             return stop("vm/error", f, at, a);
@@ -514,7 +515,7 @@ function machineOf(loaded: Loaded): Machine {
         default:
           // ret: the only opcode left, the verifier knows no other.
           fuelLeft = fuel;
-          return r[base + code[at + 1]!];
+          return r[code[at + 1]!];
       }
     }
   }
@@ -531,10 +532,11 @@ function machineOf(loaded: Loaded): Machine {
       const entry = entries.get(name);
       if (entry === undefined || args.length !== entry.params.length)
         return { fault: { code: "vm/bad-entry", function: -1, pc: -1, error: null }, fuel: 0 };
-      for (let i = 0; i < args.length; i++) registers[i] = args[i];
+      const frame = functions[entry.function]!.registers;
+      for (let i = 0; i < args.length; i++) frame[i] = args[i];
       fuelLeft = options.fuel;
       fault = null;
-      const value = execute(entry.function, 0);
+      const value = execute(entry.function);
       if (fault === null) return { value, fuel: options.fuel - fuelLeft };
       const ended: Fault = fault;
       return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? options.fuel : options.fuel - fuelLeft };

@@ -9,8 +9,8 @@ export const FILE_BYTES_MAX = 16 * 1024 * 1024;
 export const FUNCTIONS_MAX = 65_536;
 /** Registers of one function: the state of a large agreement spread out once. */
 export const REGISTERS_MAX = 4_096;
-/** Registers of the deepest chain of calls: the register file, allocated once per machine. */
-export const REGISTER_FILE_MAX = 65_536;
+/** Registers of all functions together: each has its own part of the register file, 8 MiB at most. */
+export const REGISTER_FILE_MAX = 1_048_576;
 /** Functions that call each other, one inside the other: keeps the host's own stack small. */
 export const CALL_DEPTH_MAX = 64;
 /** Instructions of one function: a straight-line step of a large agreement. */

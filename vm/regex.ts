@@ -167,6 +167,7 @@ function holding(before: number, after: number): number {
 }
 
 function inRanges(ranges: Int32Array, from: number, to: number, code: number): boolean {
+  if (to - from === 2) return code >= ranges[from]! && code <= ranges[from + 1]!;
   let lo = from >> 1;
   let hi = (to >> 1) - 1;
   while (lo <= hi) {
@@ -208,7 +209,7 @@ export function search(
   const anchored = op[0] === 4 && (x[0]! & ASSERT.beginText) !== 0;
   for (;;) {
     const after = at < text.length ? text.codePointAt(at)! : -1;
-    const kinds = holding(before, after);
+    let kinds = -1; // computed when the first assertion asks
     // Close the set: the threads that came here, then a new one from the start, through splits, jumps and assertions.
     let next = 0;
     const starts = at === 0 || !anchored ? 1 : 0;
@@ -235,6 +236,7 @@ export function search(
             stack[top++] = x[pc]!;
             break;
           case 4:
+            if (kinds < 0) kinds = holding(before, after);
             if ((kinds & x[pc]!) === x[pc]!) stack[top++] = pc + 1;
             break;
         }

@@ -67,7 +67,7 @@ function verifyTables(module: Module): ModuleError | null {
 function verifyFunctions(module: Module, builtin: BuiltinLookup): ModuleError | null {
   const worst: number[] = [];
   const depth: number[] = [];
-  const file: number[] = []; // registers of the deepest chain of calls
+  let registers = 0;
   const sizes = module.patterns.map((pattern) => {
     const read = decodeProgram(pattern.program);
     return "reason" in read ? undefined : read.program.length;
@@ -77,18 +77,14 @@ function verifyFunctions(module: Module, builtin: BuiltinLookup): ModuleError | 
     const error = verifyFunction(module, fn, index, builtin);
     if (error !== null) return error;
     let calleeDepth = 0;
-    let calleeFile = 0;
-    for (const instruction of fn.code) {
-      if (instruction[0] !== OP.call) continue;
-      calleeDepth = Math.max(calleeDepth, depth[instruction[2]!]!);
-      calleeFile = Math.max(calleeFile, file[instruction[2]!]!);
-    }
+    for (const instruction of fn.code)
+      if (instruction[0] === OP.call) calleeDepth = Math.max(calleeDepth, depth[instruction[2]!]!);
     depth.push(calleeDepth + 1);
-    file.push(calleeFile + fn.registers);
     if (calleeDepth + 1 > CALL_DEPTH_MAX)
       return moduleError("vm/oversize", `calls nest deeper than ${CALL_DEPTH_MAX}`, { function: index });
-    if (calleeFile + fn.registers > REGISTER_FILE_MAX)
-      return moduleError("vm/oversize", `a chain of calls needs more than ${REGISTER_FILE_MAX} registers`, {
+    registers += fn.registers;
+    if (registers > REGISTER_FILE_MAX)
+      return moduleError("vm/oversize", `the functions need more than ${REGISTER_FILE_MAX} registers`, {
         function: index,
       });
     const computed = worstFuel(fn, lookup);

@@ -111,7 +111,7 @@ function linesOf(blocks: readonly Block[], state: { label: number }, depth: numb
         const jump = (["jump_if", "jump_unless", "jump_if_false"] as const)[one.by % 3]!;
         return [[jump, one.by, label], ...linesOf(one.blocks, state, depth, callee), label];
       }
-      case "loop": {
+      default: {
         const top = `l${++state.label}`;
         const end = `e${state.label}`;
         const counter = REGISTERS + 2 * depth;

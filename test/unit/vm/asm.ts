@@ -144,7 +144,7 @@ export function runCode(code: readonly Line[], argument: Value = null, builtins:
 }
 
 /** The value of one function of one parameter; a fault throws. */
-export function valueOf(
+export function valueAfter(
   code: readonly Line[],
   argument: Value = null,
   builtins: readonly MachineBuiltin[] = [],

@@ -7,7 +7,7 @@ import { OP, type OpName } from "../../../vm/operands.ts";
 import type { MachineBuiltin } from "../../../vm/operations.ts";
 import { ErrorValue, type MapValue, type Value } from "../../../vm/value.ts";
 import { showValue } from "../../../vm/value-text.ts";
-import { ANY, assemble, type Line, machineOf, runCode, valueOf } from "./asm.ts";
+import { ANY, assemble, type Line, machineOf, runCode, valueAfter } from "./asm.ts";
 
 const dec = (c: number, e: number): Decimal => decimalOf(c, e) as Decimal;
 const map = (entries: Record<string, Value>): MapValue => mapOf(Object.entries(entries))!;
@@ -35,7 +35,7 @@ const builtins: readonly MachineBuiltin[] = [
 function runOp(name: OpName, operands: readonly Value[], tail: readonly unknown[] = []): Value {
   const loads = operands.map((value, at): Line => ["const", at + 1, value]);
   const sources = operands.map((_, at) => at + 1);
-  return valueOf([...loads, [name, 0, ...sources, ...tail] as Line, ["ret", 0]], null, builtins);
+  return valueAfter([...loads, [name, 0, ...sources, ...tail] as Line, ["ret", 0]], null, builtins);
 }
 
 type Case = readonly [name: OpName, operands: readonly Value[], tail: readonly unknown[], expected: string];
@@ -192,7 +192,7 @@ describe("values of instructions", () => {
 
   it("records, sets and puts without changing what was there", () => {
     const code = (...lines: Line[]): Value =>
-      valueOf([["const", 1, 10], ["const", 2, 20], ["record", 3, 1, 2], ...lines, ["record", 5, 3, 2], ["ret", 5]]);
+      valueAfter([["const", 1, 10], ["const", 2, 20], ["record", 3, 1, 2], ...lines, ["record", 5, 3, 2], ["ret", 5]]);
     expect(code(["set", 4, 3, 1, 1])).toEqual([
       [10, 20],
       [10, 10],
@@ -218,7 +218,7 @@ describe("values of instructions", () => {
     expect(runOp("put", [E2, 0, E1], [3])).toBe(E2);
     expect(runOp("set", [[1, 2]], [0, 1])).toEqual([[1, 2], 2]);
     expect(
-      valueOf([
+      valueAfter([
         ["const", 1, E1],
         ["const", 2, U],
         ["record", 0, 1, 2],
@@ -226,7 +226,7 @@ describe("values of instructions", () => {
       ]),
     ).toEqual([E1, U]);
     expect(
-      valueOf([
+      valueAfter([
         ["record", 0, 0, 0],
         ["ret", 0],
       ]),
@@ -238,7 +238,7 @@ describe("values of instructions", () => {
     const taken = (jump: Line): string =>
       values
         .map((value) =>
-          valueOf([
+          valueAfter([
             ["const", 1, value],
             jump,
             ["const", 0, "through"],

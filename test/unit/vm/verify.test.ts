@@ -178,8 +178,17 @@ describe("the verifier", () => {
       );
     expect(problem(chain(64, 1))).toBe("fine");
     expect(problem(chain(65, 1))).toBe("vm/oversize@-1");
-    expect(problem(chain(16, 4096))).toBe("fine");
-    expect(problem(chain(17, 4096))).toBe("vm/oversize@-1");
+    const many = (length: number): Module =>
+      assemble(
+        Array.from({ length }, (_, at) => ({
+          name: `f${at}`,
+          params: 1,
+          registers: 4096,
+          code: [["ret", 0] as const],
+        })),
+      );
+    expect(problem(many(256))).toBe("fine");
+    expect(problem(many(257))).toBe("vm/oversize@-1");
   });
 
   it("proves the declared worst fuel", () => {
