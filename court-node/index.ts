@@ -1,0 +1,26 @@
+export { type Admission, createAdmission } from "./admission.ts";
+export { type Due, dueOf, firesAt } from "./answer.ts";
+export {
+  type Bundle,
+  type BundleProblem,
+  type BundleTrust,
+  type BundleVerdict,
+  decodeBundle,
+  encodeBundle,
+  makeBundle,
+  verifyBundle,
+} from "./bundle.ts";
+export { changesBetween } from "./changes.ts";
+export { type Clock, FakeClock, systemClock } from "./clock.ts";
+export { type Answer, type Applied, applyCommand, type Command, type Env, type Memo } from "./court.ts";
+export type { Acknowledged, Batch, Engine, Reply } from "./engine.ts";
+export { EmbeddedEngine, type EmbeddedOptions } from "./engine-embedded.ts";
+export { CourtError, type CourtErrorCode } from "./errors.ts";
+export { checkpointSigner, type Key, keyFile, keyFromSeed, newKey, readKeyFile, writeKeyFile } from "./keys.ts";
+export { type LoadedModule, loadModule, Modules } from "./modules.ts";
+export * from "./protocol/index.ts";
+export { type Head, SPACE } from "./records.ts";
+export { type Difference, type ReplayOptions, type ReplayReport, replayLedger } from "./replay.ts";
+export { restoreSnapshot, takeSnapshot } from "./snapshot.ts";
+export { type CourtState, Overlay } from "./state.ts";
+export { StateCache } from "./state-cache.ts";

@@ -1,0 +1,55 @@
+// Bounds of the court node.
+
+/** Bytes of a request body: a module file of 16 MiB as base64 in JSON, the action that deploys it, and some room. */
+export const BODY_BYTES_MAX = 24 * 1024 * 1024;
+/** Bytes of the body of one action as JSON: its 32 KiB can double by escapes. */
+export const ACTION_BODY_BYTES_MAX = 160 * 1024;
+/** Actions of one batch request. */
+export const BATCH_ACTIONS_MAX = 1_000;
+/** Bytes of the body of a batch. */
+export const BATCH_BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** Commands executed and flushed together: one flush serves all of them, and the first does not wait long for the last. */
+export const GROUP_COMMANDS_MAX = 1_000;
+/** Receipts after which a group is closed even with fewer commands: timers may multiply. */
+export const GROUP_RECEIPTS_MAX = 1_000;
+/** Bytes of receipts, states and modules after which a group is closed. */
+export const GROUP_BYTES_MAX = 32 * 1024 * 1024;
+/** Commands that may wait; more are answered `overloaded`. */
+export const WAITING_COMMANDS_MAX = 20_000;
+/** Seconds after which a client that was told `overloaded` may try again. */
+export const RETRY_AFTER_S = 1;
+/** Loaded modules kept in memory. */
+export const MODULES_CACHED_MAX = 256;
+/** Decoded states kept in memory, and the bytes they may have encoded. */
+export const STATES_CACHED_MAX = 16_384;
+export const STATES_CACHED_BYTES_MAX = 128 * 1024 * 1024;
+/** Keys of authors kept ready for verifying. */
+export const KEYS_CACHED_MAX = 16_384;
+/** Ids of actions known to be well signed: a retried or batched action is verified once. */
+export const VERIFIED_CACHED_MAX = 65_536;
+/** Agreements ticked in one turn of the timer loop; the next turn follows at once. */
+export const DUE_AGREEMENTS_MAX = 256;
+/** Ms between looks at the due index when nothing is known to be due earlier: bounds the error after a clock was set. */
+export const DUE_LOOK_MS_MAX = 1_000;
+/** Entries of one page of a listing. */
+export const PAGE_ENTRIES_MAX = 200;
+/** Readers of the event stream at a time. */
+export const STREAMS_MAX = 256;
+/** Bytes a reader of the event stream may lag behind before it is dropped; it resumes by Last-Event-ID. */
+export const STREAM_LAG_BYTES_MAX = 1024 * 1024;
+/** Ms between heartbeats of an event stream: below the idle limits of common proxies. */
+export const HEARTBEAT_MS = 15_000;
+/** Ms that open requests have to finish when the court shuts down. */
+export const SHUTDOWN_MS = 10_000;
+/** Ms a client may take to send a request. */
+export const REQUEST_MS_MAX = 30_000;
+/** Roles of an agreement as listed in its record. */
+export const ROLES_MAX = 256;
+/** Receipts of one agreement that a bundle may have to re-execute to find the state before. */
+export const BUNDLE_STEPS_MAX = 100_000;
+/** Bytes of a bundle file: module, state, action, receipt and proof. */
+export const BUNDLE_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes of a key file. */
+export const KEY_FILE_BYTES_MAX = 4_096;
+/** Bytes of one chunk of a snapshot. */
+export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;

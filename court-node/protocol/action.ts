@@ -1,0 +1,328 @@
+// What a party signs. The signed bytes are canonical CBOR of one array, so that an action has one form and one id:
+//
+//   ["writ action", 1, origin, kind, agreement (32 bytes | null), name, inputs (JSON text), value, for, author, nonce, deadline]
+//   value: null | [[asset, amount as decimal text], …]
+//
+// The envelope that travels and is stored is canonical CBOR too:  [signed bytes, signature, rail: null | [did, signature]]
+//
+// Inputs are the JSON text the author saw, byte for byte: `1` and `1.0` stay different, and no client needs our number format.
+import {
+  type Canonical,
+  CanonicalError,
+  contentId,
+  decode,
+  encode,
+  fromHex,
+  hex,
+  ID_BYTES,
+  isWellFormed,
+} from "../../core/index.ts";
+import { keyOfDid } from "./did.ts";
+import {
+  ACTION_BYTES_MAX,
+  DID_LENGTH_MAX,
+  ENVELOPE_BYTES_MAX,
+  NAME_LENGTH_MAX,
+  NONCE_BYTES,
+  ORIGIN_LENGTH_MAX,
+  SIGNATURE_BYTES,
+  VALUES_MAX,
+} from "./limits.ts";
+import type { Signer, Verify } from "./signer.ts";
+
+export const ACTION_VERSION = 1;
+const ACTION_WORD = "writ action";
+const RAIL_WORD = "writ value";
+
+export const ACTION_KINDS = ["deploy", "offer", "sign", "act", "pay", "use", "withdraw"] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+export interface Action {
+  /** Name of the court's log: an action for one court means nothing at another. */
+  readonly origin: string;
+  readonly kind: ActionKind;
+  /** Id of the agreement in hex (64 digits); null for `deploy` and `offer`. */
+  readonly agreement: string | null;
+  /** Action or power; the module's id in hex for `deploy` and `offer`; else empty. */
+  readonly name: string;
+  /** JSON text, tokens kept. */
+  readonly inputs: string;
+  /** Amounts that come with it, as decimal text, such as `63.00`. */
+  readonly value: readonly (readonly [asset: string, amount: string])[] | null;
+  /** Claim that a payment is for. */
+  readonly for: string | null;
+  /** did:key of who signs. */
+  readonly author: string;
+  /** 16 bytes, never used twice by one author. */
+  readonly nonce: Uint8Array;
+  /** Ms since 1970: the court takes it no later. */
+  readonly deadline: number;
+}
+
+export interface SignedAction {
+  readonly action: Action;
+  /** The bytes that are signed, and their id: one is made from the other once, when read or signed. */
+  readonly bytes: Uint8Array;
+  readonly id: Uint8Array;
+  readonly signature: Uint8Array;
+  /** The rail's word that the value was really moved. */
+  readonly rail: { readonly did: string; readonly signature: Uint8Array } | null;
+}
+
+/** Why bytes or JSON are no action. `path` names the field. */
+export interface ActionProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+export type Read<T> = { readonly value: T } | { readonly problem: ActionProblem };
+
+const no = (path: string, reason: string): { readonly problem: ActionProblem } => ({ problem: { path, reason } });
+
+// ── Bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The bytes that are signed. */
+export function actionBytes(action: Action): Uint8Array {
+  return encode([
+    ACTION_WORD,
+    ACTION_VERSION,
+    action.origin,
+    action.kind,
+    action.agreement === null ? null : fromHex(action.agreement),
+    action.name,
+    action.inputs,
+    action.value as Canonical,
+    action.for,
+    action.author,
+    action.nonce,
+    action.deadline,
+  ]);
+}
+
+export const actionId = (bytes: Uint8Array): Uint8Array => contentId("action", bytes);
+
+/** The bytes a rail signs to certify the value of an action. */
+export const railBytes = (id: Uint8Array, value: Action["value"]): Uint8Array =>
+  encode([RAIL_WORD, ACTION_VERSION, id, value as Canonical]);
+
+/** The envelope: what is sent as `application/cbor`, and stored. */
+export const encodeEnvelope = ({ bytes, signature, rail }: SignedAction): Uint8Array =>
+  encode([bytes, signature, rail === null ? null : [rail.did, rail.signature]]);
+
+/** Reads an envelope in its one form. Signatures are not checked here. */
+export function decodeEnvelope(envelope: Uint8Array): Read<SignedAction> {
+  if (envelope.length > ENVELOPE_BYTES_MAX) return no("", `an action has at most ${ENVELOPE_BYTES_MAX} bytes`);
+  const outer = read(envelope);
+  if (!Array.isArray(outer) || outer.length !== 3)
+    return no("", "an envelope is an array of signed bytes, signature and rail");
+  const [bytes, signature, rail] = outer as readonly Canonical[];
+  if (!(bytes instanceof Uint8Array)) return no("", "the first part of an envelope is the signed bytes");
+  const action = decodeAction(bytes);
+  if ("problem" in action) return action;
+  return signed(action.value, bytes.slice(), signature, rail);
+}
+
+function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: Canonical): Read<SignedAction> {
+  if (!(signature instanceof Uint8Array) || signature.length !== SIGNATURE_BYTES)
+    return no("signature", `a signature has ${SIGNATURE_BYTES} bytes`);
+  let certificate: SignedAction["rail"] = null;
+  if (rail !== null) {
+    const [did, word] = Array.isArray(rail) && rail.length === 2 ? (rail as readonly Canonical[]) : [];
+    if (typeof did !== "string" || did.length > DID_LENGTH_MAX) return no("rail.did", "expected the did of the rail");
+    if (!(word instanceof Uint8Array) || word.length !== SIGNATURE_BYTES)
+      return no("rail.signature", `a signature has ${SIGNATURE_BYTES} bytes`);
+    certificate = { did, signature: word.slice() };
+  }
+  return { value: { action, bytes, id: actionId(bytes), signature: signature.slice(), rail: certificate } };
+}
+
+const read = (bytes: Uint8Array): Canonical => {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof CanonicalError) return undefined;
+    throw error;
+  }
+};
+
+function decodeAction(bytes: Uint8Array): Read<Action> {
+  if (bytes.length > ACTION_BYTES_MAX)
+    return no("", `the signed part of an action has at most ${ACTION_BYTES_MAX} bytes`);
+  const fields = read(bytes);
+  if (!Array.isArray(fields) || fields.length !== 12 || fields[0] !== ACTION_WORD)
+    return no("", "the signed bytes are no action");
+  if (fields[1] !== ACTION_VERSION) return no("version", `this court reads actions of version ${ACTION_VERSION}`);
+  const [, , origin, kind, agreement, name, inputs, value, claim, author, nonce, deadline] =
+    fields as readonly Canonical[];
+  if (agreement !== null && !(agreement instanceof Uint8Array && agreement.length === ID_BYTES))
+    return no("agreement", `an id has ${ID_BYTES} bytes`);
+  return checkAction({
+    origin,
+    kind,
+    agreement: agreement === null ? null : hex(agreement as Uint8Array),
+    name,
+    inputs,
+    value,
+    for: claim,
+    author,
+    nonce,
+    deadline,
+  });
+}
+
+// ── Checking fields ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+const isText = (value: unknown, max: number): value is string =>
+  typeof value === "string" && value.length <= max && isWellFormed(value);
+const AMOUNT = /^(0|[1-9][0-9]{0,33})(\.[0-9]{1,33})?$/;
+const ID = /^[0-9a-f]{64}$/;
+
+/** Checks every field against its bound and shape; the same for CBOR, JSON and what a client builds. */
+export function checkAction(fields: Readonly<Record<keyof Action, unknown>>): Read<Action> {
+  const { origin, kind, agreement, name, inputs, value, for: claim, author, nonce, deadline } = fields;
+  if (!isText(origin, ORIGIN_LENGTH_MAX) || origin === "") return no("origin", "expected the origin of the court");
+  if (!ACTION_KINDS.includes(kind as ActionKind)) return no("kind", `expected one of ${ACTION_KINDS.join(", ")}`);
+  const about = kind === "deploy" || kind === "offer";
+  if (about ? agreement !== null : !(typeof agreement === "string" && ID.test(agreement)))
+    return no("agreement", about ? "must be null here" : "expected the id of the agreement: 64 hex digits, lower case");
+  if (!isText(name, NAME_LENGTH_MAX)) return no("name", `expected a name of at most ${NAME_LENGTH_MAX} characters`);
+  if (about && !ID.test(name)) return no("name", "expected the id of the module: 64 hex digits, lower case");
+  if (!isText(inputs, ACTION_BYTES_MAX)) return no("inputs", "expected the inputs as a JSON text");
+  if (value !== null) {
+    if (!Array.isArray(value) || value.length === 0 || value.length > VALUES_MAX)
+      return no("value", `expected null or 1 to ${VALUES_MAX} pairs of asset and amount`);
+    for (const [i, pair] of value.entries()) {
+      if (!Array.isArray(pair) || pair.length !== 2 || !isText(pair[0], NAME_LENGTH_MAX) || pair[0] === "")
+        return no(`value[${i}]`, "expected a pair of asset and amount");
+      if (typeof pair[1] !== "string" || !AMOUNT.test(pair[1]))
+        return no(`value[${i}]`, "expected the amount as text, such as `63.00`");
+      if (value.slice(0, i).some((other) => (other as unknown[])[0] === pair[0]))
+        return no(`value[${i}]`, "an asset comes twice");
+    }
+  }
+  if (claim !== null && !isText(claim, NAME_LENGTH_MAX)) return no("for", "expected null or the name of a claim");
+  if (!isText(author, DID_LENGTH_MAX) || keyOfDid(author) === undefined)
+    return no("author", "expected a did:key of an Ed25519 key");
+  if (!(nonce instanceof Uint8Array) || nonce.length !== NONCE_BYTES)
+    return no("nonce", `a nonce has ${NONCE_BYTES} bytes`);
+  if (typeof deadline !== "number" || !Number.isSafeInteger(deadline) || deadline < 0)
+    return no("deadline", "expected ms since 1970");
+  return {
+    value: {
+      origin,
+      kind: kind as ActionKind,
+      agreement: agreement as string | null,
+      name,
+      inputs,
+      value: value as Action["value"],
+      for: claim as string | null,
+      author,
+      nonce: nonce.slice(),
+      deadline,
+    },
+  };
+}
+
+// ── Signing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Signs an action as its author; `rail` signs beside it that the value was moved. Throws RangeError for an action that no
+ *  court would read. */
+export async function signAction(action: Action, signer: Signer, rail: Signer | null = null): Promise<SignedAction> {
+  const checked = checkAction(action);
+  if ("problem" in checked) throw new RangeError(`${checked.problem.path}: ${checked.problem.reason}`);
+  if (action.author !== signer.did) throw new RangeError(`author: the signer is ${signer.did}`);
+  const bytes = actionBytes(action);
+  if (bytes.length > ACTION_BYTES_MAX)
+    throw new RangeError(`inputs: the signed part has ${bytes.length} bytes, at most ${ACTION_BYTES_MAX} are allowed`);
+  const id = actionId(bytes);
+  return {
+    action,
+    bytes,
+    id,
+    signature: await signer.sign(bytes),
+    rail: rail === null ? null : { did: rail.did, signature: await rail.sign(railBytes(id, action.value)) },
+  };
+}
+
+/** `ok`, or which of the two signatures does not fit. */
+export function verifyAction(
+  signedAction: SignedAction,
+  verify: Verify,
+): "ok" | "wrong-signature" | "wrong-rail-signature" {
+  const { action, bytes, id, signature, rail } = signedAction;
+  const key = keyOfDid(action.author);
+  if (key === undefined || !verify(signature, bytes, key)) return "wrong-signature";
+  if (rail === null) return "ok";
+  const railKey = keyOfDid(rail.did);
+  return railKey !== undefined && verify(rail.signature, railBytes(id, action.value), railKey)
+    ? "ok"
+    : "wrong-rail-signature";
+}
+
+// ── JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The JSON form of an envelope: bytes in hex. */
+export interface ActionJson {
+  readonly version: number;
+  readonly origin: string;
+  readonly kind: string;
+  readonly agreement: string | null;
+  readonly name: string;
+  readonly inputs: string;
+  readonly value: readonly { readonly asset: string; readonly amount: string }[] | null;
+  readonly for: string | null;
+  readonly author: string;
+  readonly nonce: string;
+  readonly deadline: number;
+  readonly signature: string;
+  readonly rail: { readonly did: string; readonly signature: string } | null;
+}
+
+export function actionToJson({ action, signature, rail }: SignedAction): ActionJson {
+  return {
+    version: ACTION_VERSION,
+    ...action,
+    value: action.value === null ? null : action.value.map(([asset, amount]) => ({ asset, amount })),
+    nonce: hex(action.nonce),
+    signature: hex(signature),
+    rail: rail === null ? null : { did: rail.did, signature: hex(rail.signature) },
+  };
+}
+
+/** Reads the JSON form. The signed bytes are made again from the fields. */
+export function actionFromJson(json: unknown): Read<SignedAction> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return no("", "expected an object");
+  const fields = json as Readonly<Record<string, unknown>>;
+  if (fields["version"] !== ACTION_VERSION)
+    return no("version", `this court reads actions of version ${ACTION_VERSION}`);
+  const bytesOf = (field: unknown): unknown => (typeof field === "string" ? fromHex(field) : undefined);
+  const value = fields["value"] ?? null;
+  const pairs = Array.isArray(value)
+    ? value.map((item: unknown) => (isObject(item) ? [item["asset"], item["amount"]] : null))
+    : value;
+  const checked = checkAction({
+    origin: fields["origin"],
+    kind: fields["kind"],
+    agreement: fields["agreement"] ?? null,
+    name: fields["name"] ?? "",
+    inputs: fields["inputs"] ?? "null",
+    value: pairs,
+    for: fields["for"] ?? null,
+    author: fields["author"],
+    nonce: bytesOf(fields["nonce"]),
+    deadline: fields["deadline"],
+  });
+  if ("problem" in checked) return checked;
+  const bytes = actionBytes(checked.value);
+  if (bytes.length > ACTION_BYTES_MAX)
+    return no("inputs", `the signed part of an action has at most ${ACTION_BYTES_MAX} bytes`);
+  const rail = fields["rail"] ?? null;
+  return signed(
+    checked.value,
+    bytes,
+    bytesOf(fields["signature"]) as Canonical,
+    rail === null ? null : isObject(rail) ? [rail["did"] as Canonical, bytesOf(rail["signature"]) as Canonical] : [],
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

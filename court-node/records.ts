@@ -1,0 +1,135 @@
+// What the court keeps beside the log, in the same transaction as the receipts. Keys are texts, values canonical CBOR:
+//
+//   court/head            [next seq, last stamp, app hash]
+//   module/<id>           module file
+//   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at]
+//   state/<id>            the present state of an agreement
+//   step/<id>/<step>      seq of each of its receipts
+//   nonce/<author nonce>  [action id, first seq, receipts]: what the action gave
+//   action/<id>           envelope of a signed action that caused a receipt
+//   due/<instant>/<id>    agreements by the instant their next timer fires
+//   deployed/<id>         seq of the receipt that brought a module
+import { type Canonical, concat, contentId, decode, encode, hex, utf8 } from "../core/index.ts";
+import { LedgerError, numberKey } from "../ledger/index.ts";
+import { type Due, firesAt } from "./answer.ts";
+
+export const SPACE = {
+  court: "court",
+  module: "module",
+  agreement: "agreement",
+  state: "state",
+  step: "step",
+  nonce: "nonce",
+  action: "action",
+  due: "due",
+  deployed: "deployed",
+} as const;
+
+export const HEAD_KEY = "head";
+
+/** Where the court stands. */
+export interface Head {
+  /** Index of the next receipt. */
+  readonly seq: number;
+  /** Last stamp given, ms since 1970: the next is no earlier. */
+  readonly stamp: number;
+  /** Chain over the ids of all receipts: equal for equal histories, whatever the engine. */
+  readonly appHash: Uint8Array;
+}
+export const FIRST_HEAD: Head = { seq: 0, stamp: 0, appHash: new Uint8Array(32) };
+/** The app hash after one more receipt: one by one, so that it does not depend on how receipts were grouped. */
+export const nextAppHash = (before: Uint8Array, receipt: Uint8Array): Uint8Array =>
+  contentId("receipt", concat(before, receipt));
+
+export interface Agreement {
+  readonly module: Uint8Array;
+  /** did of each role, in the order of the module; null when nobody holds it. */
+  readonly dids: readonly (string | null)[];
+  /** Receipts so far, the offer included. */
+  readonly steps: number;
+  readonly lastReceipt: Uint8Array;
+  readonly lastSeq: number;
+  readonly root: Uint8Array;
+  readonly due: Due | null;
+  /** A timer faulted, so no later one can fire before it. */
+  readonly halted: boolean;
+  readonly offeredAt: number;
+}
+
+export interface Nonce {
+  readonly action: Uint8Array;
+  readonly first: number;
+  readonly count: number;
+}
+
+const corrupt = (what: string): never => {
+  throw new LedgerError("ledger/corrupt", `the stored ${what} cannot be read`);
+};
+// The store checks the hash of what it gives back, so what does not read here was never written by us.
+function parts(bytes: Uint8Array, length: number, what: string): readonly Canonical[] {
+  const value = decode(bytes);
+  return Array.isArray(value) && value.length === length ? (value as readonly Canonical[]) : corrupt(what);
+}
+
+export const encodeHead = (head: Head): Uint8Array => encode([head.seq, head.stamp, head.appHash]);
+export function decodeHead(bytes: Uint8Array): Head {
+  const [seq, stamp, appHash] = parts(bytes, 3, "head");
+  return { seq: seq as number, stamp: stamp as number, appHash: appHash as Uint8Array };
+}
+
+export function encodeAgreement(agreement: Agreement): Uint8Array {
+  const { due } = agreement;
+  return encode([
+    agreement.module,
+    agreement.dids,
+    agreement.steps,
+    agreement.lastReceipt,
+    agreement.lastSeq,
+    agreement.root,
+    due === null ? null : [due.at, due.edge, due.name],
+    agreement.halted,
+    agreement.offeredAt,
+  ]);
+}
+export function decodeAgreement(bytes: Uint8Array): Agreement {
+  const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt] = parts(bytes, 9, "agreement");
+  const [at, edge, name] = (due ?? []) as readonly Canonical[];
+  return {
+    module: module as Uint8Array,
+    dids: dids as readonly (string | null)[],
+    steps: steps as number,
+    lastReceipt: lastReceipt as Uint8Array,
+    lastSeq: lastSeq as number,
+    root: root as Uint8Array,
+    due: due === null ? null : { at: at as number, edge: edge as Due["edge"], name: name as string },
+    halted: halted as boolean,
+    offeredAt: offeredAt as number,
+  };
+}
+
+export const encodeNonce = (nonce: Nonce): Uint8Array => encode([nonce.action, nonce.first, nonce.count]);
+export function decodeNonce(bytes: Uint8Array): Nonce {
+  const [action, first, count] = parts(bytes, 3, "nonce");
+  return { action: action as Uint8Array, first: first as number, count: count as number };
+}
+
+export const encodeSeq = (seq: number): Uint8Array => encode(seq);
+export function decodeSeq(bytes: Uint8Array): number {
+  const seq = decode(bytes);
+  return typeof seq === "number" ? seq : corrupt("index");
+}
+
+/** One key for an author's nonce. */
+export const nonceKey = (author: string, nonce: Uint8Array): string =>
+  hex(contentId("input", concat(utf8(author), Uint8Array.of(0), nonce)));
+export const stepKey = (agreement: string, step: number): string => `${agreement}/${numberKey(step)}`;
+
+/** Sorts by the instant of firing; before 1970 counts as 1970: it is due anyway. */
+export const dueKey = (due: Due, agreement: string): string => `${numberKey(Math.max(0, firesAt(due)))}/${agreement}`;
+/** Upper bound (excluded) of the keys of everything that fires at or before an instant. */
+export const dueUntil = (at: number): string => numberKey(Math.max(0, at) + 1);
+/** Instant and agreement of a key of the due index. */
+export const dueParts = (key: string): { readonly at: number; readonly agreement: string } => ({
+  at: Number(key.slice(0, 16)),
+  agreement: key.slice(17),
+});
