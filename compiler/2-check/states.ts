@@ -21,7 +21,8 @@ export function checkRegion(context: Context, region: Region, index: number): Re
     );
   const states = region.states.map((state) => checkState(context, state, index));
   reportUnreachable(context, region, initial);
-  return { name: region.name, initial: initial[0] ?? 0, states };
+  // The one unnamed region is shown, and kept in the state, as `state`.
+  return { name: region.name === "" ? "state" : region.name, initial: initial[0] ?? 0, states };
 }
 
 function checkState(context: Context, state: State, region: number): StateDecl {

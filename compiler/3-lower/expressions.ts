@@ -9,8 +9,17 @@ import { CAUSE, INSTANCE, NORM, POWER, REGION } from "./layout.ts";
 import { aggregate, comprehension } from "./loops.ts";
 import { partsOf } from "./sizes.ts";
 
-/** The variable that holds the value of `e`: `into` when given, else any. Never write to the result. */
+/** The variable that holds the value of `e`: `into` when given, else any. Never write to the result. Its instructions are
+ *  mapped to the part of the source that `e` was written as: explanations and coverage read that. */
 export function expression(cx: Context, e: TExpr, into?: Var): Var {
+  let result = into;
+  cx.b.at(e.span, () => {
+    result = lowered(cx, e, into);
+  });
+  return result as Var;
+}
+
+function lowered(cx: Context, e: TExpr, into?: Var): Var {
   const { b } = cx;
   switch (e.kind) {
     case "const":

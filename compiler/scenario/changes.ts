@@ -2,7 +2,7 @@
 import { ZERO } from "../../vm/decimal.ts";
 import { showMoney, showValue, type Words } from "./show.ts";
 import { lastDay, showDay, showTime } from "./time.ts";
-import type { InstanceView, Shown, View } from "./view.ts";
+import type { NormView, Shown, View } from "./view.ts";
 
 export interface Change {
   /** `delivery`, `pay_penalty due`, `seller owes buyer`. */
@@ -21,8 +21,8 @@ export function changesOf(before: View | null, after: View, words: Words): Chang
   add("agreement", before?.phase ?? null, after.phase);
   if (after.outcome !== null) add("outcome", before?.outcome ?? null, after.outcome);
   for (const [region, state] of after.states)
-    if (state !== null) add(region === "" ? "state" : `state ${region}`, before?.states.get(region) ?? null, state);
-  for (const [name, instances] of after.norms) norm(name, before?.norms.get(name) ?? [], instances, words, add);
+    if (state !== null) add(region === "state" ? "state" : `state ${region}`, before?.states.get(region) ?? null, state);
+  for (const [name, now] of after.norms) norm(name, before?.norms.get(name), now, words, add);
   const values = (
     old: ReadonlyMap<string, Shown> | undefined,
     now: ReadonlyMap<string, Shown>,
@@ -42,19 +42,11 @@ export function changesOf(before: View | null, after: View, words: Words): Chang
 
 type Add = (what: string, from: string | null, to: string) => void;
 
-function norm(
-  name: string,
-  before: readonly InstanceView[],
-  after: readonly InstanceView[],
-  words: Words,
-  add: Add,
-): void {
-  const now = after.at(-1);
-  if (now === undefined) return;
-  const was = before.at(-1);
-  add(name, was?.status ?? null, now.status);
-  const amount = (each: InstanceView | undefined): string | null => shownOf(each?.fields.get("amount"), words);
-  const due = (each: InstanceView | undefined): string | null => dueOf(name, each, words);
+function norm(name: string, was: NormView | undefined, now: NormView, words: Words, add: Add): void {
+  if (now.status === "") return;
+  add(name, was === undefined || was.status === "" ? null : was.status, now.status);
+  const amount = (each: NormView | undefined): string | null => shownOf(each?.latest.get("amount"), words);
+  const due = (each: NormView | undefined): string | null => (each === undefined ? null : dueOf(name, each, words));
   const nowAmount = amount(now);
   const nowDue = due(now);
   if (nowAmount !== null) add(`${name} amount`, amount(was), nowAmount);
@@ -65,8 +57,8 @@ const shownOf = (shown: Shown | undefined, words: Words): string | null =>
   shown?.value === undefined ? null : showValue(shown.value, shown.type, words);
 
 /** The last day in time for deadlines counted in days, the instant otherwise. */
-export function dueOf(name: string, instance: InstanceView | undefined, words: Words): string | null {
-  const due = instance?.fields.get("due");
+export function dueOf(name: string, norm: NormView, words: Words): string | null {
+  const due = norm.latest.get("due");
   if (due?.value === undefined) return null;
   const edge = words.program.norms.find((each) => each.name === name)?.deadline?.edge ?? "closed";
   const at = Number(due.value);

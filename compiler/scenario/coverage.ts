@@ -33,12 +33,14 @@ export function coverageOf(game: Game, results: readonly TestResult[]): Coverage
   const { program } = game;
   const views = results.flatMap((result) => result.views);
   const statuses = (norm: string): string[] =>
-    views.flatMap((view) =>
-      (view.norms.get(norm) ?? []).flatMap((each) => [
-        each.status,
-        ...(each.fields.get("made_good")?.value === true ? ["fulfilled", "violated"] : []),
-      ]),
-    );
+    views.flatMap((view) => {
+      const found = view.norms.get(norm);
+      if (found === undefined) return [];
+      // An instance that came and went between two looks is still counted by its totals.
+      const violated = Number(found.totals.get("violated")?.value ?? 0) > 0;
+      const made = found.latest.get("made_good")?.value === true;
+      return [found.status, ...(violated ? ["violated"] : []), ...(made ? ["fulfilled"] : [])];
+    });
   const done = new Set<string>();
   for (const { steps } of results)
     for (const { played } of steps)

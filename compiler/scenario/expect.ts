@@ -22,7 +22,7 @@ import type { Reading } from "./event.ts";
 import type { Played } from "./play.ts";
 import { showMoney, showValue, type Words } from "./show.ts";
 import { lastDay, readTime, showDay, showTime } from "./time.ts";
-import type { InstanceView, Shown, View } from "./view.ts";
+import type { Shown, View } from "./view.ts";
 
 /** What an entry looks at. */
 export interface Seen {
@@ -101,10 +101,8 @@ function lookOne(name: string, entry: Entry, seen: Seen): Found {
     if (asked === undefined) return unreadableValue(entry, seen, "`usable` or `not usable`");
     return asked === usable ? null : usable ? "usable" : "not usable";
   }
-  const shown = view.facts.get(name) ?? view.derived.get(name);
+  const shown = view.facts.get(name) ?? view.derived.get(name) ?? view.terms.get(name);
   if (shown !== undefined) return value(entry, shown, seen);
-  const term = program.terms.find((each) => each.name === name);
-  if (term !== undefined) return value(entry, { value: term.value, type: term.type }, seen);
   return unknownName(name, entry, seen);
 }
 
@@ -117,23 +115,27 @@ function isUsable(power: Shown): boolean {
 
 // ── Obligations ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const latest = (norm: NormDecl, seen: Seen): InstanceView | null => seen.view.norms.get(norm.name)?.at(-1) ?? null;
-
 function status(norm: NormDecl, written: string, seen: Seen): Found {
-  const instance = latest(norm, seen);
-  if (instance === null) return written === "none" ? null : "none";
+  const found = seen.view.norms.get(norm.name);
+  const actual = found === undefined || found.status === "" ? "none" : found.status;
   if (written === "late" || written === "made good") {
-    const flag = instance.fields.get(written === "late" ? "late" : "made_good");
-    return flag?.value === true ? null : `${instance.status}, not ${written}`;
+    const flag = found?.latest.get(written === "late" ? "late" : "made_good");
+    return flag?.value === true ? null : `${actual}, not ${written}`;
   }
-  return instance.status === written ? null : instance.status;
+  return actual === written ? null : actual;
 }
 
+/** `due`, `amount`, `born` are of the latest instance; `paid`, `owed`, `violated` of all together. */
 function part(norm: NormDecl, name: string, entry: Entry, seen: Seen): Found {
-  const instance = latest(norm, seen);
-  if (instance === null) return writtenOf(entry.value) === "none" ? null : "none";
-  const shown = instance.fields.get(name);
-  if (shown === undefined) return unknownName(entry.key.text, entry, seen);
+  const found = seen.view.norms.get(norm.name);
+  const shown =
+    name === "paid" || name === "owed" || name === "violated" ? found?.totals.get(name) : found?.latest.get(name);
+  if (shown === undefined)
+    return found?.latest.size === 0 && ["due", "amount", "born"].includes(name)
+      ? writtenOf(entry.value) === "none"
+        ? null
+        : "none"
+      : unknownName(entry.key.text, entry, seen);
   if (name !== "due") return value(entry, shown, seen);
   return instantIs(entry, shown.value, norm.deadline?.edge ?? "closed", seen);
 }

@@ -16,7 +16,7 @@ export { type Game, type Happened, neededBy, offer, openGame, type Played, send,
 export { runTest, type StepDone, type TestResult } from "./run.ts";
 export { showMoney, showReads, showRefusal, showValue, type Words } from "./show.ts";
 export { type Clock, clockOf, readTime, showDay, showLocal, showTime } from "./time.ts";
-export { fieldsOf, type InstanceView, readView, type Shown, stateType, type View, viewOf } from "./view.ts";
+export { fieldsOf, type NormView, readView, type Shown, stateType, type View, viewOf } from "./view.ts";
 
 export interface ScenarioReport {
   readonly results: readonly TestResult[];

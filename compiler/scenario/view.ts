@@ -12,10 +12,13 @@ export interface Shown {
   readonly type: Type;
 }
 
-/** One instance of an obligation. Fields that do not apply are undefined. */
-export interface InstanceView {
+/** An obligation: its status is that of the latest instance, `waiting` before it is active, empty before it is born. */
+export interface NormView {
   readonly status: string;
-  readonly fields: ReadonlyMap<string, Shown>;
+  /** `due`, `amount`, `paid`, `late` … of the latest instance; empty before it is born. */
+  readonly latest: ReadonlyMap<string, Shown>;
+  /** `born`, `violated`, `paid`, `owed`: over all its instances. */
+  readonly totals: ReadonlyMap<string, Shown>;
 }
 
 export interface View {
@@ -23,8 +26,8 @@ export interface View {
   readonly outcome: string | null;
   readonly facts: ReadonlyMap<string, Shown>;
   readonly derived: ReadonlyMap<string, Shown>;
-  /** Instances of each obligation, the latest born last. */
-  readonly norms: ReadonlyMap<string, readonly InstanceView[]>;
+  readonly terms: ReadonlyMap<string, Shown>;
+  readonly norms: ReadonlyMap<string, NormView>;
   readonly powers: ReadonlyMap<string, Shown>;
   readonly balances: ReadonlyMap<string, Shown>;
   readonly states: ReadonlyMap<string, string | null>;
@@ -66,10 +69,13 @@ export function viewOf(value: Value, type: Type): View {
     outcome: textOf(top.get("outcome")),
     facts: fieldsOf(top.get("facts")),
     derived: fieldsOf(top.get("derived")),
-    norms: new Map([...fieldsOf(top.get("norms"))].map(([name, norm]) => [name, instancesOf(norm)])),
+    terms: fieldsOf(top.get("terms")),
+    norms: new Map([...fieldsOf(top.get("norms"))].map(([name, norm]) => [name, normOf(norm)])),
     powers: fieldsOf(top.get("powers")),
     balances: fieldsOf(top.get("balances")),
-    states: new Map([...fieldsOf(top.get("states"))].map(([name, state]) => [name, textOf(state)])),
+    states: new Map(
+      [...fieldsOf(top.get("states"))].map(([name, region]) => [name, textOf(fieldsOf(region).get("state"))]),
+    ),
     owes: rowsOf(top.get("owes")).map(([debtor, creditor, asset, amount]) => ({
       debtor: debtor as string,
       creditor: creditor as string,
@@ -105,11 +111,7 @@ const textOf = (shown: Shown | undefined): string | null => (typeof shown?.value
 const rowsOf = (shown: Shown | undefined): readonly (readonly Value[])[] =>
   Array.isArray(shown?.value) ? (shown.value as readonly (readonly Value[])[]) : [];
 
-function instancesOf(norm: Shown): InstanceView[] {
-  const { type } = norm;
-  if (type.kind !== "list" || !Array.isArray(norm.value)) return [];
-  return (norm.value as readonly Value[]).map((value) => {
-    const fields = fieldsOf({ value, type: type.of });
-    return { status: textOf(fields.get("status")) ?? "", fields };
-  });
+function normOf(norm: Shown): NormView {
+  const totals = fieldsOf(norm);
+  return { status: textOf(totals.get("status")) ?? "", latest: fieldsOf(totals.get("latest")), totals };
 }
