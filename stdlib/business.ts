@@ -3,7 +3,7 @@ import type { Value } from "../vm/value.ts";
 import { isDate, OVERFLOW, withInts } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
 import { addBusinessDays, businessDaysBetween, type Calendar, covers, isBusinessDay } from "./calendar.ts";
-import { localDate, onLocalDate, outside, withCalendar } from "./time.ts";
+import { localDate, onLocalDate, outside, withCalendar } from "./steps.ts";
 
 /** Calls with a calendar and dates it covers. */
 function within(

@@ -4,16 +4,8 @@
 import type { Value } from "../vm/value.ts";
 import { dateOf, instantOf, isDate, KIND, OVERFLOW, withInts } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
-import {
-  byBusinessDays,
-  byDays,
-  byMonths,
-  type DateStep,
-  daysReached,
-  localDate,
-  startOfDay,
-  withCalendar,
-} from "./time.ts";
+import { daysReached } from "./spans.ts";
+import { byBusinessDays, byDays, byMonths, type DateStep, localDate, startOfDay, withCalendar } from "./steps.ts";
 
 /** Start of the day after a date. */
 function endOfDay(date: Value, zone: Value): Value {

@@ -1,7 +1,7 @@
 // Time: month ends, wall time over changes of clocks, deadlines, and the instants at which counts of days are reached.
 import { expect, test } from "vitest";
 import { builtinsNamed, calendarConstant, signatureOf, zoneConstant } from "../../../stdlib/index.ts";
-import { daysBetween, daysReached } from "../../../stdlib/time.ts";
+import { daysBetween, daysReached } from "../../../stdlib/spans.ts";
 import { formatInstant, parseInstant } from "../../../vm/time-text.ts";
 import { ErrorValue, type Value } from "../../../vm/value.ts";
 import { run } from "./evaluate.ts";
