@@ -46,9 +46,8 @@ function firstProblem(types: readonly Type[], depth: number): string | null {
   return null;
 }
 
-/** The empty name is one: a JSON key, the states of a document with one region. */
 function nameProblem(name: string): string | null {
-  return name.length > NAME_BYTES_MAX ? "has a name that is too long" : null;
+  return name === "" || name.length > NAME_BYTES_MAX ? "has a name that is empty or too long" : null;
 }
 
 function namesProblem(names: readonly string[]): string | null {
