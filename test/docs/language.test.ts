@@ -1,0 +1,29 @@
+// Every whole document in the pages compiles without a word, and its tests hold.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../compiler/index.ts";
+import { runScenarios } from "../../compiler/scenario/index.ts";
+import { readDocument } from "../../lang/index.ts";
+
+const docs = join(import.meta.dirname, "../../docs");
+const blocks = readdirSync(docs)
+  .filter((name) => name.endsWith(".md"))
+  .flatMap((name) =>
+    [...readFileSync(join(docs, name), "utf8").matchAll(/```yaml\n(agreement:[\s\S]*?)```/g)].map(
+      (match, i) => [`${name} ${i + 1}`, match[1] as string] as const,
+    ),
+  );
+
+describe("documents in the pages", () => {
+  it("are there", () => expect(blocks.length).toBeGreaterThanOrEqual(2));
+  it.each(blocks)("%s compiles and its tests hold", (name, text) => {
+    const compiled = compile({ text, name: `${name}.yaml` });
+    expect(compiled.diagnostics).toEqual([]);
+    const { value: document } = readDocument(text, `${name}.yaml`);
+    if (compiled.program === null || compiled.value === null || document === null) throw new Error("not compiled");
+    const report = runScenarios({ document, program: compiled.program, module: compiled.value.module });
+    expect(report.results.length).toBeGreaterThan(0);
+    expect(report.results.filter((result) => !result.ok).map((result) => result.name)).toEqual([]);
+  });
+});
