@@ -57,7 +57,9 @@ async function main(): Promise<number> {
   let missed = 0;
   const all: Row[] = [];
   for (const name of asked) {
-    const { run } = (await import(new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href)) as {
+    const { run } = (await import(
+      new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href
+    )) as {
       run: () => Promise<Row[]>;
     };
     const rows = await run();

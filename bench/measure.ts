@@ -32,7 +32,11 @@ export function nsPerCall(work: () => unknown, { warmMs = 300, runMs = 900 }: Me
 }
 
 /** The same two pieces of work in turns, so that both meet the same machine: ns of each. */
-export function nsOfBoth(a: () => unknown, b: () => unknown, options: MeasureOptions = {}): readonly [a: number, b: number] {
+export function nsOfBoth(
+  a: () => unknown,
+  b: () => unknown,
+  options: MeasureOptions = {},
+): readonly [a: number, b: number] {
   const as: number[] = [];
   const bs: number[] = [];
   const part = { warmMs: (options.warmMs ?? 300) / 3, runMs: (options.runMs ?? 900) / 3 };

@@ -1,6 +1,13 @@
 // A source file to its document, program and module: what most commands start with.
-import { compile, type Compilation } from "../compiler/index.ts";
-import { type Agreement, type Diagnostic, hasErrors, lineIndex, readDocument, renderDiagnostics } from "../lang/index.ts";
+import { type Compilation, compile } from "../compiler/index.ts";
+import {
+  type Agreement,
+  type Diagnostic,
+  hasErrors,
+  lineIndex,
+  readDocument,
+  renderDiagnostics,
+} from "../lang/index.ts";
 import { readSource } from "./files.ts";
 import { colourOf, type Io } from "./io.ts";
 

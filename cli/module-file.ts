@@ -21,7 +21,9 @@ export async function readModuleFile(io: Io, file: string): Promise<ModuleFile |
   const read = decodeModule(bytes);
   if ("error" in read) {
     if (read.error.code === "vm/not-a-module" && looksLikeText(bytes)) return compiled(io, file);
-    throw new UsageError(`${shown} is no module: ${read.error.code}: ${read.error.message}${atByte(read.error.offset)}`);
+    throw new UsageError(
+      `${shown} is no module: ${read.error.code}: ${read.error.message}${atByte(read.error.offset)}`,
+    );
   }
   const builtins = new Map(BUILTINS.map((builtin) => [builtin.id, builtin]));
   const error = verifyModule(read.module, (id) => builtins.get(id));
@@ -36,4 +38,5 @@ async function compiled(io: Io, file: string): Promise<ModuleFile | null> {
 }
 
 const atByte = (offset: number): string => (offset < 0 ? "" : ` (at byte ${offset})`);
-const looksLikeText = (bytes: Uint8Array): boolean => bytes.subarray(0, 512).every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);
+const looksLikeText = (bytes: Uint8Array): boolean =>
+  bytes.subarray(0, 512).every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);

@@ -18,7 +18,9 @@ export function traceText(module: Module, happened: Pick<Happened, "before" | "e
   const trace = traceOf(module, happened);
   const lines = traceLines(module, trace).filter((line) => line.line > 0);
   const gutter = Math.max(1, ...lines.map((line) => String(line.line).length));
-  const out = lines.map((line) => `    ${paint.dim(`${String(line.line).padStart(gutter)} |`)} ${clean(line.text)}${valuesOf(line, paint)}`);
+  const out = lines.map(
+    (line) => `    ${paint.dim(`${String(line.line).padStart(gutter)} |`)} ${clean(line.text)}${valuesOf(line, paint)}`,
+  );
   if (trace.cut) out.push(`    ${paint.dim("… the trace is longer than is kept")}`);
   out.push(`    ${paint.dim(`${thousands(trace.steps.length)} instructions`)}`);
   return out.join("\n");

@@ -15,8 +15,7 @@ import {
   showValue,
   type Words,
 } from "../compiler/scenario/index.ts";
-import type { MoveMade, Refusal, Step } from "../vm/index.ts";
-import type { Value } from "../vm/index.ts";
+import type { MoveMade, Refusal, Step, Value } from "../vm/index.ts";
 import { clean, type Paint, padEnd, thousands } from "./terminal.ts";
 
 /** What is shown of one run, whoever executed it. */
@@ -37,8 +36,16 @@ export interface Shown {
 export function shownRuns(game: Game, words: Words, played: Played, text: string): Shown[] {
   const shown: Shown[] = [];
   for (const { before, step } of played.runs) {
-    if (played.event.kind === "tick" && step.kind === "event" && step.refusal?.kind === "nothing-due" && played.runs.length > 1) continue;
-    shown.push(shownRun(game, words, before, step, step.kind === "timer" ? `timer ${step.name}` : text, played.event.name));
+    if (
+      played.event.kind === "tick" &&
+      step.kind === "event" &&
+      step.refusal?.kind === "nothing-due" &&
+      played.runs.length > 1
+    )
+      continue;
+    shown.push(
+      shownRun(game, words, before, step, step.kind === "timer" ? `timer ${step.name}` : text, played.event.name),
+    );
   }
   return shown;
 }
@@ -76,7 +83,9 @@ export function runLines(shown: Shown, words: Words, paint: Paint): string[] {
   const tone = { accepted: paint.good, refused: paint.bad, fired: paint.warn, faulted: paint.bad }[shown.verdict];
   const time = padEnd(showLocal(shown.at, words.clock), TIME_COLUMNS);
   const fuel = paint.dim(`${thousands(shown.fuel)} fuel`);
-  const lines = [`${paint.dim(time)}  ${padEnd(paint.strong(clean(shown.what)), WHAT_COLUMNS)} ${padEnd(tone(shown.verdict), 9)} ${fuel}`];
+  const lines = [
+    `${paint.dim(time)}  ${padEnd(paint.strong(clean(shown.what)), WHAT_COLUMNS)} ${padEnd(tone(shown.verdict), 9)} ${fuel}`,
+  ];
   const indent = " ".repeat(TIME_COLUMNS + 4);
   const row = (what: string, text: string): void => {
     lines.push(`${indent}${padEnd(clean(what), WHAT_COLUMNS - 2)} ${text}`);

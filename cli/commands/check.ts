@@ -1,7 +1,7 @@
 // `writ check`: what is wrong with these agreements?
 import type { Command } from "commander";
 import { hasErrors } from "../../lang/index.ts";
-import { compileFile, type Compiled, diagnosticsJson, draw, printJson } from "../document.ts";
+import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, counted, paintFor } from "../terminal.ts";
@@ -31,7 +31,11 @@ async function check(io: Io, files: readonly string[], options: { json?: boolean
   if (options.json) {
     printJson(
       io,
-      all.map((each) => ({ file: each.name, ok: !hasErrors(each.diagnostics), diagnostics: diagnosticsJson(each.diagnostics) })),
+      all.map((each) => ({
+        file: each.name,
+        ok: !hasErrors(each.diagnostics),
+        diagnostics: diagnosticsJson(each.diagnostics),
+      })),
     );
     return failed ? EXIT.no : EXIT.ok;
   }

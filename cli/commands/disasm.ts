@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { BUILTINS } from "../../stdlib/index.ts";
 import { disassemble } from "../../vm/index.ts";
+import { printJson } from "../document.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { readModuleFile } from "../module-file.ts";
-import { printJson } from "../document.ts";
 import type { Job } from "../verbs.ts";
 
 interface Options {

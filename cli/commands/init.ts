@@ -19,7 +19,9 @@ Examples:
   writ init
   writ init my-agreement && cd my-agreement && writ test agreement.yaml`,
     )
-    .action((folder: string, options: { force?: boolean }) => run(async (io) => init(io, folder, options.force === true)));
+    .action((folder: string, options: { force?: boolean }) =>
+      run(async (io) => init(io, folder, options.force === true)),
+    );
 }
 
 function init(io: Io, folder: string, force: boolean): ExitCode {

@@ -48,7 +48,8 @@ A key file holds the private key. It is written with mode 0600, never overwritte
 }
 
 /** A key file, or a sentence why not. */
-export const readKey = (io: Io, file: string): ReturnType<typeof readKeyFile> => trying(() => readKeyFile(resolve(io.cwd, file)));
+export const readKey = (io: Io, file: string): ReturnType<typeof readKeyFile> =>
+  trying(() => readKeyFile(resolve(io.cwd, file)));
 
 /** Errors of the court's files already are sentences; they are shown without a stack. */
 export function trying<T>(work: () => T): T {

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { openGame, runTest, type StepDone, wordsOf } from "../../compiler/scenario/index.ts";
 import { hasErrors, readSteps, type Test } from "../../lang/index.ts";
-import { compileFile, type Compiled, diagnosticsJson, draw, printJson } from "../document.ts";
+import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readSource } from "../files.ts";
 import type { Io } from "../io.ts";
@@ -22,7 +22,12 @@ interface Options {
 export function configure(command: Command, run: (job: Job) => void): void {
   command
     .argument("<file>", "an agreement; `-` reads standard input")
-    .option("--step <step>", "one step, in the form of `tests:`; may be repeated", (step, all: string[]) => [...all, step], [])
+    .option(
+      "--step <step>",
+      "one step, in the form of `tests:`; may be repeated",
+      (step, all: string[]) => [...all, step],
+      [],
+    )
     .option("--steps <file>", "a file with `steps:` and a list")
     .option("--test <name>", "the steps of a test in the agreement")
     .option("--trace", "show every source line each step ran through, with its values")
@@ -73,7 +78,9 @@ async function play(io: Io, file: string, options: Options): Promise<ExitCode> {
     return result.ok ? EXIT.ok : EXIT.no;
   }
   const paint = paintFor(io);
-  io.out(`${paint.strong(clean(program.title))}  ${paint.dim(clean(words.clock.ticks ? "ticks" : (document.zone?.text ?? "UTC")))}\n\n`);
+  io.out(
+    `${paint.strong(clean(program.title))}  ${paint.dim(clean(words.clock.ticks ? "ticks" : (document.zone?.text ?? "UTC")))}\n\n`,
+  );
   for (const { step, runs } of shown) {
     for (const run of runs) io.out(`${runLines(run, words, paint).join("\n")}\n`);
     if (step.played.more) io.out(`  ${paint.warn("more timers are due: send the step again")}\n`);
@@ -91,7 +98,9 @@ const textOf = (step: StepDone): string => step.text;
 
 /** The one test to play; null when its file has errors, which were drawn. */
 async function stepsFor(io: Io, options: Options, compiled: Compiled): Promise<Test | null> {
-  const asked = [options.steps !== undefined, options.step.length > 0, options.test !== undefined].filter(Boolean).length;
+  const asked = [options.steps !== undefined, options.step.length > 0, options.test !== undefined].filter(
+    Boolean,
+  ).length;
   if (asked !== 1) throw new UsageError("say what to play with one of --step, --steps or --test");
   if (options.test !== undefined) return namedTest(compiled, options.test);
   const { name, text } =

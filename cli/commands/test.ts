@@ -52,7 +52,9 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
   }
   if (passed + failed === 0)
     throw new UsageError(
-      options.only === undefined ? "there are no tests: write them under `tests:`" : `no test is called \`${options.only}\``,
+      options.only === undefined
+        ? "there are no tests: write them under `tests:`"
+        : `no test is called \`${options.only}\``,
     );
   if (options.json) printJson(io, { ok: failed === 0, passed, failed, files: reports.map(reportJson) });
   else if (failed > 0) io.out(`\n${paint.bad(`${failed} failed`)}, ${passed} passed\n`);
@@ -98,7 +100,15 @@ export function coverageText(coverage: Coverage): string {
   return parts.join("; ");
 }
 
-function reportJson({ file, report, diagnostics }: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }): object {
+function reportJson({
+  file,
+  report,
+  diagnostics,
+}: {
+  file: string;
+  report: ScenarioReport | null;
+  diagnostics: unknown[];
+}): object {
   return {
     file,
     tests: (report?.results ?? []).map(({ name, ok, fuel, diagnostics: own }) => ({

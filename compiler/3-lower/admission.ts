@@ -87,13 +87,17 @@ function readInputs(cx: Context, action: ActionDecl, index: number): void {
     }
     cx.refuse("invalid-input", action.name, "", valuesOf(cx, { inputs }));
   });
-  action.inputs.forEach((input) => {
+  action.inputs.forEach((input, index) => {
     const { check } = input;
     if (check === null) return;
-    b.at(input.span, () => {
+    const verify = (): void =>
       b.unless(expression(cx, check), () =>
         cx.refuse("invalid-input", action.name, input.name, valuesRead(cx, [check])),
       );
+    b.at(input.span, () => {
+      // What was left out has no bounds to keep.
+      if (input.type.kind === "optional") b.if(b.op("known", [b.get(inputs, index)]), verify);
+      else verify();
     });
   });
 }

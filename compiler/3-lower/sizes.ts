@@ -20,7 +20,7 @@ function count(type: Type): number {
     case "union":
       return type.of.reduce((sum, member) => sum + count(member), 1);
     case "optional":
-      return count(type.of);
+      return 1 + count(type.of);
     case "any":
       return ANY_PARTS_MAX;
     case "cidr":

@@ -21,7 +21,8 @@ export function changesOf(before: View | null, after: View, words: Words): Chang
   add("agreement", before?.phase ?? null, after.phase);
   if (after.outcome !== null) add("outcome", before?.outcome ?? null, after.outcome);
   for (const [region, state] of after.states)
-    if (state !== null) add(region === "state" ? "state" : `state ${region}`, before?.states.get(region) ?? null, state);
+    if (state !== null)
+      add(region === "state" ? "state" : `state ${region}`, before?.states.get(region) ?? null, state);
   for (const [name, now] of after.norms) norm(name, before?.norms.get(name), now, words, add);
   const values = (
     old: ReadonlyMap<string, Shown> | undefined,

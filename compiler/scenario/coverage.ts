@@ -60,14 +60,16 @@ export function coverageOf(game: Game, results: readonly TestResult[]): Coverage
 }
 
 function expressionsReached(game: Game, results: readonly TestResult[]): Coverage["expressions"] {
-  const written = uniqueSpans(
-    expressionsOf(game.program)
-      .filter((each) => each.kind !== "const")
-      .map((each) => each.span),
-  );
+  const written = uniqueSpans(expressionsOf(game.program).map((each) => each.span));
+  const within = (ranges: readonly Range[], span: Span): boolean =>
+    ranges.some(([start, end]) => start >= span.start && end <= span.end);
+  // A bare name may need no instruction of its own, a constant none at all: nothing can show whether they were read.
+  const compiled = game.module.debug.functions.flatMap((lines) => lines.map(([, , start, end]): Range => [start, end]));
   const ran = spansRun(game.module, results);
-  return written.map((span) => ({ span, reached: ran.some(([start, end]) => start >= span.start && end <= span.end) }));
+  return written.filter((span) => within(compiled, span)).map((span) => ({ span, reached: within(ran, span) }));
 }
+
+type Range = readonly [start: number, end: number];
 
 function uniqueSpans(spans: readonly Span[]): Span[] {
   const found = new Map(spans.map((span) => [`${span.start}-${span.end}`, span]));
@@ -75,10 +77,10 @@ function uniqueSpans(spans: readonly Span[]): Span[] {
 }
 
 /** Source ranges of every instruction that ran in any step of the tests. */
-function spansRun(module: Module, results: readonly TestResult[]): (readonly [number, number])[] {
+function spansRun(module: Module, results: readonly TestResult[]): Range[] {
   const loaded = load(module, BUILTINS);
   if ("error" in loaded) return [];
-  const found = new Map<string, readonly [number, number]>();
+  const found = new Map<string, Range>();
   const fuel = Number.MAX_SAFE_INTEGER;
   for (const { steps } of results)
     for (const { played } of steps)
@@ -93,7 +95,7 @@ function spansRun(module: Module, results: readonly TestResult[]): (readonly [nu
 }
 
 /** The source range an instruction comes from: the last entry of the debug map at or before it. */
-export function rangeAt(module: Module, fn: number, pc: number): readonly [start: number, end: number] | null {
+export function rangeAt(module: Module, fn: number, pc: number): Range | null {
   const lines = module.debug.functions[fn];
   if (lines === undefined) return null;
   let low = 0;

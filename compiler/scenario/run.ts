@@ -42,8 +42,7 @@ export interface TestResult {
 
 export function runTest(game: Game, test: Test, words: Words): TestResult {
   const run = new Run(game, test, words);
-  for (const step of test.steps) if (!run.take(step)) break;
-  run.end();
+  if (test.steps.every((step) => run.take(step))) run.finish();
   const { diagnostics } = run.reading;
   return {
     name: test.name.text,
@@ -96,6 +95,12 @@ class Run {
     }
   }
 
+  /** A test of `given` alone still offers and signs. */
+  finish(): void {
+    this.end();
+    if (this.state === undefined && this.#at !== null) this.#start(this.#at, this.test.name.span);
+  }
+
   /** Speaks about the last step when no line of the test did. */
   end(): void {
     const step = this.#unsaid;
@@ -105,7 +110,8 @@ class Run {
     if (played.more) this.#report(codes.testMore(span, { step: text, count: played.runs.length }));
     else if (played.refusal !== null) {
       const reason = showRefusal(played.refusal, played.event.name, this.words);
-      this.#report(codes.testRefused(span, { step: text, reason }));
+      const code = played.refusal.kind === "fault" ? codes.testFault : codes.testRefused;
+      this.#report(code(span, { step: text, reason }));
     }
   }
 

@@ -59,7 +59,12 @@ export function wordsOf(line: string, folder: string): string[] {
   const words: string[] = [];
   for (const match of line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)) {
     const [, double, single, plain] = match;
-    if (plain?.startsWith("*.")) words.push(...readdirSync(folder).filter((name) => name.endsWith(plain.slice(1))).sort());
+    if (plain?.startsWith("*."))
+      words.push(
+        ...readdirSync(folder)
+          .filter((name) => name.endsWith(plain.slice(1)))
+          .sort(),
+      );
     else words.push(plain ?? single ?? (double as string).replace(/\\(.)/g, "$1"));
   }
   return words;
@@ -113,7 +118,13 @@ export function fits(expected: readonly string[], actual: readonly string[]): bo
 }
 
 const lineFits = (expected: string, actual: string): boolean =>
-  new RegExp(`^${expected.split("[..]").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "u").test(actual);
+  new RegExp(
+    `^${expected
+      .split("[..]")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*")}$`,
+    "u",
+  ).test(actual);
 
 /** The script with what came out, keeping expected lines that fit. */
 export function scriptOf(commands: readonly Command[], ran: readonly Ran[]): string {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { fits, readArchive, readScript, type Ran, runLine, scriptOf, unpack, writeArchive } from "./script.ts";
+import { fits, type Ran, readArchive, readScript, runLine, scriptOf, unpack, writeArchive } from "./script.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const update = process.env["UPDATE"] === "1";
@@ -20,7 +20,9 @@ describe("command scripts", () => {
         const ran: Ran[] = [];
         for (const { line } of commands) ran.push(await runLine(line, folder));
         if (update) {
-          const files = archive.files.map((file) => (file === script ? { ...file, text: scriptOf(commands, ran) } : file));
+          const files = archive.files.map((file) =>
+            file === script ? { ...file, text: scriptOf(commands, ran) } : file,
+          );
           writeFileSync(join(here, name), writeArchive({ ...archive, files }));
           return;
         }
