@@ -10,7 +10,6 @@ export const codes = [
   "compiler/amount-may-be-unknown",
   "compiler/bad-call",
   "compiler/bad-literal",
-  "compiler/bad-name",
   "compiler/bad-number",
   "compiler/bad-operands",
   "compiler/bad-pattern",
@@ -89,9 +88,6 @@ export const badCall = (span: Span, params: { name: Shown; given: Shown }, more?
 /** `{text}` is not {expected} */
 export const badLiteral = (span: Span, params: { text: Shown; expected: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/bad-literal", "error", `\`${show(params.text)}\` is not ${show(params.expected)}`, span, more, undefined);
-/** `{name}` cannot be used as a name */
-export const badName = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
-  diagnostic("compiler/bad-name", "error", `\`${show(params.name)}\` cannot be used as a name`, span, more, `use letters, digits and \`_\`, and start with a letter`);
 /** `{key}` is `{value}`, it must be {expected} */
 export const badNumber = (span: Span, params: { key: Shown; value: Shown; expected: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/bad-number", "error", `\`${show(params.key)}\` is \`${show(params.value)}\`, it must be ${show(params.expected)}`, span, more, undefined);

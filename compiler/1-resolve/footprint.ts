@@ -8,13 +8,23 @@ import { type Read, readsOf } from "./reads.ts";
 /** Stands for every business state and its entry instant. */
 export const STATE = "state";
 
+/** Before the name of an account: it can come to hold less, more. */
+export const LESS = "- ";
+export const MORE = "+ ";
+
+function addMoved(account: string, direction: string, writes: Set<string>): void {
+  writes.add(account);
+  writes.add(direction + account);
+}
+
 /** Adds what the effects write. The entering of a state brings the effects of its `enter`. */
 export function addWrites(effects: Effects, document: Agreement, writes: Set<string>): void {
   for (const each of effects.then) writes.add(each.fact.text);
   for (const move of effects.moves) {
-    if (move.from !== null) writes.add(move.from.text);
-    if (move.kind === "hold" || move.kind === "move") writes.add(move.into.text);
-    if (move.kind === "split") for (const share of move.to) writes.add(share.place.text);
+    if (move.from !== null) addMoved(move.from.text, LESS, writes);
+    if (move.kind === "hold" || move.kind === "move") addMoved(move.into.text, MORE, writes);
+    if (move.kind === "split")
+      for (const place of [...move.to.map((share) => share.place), move.remainder]) addMoved(place.text, MORE, writes);
   }
   for (const each of effects.cases) addWrites(each.effects, document, writes);
   if (effects.casesElse !== null && effects.casesElse !== "refuse")
@@ -39,7 +49,7 @@ export function addEntering(state: string, document: Agreement, writes: Set<stri
 /** What the inline effects of an `else` write, and the account a claim is paid from at birth. */
 export function writesOfNorm(obligation: Obligation, document: Agreement): Set<string> {
   const writes = new Set<string>();
-  if (obligation.from !== null) writes.add(obligation.from.text);
+  if (obligation.from !== null) addMoved(obligation.from.text, LESS, writes);
   for (const each of obligation.else ?? []) if (each.kind === "effects") addWrites(each.effects, document, writes);
   return writes;
 }

@@ -3,7 +3,7 @@ import type { Agreement, Scalar } from "../../lang/ast.ts";
 import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { nearest } from "../../lang/suggest.ts";
-import { badName, nameClash, reservedName } from "../codes.ts";
+import { nameClash, reservedName } from "../codes.ts";
 
 export type NameKind =
   | "party"
@@ -48,8 +48,6 @@ export const RESERVED: ReadonlySet<string> = new Set(
   ),
 );
 
-const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
-
 export class Names {
   readonly #all: ReadonlyMap<string, Declared>;
 
@@ -78,7 +76,6 @@ export function collectNames(document: Agreement, report: (diagnostic: Diagnosti
   const declare = (kind: NameKind, name: Scalar, index: number, region = 0): void => {
     const text = name.text;
     if (RESERVED.has(text)) report(reservedName(name.span, { name: text, kind: kindWords[kind] }));
-    else if (!NAME.test(text)) report(badName(name.span, { name: text }));
     const first = names.get(text);
     if (first !== undefined)
       return report(

@@ -125,10 +125,11 @@ function waitsFor(norm: Obligation, ask: string | null, document: Agreement): bo
   }
 }
 
-/** A violation comes by a deadline ahead, or by someone who declares it where there is none. */
+/** A violation comes by a deadline ahead, or by someone who declares it where there is none. A condition without a
+ *  deadline is watched from birth on, and can be broken at once. */
 function waitsForViolation(norm: Obligation, document: Agreement): boolean {
-  if (norm.deadline === null) return true;
   if (norm.cure !== null && isPositive(norm.cure, document)) return true;
+  if (norm.deadline === null) return norm.duty?.kind !== "holds";
   return norm.deadline.kind === "within" && isPositive(norm.deadline.at, document);
 }
 

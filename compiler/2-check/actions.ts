@@ -177,10 +177,8 @@ function balance(context: Context, action: Action, pays: ActionDecl["pays"], eff
     context.report(
       unbalancedPayment(action.pays!.span, { comes, action: name, taken }, { help, labels: at === undefined ? [] : [{ span: at.span, text: "taken here" }] }),
     );
-  if (pays.into !== null) {
-    if (own.length > 0) unbalanced("more", own[0], "`into` takes the whole payment: leave the move out, or `into`");
-    return;
-  }
+  // With `into` the payment has its place, and what moves take comes on top of it.
+  if (pays.into !== null) return;
   if (own.length === 0 && !inCases) return unbalanced("nothing", undefined, "say where the money goes: `into: account`, or a move `hold … in …` or `pay … to …`");
   if (inCases || !(paid instanceof Decimal)) return;
   let taken: Value = 0;

@@ -104,10 +104,10 @@ function contextOf(document: Agreement): Checking {
   return context;
 }
 
-/** The asset of what `must: pay` owes: that of its amount. */
+/** The asset of what is to be paid: that of the amount. */
 function assetOf(context: Context, index: number): string | null {
   const { obligation } = context.resolved.norms[index]!;
-  if (obligation.duty?.kind !== "pay" || obligation.amount === null) return null;
+  if (obligation.amount === null || obligation.duty?.kind === "holds") return null;
   const { assets } = context.settings;
   if (assets.length === 1) return assets[0]!.name;
   const amount = obligation.amount;

@@ -8,6 +8,7 @@ import type { LimitDecl, TExpr } from "../model.ts";
 import { isBroken, junction, operation, read, some } from "./build.ts";
 import { boundsCheck } from "./bounds-check.ts";
 import { type Context, scopeOf } from "./context.ts";
+import { canBreak } from "./drift.ts";
 import { checkedCondition } from "./norms.ts";
 import { BOOL, ERROR, isOptional, strip } from "./types.ts";
 
@@ -26,9 +27,7 @@ export function checkLimit(context: Context, limit: Limit): LimitDecl {
   const termsOnly = !isBroken(must.expr) && readsOnlyTerms(context, must.expr);
   if (termsOnly && context.evaluate(must.expr)?.value === false)
     context.report(limitBroken(limit.must.span, { name }, { labels: valuesOfTerms(context, limit) }));
-  const touched = changedByTimers(context, limit);
-  if (cut === "refuse" && touched !== null)
-    context.report(limitNeedsCut(limit.name.span, { name }, { labels: [{ span: touched.span, text: touched.text }] }));
+  reportTimers(context, limit, must.expr, cut);
   return { name, must, termsOnly, cut, message: limit.message?.text ?? null, span: limit.span };
 }
 
@@ -76,15 +75,40 @@ function valuesOfTerms(context: Context, limit: Limit) {
   });
 }
 
-/** Something the limit reads that changes without an event, and why; null when only events change what it reads. */
-function changedByTimers(context: Context, limit: Limit): { span: Span; text: string } | null {
+/** A timer cannot be refused, so a limit it could break gives way by cutting a payment, where that keeps it. */
+function reportTimers(context: Context, limit: Limit, must: TExpr, cut: LimitDecl["cut"]): void {
+  if (isBroken(must) || !canBreak(context, must)) return;
+  const { money, other } = changedByTimers(context, limit);
+  if (other === null && cut !== "refuse") return;
+  const changed = other ?? money;
+  const name = limit.name.text;
+  const labels = changed === null ? [] : [{ span: changed.span, text: changed.text }];
+  const help = other === null ? undefined : "cutting a payment does not keep it: let an obligation, a state or the guard of an action say it instead";
+  context.report(limitNeedsCut(limit.name.span, { name }, { labels, help }));
+}
+
+interface Changed {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** What the limit reads that changes without an event: first money that payments move, first anything else. */
+function changedByTimers(context: Context, limit: Limit): { money: Changed | null; other: Changed | null } {
   const writes = writesOfTimers(context.document);
+  let money: Changed | null = null;
+  let other: Changed | null = null;
   for (const each of dependencies(limit.must, context.document, context.names)) {
     const kind = context.names.get(each.name)?.kind;
-    if (each.name === "now") return { span: each.span, text: "time passes by itself" };
-    if (kind === "obligation") return { span: each.span, text: `\`${each.name}\` changes when its deadline passes` };
     const place = each.name === STATE || kind === "region" || kind === "state" ? STATE : each.name;
-    if (writes.has(place)) return { span: each.span, text: `\`${each.name}\` changes without an event` };
+    if (each.name === "now") other ??= { span: each.span, text: "time passes by itself" };
+    else if (kind === "obligation" && (each.ask === "paid" || each.ask === "owed"))
+      money ??= { span: each.span, text: `\`${each.name}\` is paid without an event` };
+    else if (kind === "obligation") other ??= { span: each.span, text: `\`${each.name}\` changes when its deadline passes` };
+    else if (writes.has(place)) {
+      const change = { span: each.span, text: `\`${each.name}\` changes without an event` };
+      if (kind === "account") money ??= change;
+      else other ??= change;
+    }
   }
-  return null;
+  return { money, other };
 }

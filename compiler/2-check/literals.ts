@@ -64,7 +64,7 @@ export function written(context: Context, scalar: Scalar, to: Type): TExpr {
 
 const wanted = (type: Type): string => {
   const example = exampleOf(type);
-  return example === undefined || type.kind === "enum" ? words(type) : `${words(type)} such as \`${example}\``;
+  return example === undefined || type.kind === "enum" || type.kind === "bool" ? words(type) : `${words(type)} such as \`${example}\``;
 };
 
 /** A scalar by its own form: `200.00 USD` is money, `2 days` a number of days; quoted it is a text. */

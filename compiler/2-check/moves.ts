@@ -143,24 +143,36 @@ interface Transfer {
 
 function transfer(context: Context, scope: Scope, move: Transfer): MoveDecl | null {
   const { verb, from, to, span } = move;
-  const amount = amountOf(context, scope, move.amount, move.asset, from, `the amount of this \`${verb}\``);
+  const holder = from.kind === "account" ? from.account : to.kind === "account" ? to.account : null;
+  const amount = amountOf(context, scope, { amount: move.amount, asset: move.asset, holder, leaves: from.kind === "account", span }, `the amount of this \`${verb}\``);
   if (amount === null) return null;
   const asset = context.settings.assetIndex(amount.asset);
   return asset === undefined ? null : { kind: "transfer", verb, asset, amount: amount.expr, from, to, span };
 }
 
-/** The landed amount with its asset. `asset` null: the amount says which. */
-function amountOf(context: Context, scope: Scope, amount: Amount, asset: string | null, from: PlaceOfMoney, what: string) {
+interface AmountOf {
+  readonly amount: Amount;
+  /** Null: the amount says which. */
+  readonly asset: string | null;
+  /** The account whose asset it must be. */
+  readonly holder: number | null;
+  /** The money leaves that account. */
+  readonly leaves: boolean;
+  readonly span: Span;
+}
+
+/** The landed amount with its asset. */
+function amountOf(context: Context, scope: Scope, { amount, asset, holder, leaves, span }: AmountOf, what: string) {
   if (amount === "all") {
-    if (from.kind === "account" && asset !== null) return { expr: "all" as const, asset };
-    context.report(missingKey(context.document.name.span, { what, key: "from" }, { help: "`all` is the whole of an account: say which" }));
+    if (leaves && asset !== null) return { expr: "all" as const, asset };
+    context.report(missingKey(span, { what, key: "from" }, { help: "`all` is the whole of an account: say which" }));
     return null;
   }
   const made = valueOf(context, scope, amount, null, what);
   if (isBroken(made)) return null;
   const type = strip(made.type);
-  if (asset !== null && type.kind === "money" && type.asset !== asset && from.kind === "account") {
-    const name = context.document.accounts[from.account]!.name;
+  if (asset !== null && type.kind === "money" && type.asset !== asset && holder !== null) {
+    const { name } = context.document.accounts[holder]!;
     context.report(wrongAsset(made.span, { what, actual: words(type), account: name.text, asset }, { labels: [{ span: name.span, text: `holds ${asset}` }] }));
     return null;
   }
@@ -178,7 +190,7 @@ function amountOf(context: Context, scope: Scope, amount: Amount, asset: string 
 function split(context: Context, scope: Scope, move: Extract<Move, { kind: "split" }>, payer: Payer): MoveDecl | null {
   const from = account(context, move.from);
   if (from === null) return null;
-  const amount = amountOf(context, scope, move.amount, from.asset, from.place, "the amount of this `split`");
+  const amount = amountOf(context, scope, { amount: move.amount, asset: from.asset, holder: from.index, leaves: true, span: move.span }, "the amount of this `split`");
   const rest = move.to.find((each) => each.share === "rest");
   if (rest !== undefined && rest.place.text !== move.remainder.text)
     context.report(

@@ -1,7 +1,6 @@
 // Obligations: who owes what to whom, by when, and what follows if not.
 import type { Consequence, Obligation } from "../../lang/ast.ts";
 import { amountMayBeUnknown, misplacedKey, missingKey, needsUnknown, noPayer, typeMismatch, wrongAsset, wrongName } from "../codes.ts";
-import { readsOf } from "../1-resolve/reads.ts";
 import { dependencies } from "../1-resolve/footprint.ts";
 import { OPEN_AT_MOST_MAX } from "../limits.ts";
 import type { Condition, ConsequenceDecl, Deadline, NormDecl, TExpr } from "../model.ts";
@@ -17,7 +16,7 @@ import { land } from "./land.ts";
 import { valueOf } from "./literals.ts";
 import { wholeNumber } from "./settings.ts";
 import { timed } from "./time.ts";
-import { isOptional, moneyOf, strip, words } from "./types.ts";
+import { ERROR, isOptional, moneyOf, strip, words } from "./types.ts";
 
 /** The scope of what is read when the obligation is born. */
 export function birthScope(context: Context, index: number): Scope {
@@ -128,16 +127,19 @@ function reportUnable(context: Context, obligation: Obligation, action: number, 
 
 function checkAmount(context: Context, obligation: Obligation, index: number, scope: Scope): TExpr | null {
   const what = `the amount of \`${obligation.name.text}\``;
-  if (obligation.duty?.kind !== "pay") {
-    for (const key of ["amount", "amountRead", "parts", "excess", "from"] as const) {
+  const misplaced = (keys: readonly ("amount" | "amountRead" | "parts" | "excess" | "from")[], why: string): void => {
+    for (const key of keys) {
       const field = obligation[key];
-      if (field === null || field === undefined) continue;
+      if (field === null) continue;
       const span = "span" in field ? field.span : obligation.name.span;
-      context.report(misplacedKey(span, { key: key === "amountRead" ? "amount_read" : key, why: "only `must: pay` has it" }));
+      context.report(misplacedKey(span, { key: key === "amountRead" ? "amount_read" : key, why }));
     }
-    return null;
-  }
-  if (obligation.amount === null) return null;
+  };
+  // An action may be how an amount is paid; what a claim allows beside belongs to `must: pay`.
+  if (obligation.duty?.kind !== "pay") misplaced(["parts", "excess", "from"], "only `must: pay` has it");
+  if (obligation.duty?.kind === "holds") misplaced(["amount", "amountRead"], "a condition is not paid");
+  else if (obligation.amount === null) misplaced(["amountRead"], "there is no `amount`");
+  if (obligation.duty?.kind === "holds" || obligation.amount === null) return null;
   const asset = context.assetOfNorm(index);
   const made = valueOf(context, scope, obligation.amount, null, what);
   if (isBroken(made)) return null;
@@ -199,7 +201,7 @@ function checkDeadline(context: Context, obligation: Obligation, scope: Scope): 
 
 function checkCure(context: Context, obligation: Obligation, scope: Scope): Deadline | null {
   if (obligation.cure === null) return null;
-  if (obligation.deadline !== null) return length(context, { key: "cure", value: obligation.cure, scope, span: obligation.cure.span });
+  if (obligation.deadline !== null || obligation.duty?.kind === "holds") return length(context, { key: "cure", value: obligation.cure, scope, span: obligation.cure.span });
   context.report(misplacedKey(obligation.cure.span, { key: "cure", why: "there is no deadline after which it would begin" }));
   return null;
 }
@@ -208,13 +210,23 @@ function checkCure(context: Context, obligation: Obligation, scope: Scope): Dead
 function requireUnknown(context: Context, obligation: Obligation, duty: NormDecl["duty"] | null, unless: TExpr | null): void {
   if (obligation.unknown !== null) return;
   const holds = duty?.kind === "holds" ? duty.condition.expr : null;
-  for (const [key, made] of [["unless", unless], ["holds", holds]] as const) {
+  // A condition without a deadline is broken only when it is exactly false; nothing is read at an instant.
+  const read = [["unless", unless], ["holds", obligation.deadline === null ? null : holds]] as const;
+  for (const [key, made] of read) {
     if (made === null || isBroken(made) || !isOptional(made.type)) continue;
-    const asked = key === "unless" ? obligation.unless : holds;
-    const read = key === "unless" ? readsOf(obligation.unless)[0] : undefined;
-    context.report(needsUnknown(asked!.span, { key, name: obligation.name.text }, read === undefined ? {} : { labels: [{ span: made.span, text: "may be unknown" }] }));
+    context.report(needsUnknown(made.span, { key, name: obligation.name.text }, { labels: factsRead(context, obligation, key) }));
     return;
   }
+}
+
+/** The places where facts that may be unknown are read. */
+function factsRead(context: Context, obligation: Obligation, key: "unless" | "holds") {
+  const expr = key === "unless" ? obligation.unless : obligation.duty?.kind === "holds" ? obligation.duty.condition : null;
+  return dependencies(expr, context.document, context.names).flatMap((each) => {
+    const declared = context.names.get(each.name);
+    const unknown = declared?.kind === "fact" && isOptional(context.facts[declared.index]?.type ?? ERROR);
+    return unknown ? [{ span: each.span, text: `\`${each.name}\` may be unknown` }] : [];
+  });
 }
 
 function openInstances(context: Context, obligation: Obligation, birth: string): number {
