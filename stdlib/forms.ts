@@ -78,14 +78,17 @@ export const FORM_GROUPS: readonly FormGroup[] = [
       form("sum", "([for x in xs {quantity}]) -> quantity", "The elements together; the list is not built.", [
         ["sum([for x in [1, 2, 3] {x * 2}])", "12"],
       ]),
-      form("min", "([for x in xs {ordered value}]) -> ordered value", "The least element; of none the error `empty`.", [
-        ["min([for x in [1, 2, 3] {x * 2}])", "2"],
-      ]),
+      form(
+        "min",
+        "([for x in xs {ordered value}], start) -> ordered value",
+        "The least of the elements and the start, which stands alone when there are none.",
+        [["min([for x in [1, 2, 3] {x * 2}], 100)", "2"]],
+      ),
       form(
         "max",
-        "([for x in xs {ordered value}]) -> ordered value",
-        "The greatest element; of none the error `empty`.",
-        [["max([for x in [1, 2, 3] {x * 2}])", "6"]],
+        "([for x in xs {ordered value}], start) -> ordered value",
+        "The greatest of the elements and the start, which stands alone when there are none.",
+        [["max([for x in [1, 2, 3] {x * 2}], 0)", "6"]],
       ),
     ],
   },

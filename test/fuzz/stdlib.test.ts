@@ -18,6 +18,7 @@ import {
 import { localOf, localToInstant, offsetAt } from "../../stdlib/zone.ts";
 import { add } from "../../vm/arithmetic.ts";
 import { Decimal, decimalOf, intOf, ROUNDING_MODES } from "../../vm/decimal.ts";
+import { encodeValue } from "../../vm/encode.ts";
 import { equalValues } from "../../vm/order.ts";
 import { DATE_MAX, DATE_MIN, INSTANT_MAX, INSTANT_MIN } from "../../vm/time-text.ts";
 import type { Type } from "../../vm/type.ts";
@@ -281,6 +282,8 @@ test.each(BUILTINS.map((each) => [`${each.id} ${each.name}${each.signature}`, ea
         if (call.kind === "call" && call.builtin === builtin) {
           resolvedOnce = true;
           expect([result, fits(result, call.result)]).toEqual([result, true]);
+          // What has no bytes cannot be stored or hashed: -0, a number that should be a bigint, half a surrogate pair.
+          expect(encodeValue(result)).toHaveProperty("bytes");
         }
         expect(builtin.run(args)).toEqual(result);
       }),

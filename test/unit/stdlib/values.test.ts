@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { builtinById, currency, nearestCurrencies } from "../../../stdlib/index.ts";
 import { lower, upper } from "../../../stdlib/text.ts";
 import { decimalOf } from "../../../vm/decimal.ts";
+import { encodeValue } from "../../../vm/encode.ts";
 import { ErrorValue, MapValue, type Value } from "../../../vm/value.ts";
 import { run } from "./evaluate.ts";
 
@@ -157,6 +158,13 @@ test.each([
   ["4000::1", "reserved"],
 ])("class of %s is %s", (address, expected) => {
   expect(run(`class(ip("${address}"))`)).toBe(expected);
+});
+
+test("an amount rounded to whole units has canonical bytes", () => {
+  for (const mode of ["floor", "ceiling", "half-even"]) {
+    const rounded = builtinById(170)!.run([decimalOf(1234, -2) as Value, 0, mode]);
+    expect(encodeValue(rounded)).toHaveProperty("bytes");
+  }
 });
 
 test("currencies are ISO 4217's with their minor units", () => {
