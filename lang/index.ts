@@ -20,5 +20,7 @@ export { formatSource } from "./print.ts";
 export { type DocumentRead, readDocument } from "./read.ts";
 export { count, type RenderOptions, renderDiagnostic, renderDiagnostics, sortDiagnostics } from "./render.ts";
 export { join, LineIndex, lineIndex, type Position, type Source, type Span, textOf } from "./source.ts";
+export { readSteps } from "./steps.ts";
 export { didYouMean, editDistance, nearest } from "./suggest.ts";
+export { expressionsOf, visitExpr, visitNode } from "./visit.ts";
 export { scalarText } from "./yaml/scalar.ts";

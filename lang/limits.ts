@@ -31,10 +31,13 @@ export const DIAGNOSTICS_KEPT_MAX = 1_000;
 export const DRAWN_COLUMNS_MAX = 110;
 
 /** Times a source with YAML mistakes is read again after its known traps were set aside, to find what they hid. */
-export const REPAIR_ROUNDS_MAX = 6;
+export const REPAIR_ROUNDS_MAX = 24;
 
-/** UTF-16 units up to which a source is read again at all: reading must stay proportional to its size. */
-export const REPAIR_UNITS_MAX = 256 * 1024;
+/** UTF-16 units read again in all rounds together. Sources of people get all rounds, the largest ones none. */
+export const REPAIR_UNITS_MAX = 1024 * 1024;
+
+/** Tokens outside any document that are kept. The YAML reader makes an error of each, which is slow; the first are enough. */
+export const STRAY_TOKENS_MAX = 100;
 
 /** Columns of a printed line before the printer breaks it. */
 export const PRINTED_COLUMNS_MAX = 110;

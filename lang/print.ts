@@ -107,12 +107,12 @@ class Printer {
       if (flow !== null) first(`${start} ${flow}`);
       else {
         first(start);
-        lines.push(...this.#block(value, inner));
+        for (const line of this.#block(value, inner)) lines.push(line);
       }
     } else {
       const [head, ...rest] = this.#scalarLines(value, start.length + 1, inner);
       first(head === "" ? start : `${start} ${head}`);
-      lines.push(...rest.map((text) => ({ text, blankAbove: false })));
+      for (const text of rest) lines.push({ text, blankAbove: false });
     }
     return [...lines, ...comments(item.foot, column)];
   }

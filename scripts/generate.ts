@@ -3,6 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stdlibReference } from "../stdlib/reference.ts";
+import { bytecodeReference } from "../vm/reference.ts";
 import { readPages, renderCodes, renderIndex } from "./error-pages.ts";
 
 /** The repository, found from here upwards: this file also runs from dist/. */
@@ -13,31 +15,21 @@ export function findRoot(): string {
 }
 
 /** Every generated file: path from the root, and its text. */
-export async function generated(root: string): Promise<Map<string, string>> {
+export function generated(root: string): Map<string, string> {
   const files = new Map<string, string>();
   const pages = readPages(join(root, "docs", "errors"));
   for (const [folder, ofFolder] of pages) files.set(`${folder}/codes.ts`, renderCodes(folder, ofFolder));
   files.set("docs/errors/README.md", renderIndex(pages));
-  const references = [
-    ["vm/reference", "bytecodeReference", "docs/bytecode.md"],
-    ["stdlib/reference", "stdlibReference", "docs/stdlib.md"],
-  ] as const;
-  for (const [module, name, path] of references) {
-    const file = ["js", "ts"]
-      .map((ending) => new URL(`../${module}.${ending}`, import.meta.url))
-      .find((url) => existsSync(fileURLToPath(url)));
-    if (file === undefined) continue;
-    const exported = (await import(/* @vite-ignore */ file.href)) as Record<string, () => string>;
-    files.set(path, exported[name]!());
-  }
+  files.set("docs/bytecode.md", bytecodeReference());
+  files.set("docs/stdlib.md", stdlibReference());
   return files;
 }
 
-async function main(): Promise<number> {
+function main(): number {
   const root = findRoot();
   const check = process.argv.includes("--check");
   let stale = 0;
-  for (const [path, text] of await generated(root)) {
+  for (const [path, text] of generated(root)) {
     const full = join(root, path);
     if (existsSync(full) && readFileSync(full, "utf8") === text) continue;
     stale++;
@@ -48,4 +40,4 @@ async function main(): Promise<number> {
   return check && stale > 0 ? 1 : 0;
 }
 
-if (process.argv[1] !== undefined && /[\\/]generate\.[jt]s$/.test(process.argv[1])) process.exitCode = await main();
+if (process.argv[1] !== undefined && /[\\/]generate\.[jt]s$/.test(process.argv[1])) process.exitCode = main();

@@ -216,7 +216,7 @@ export function childrenOf(expr: Expr): readonly Expr[] {
 function unexpected(text: MappedText, error: ILexingError): Diagnostic {
   const character = text.text.slice(error.offset, error.offset + error.length);
   const help = /^[\p{Z}\p{C}]/u.test(character)
-    ? { help: "it is invisible or looks like a space; delete it" }
+    ? { help: "it is invisible or only looks like a space; delete it, or write a plain space" }
     : undefined;
   return codes.unexpectedCharacter(
     spanIn(text, error.offset, error.offset + error.length),

@@ -22,7 +22,8 @@ export function printExpr(expr: Expr): string {
     case "name":
       return expr.name;
     case "select":
-      return `${inBrackets(expr.of, ATOM)}.${isName(expr.name) ? expr.name : quote(expr.name)}`;
+      // `0.a` would be read as one number.
+      return `${expr.of.kind === "number" ? `(${expr.of.raw})` : inBrackets(expr.of, ATOM)}.${isName(expr.name) ? expr.name : quote(expr.name)}`;
     case "index":
       return `${inBrackets(expr.of, ATOM)}[${printExpr(expr.at)}]`;
     case "call":

@@ -11,7 +11,8 @@ export interface Decoded {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Text of a source. Refuses: more than SOURCE_BYTES_MAX bytes, anything but UTF-8, a byte order mark, control characters. */
+/** Text of a source. Refuses: more than SOURCE_BYTES_MAX bytes, anything but UTF-8, a byte order mark, control characters,
+ *  and a carriage return that ends no line, which readers of YAML take differently. */
 export function decodeSource(input: Uint8Array | string, name: string): Decoded {
   const none: Source = { name, text: "" };
   const start = (source: Source) => ({ source, start: 0, end: 0 });
@@ -40,7 +41,7 @@ export function decodeSource(input: Uint8Array | string, name: string): Decoded 
     const span = { source, start: lone.index, end: lone.index + 1 };
     return { source, diagnostics: [codes.notUtf8(span, { byte: "a lone surrogate" })] };
   }
-  const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/.exec(text);
+  const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\r(?!\n)/.exec(text);
   if (control !== null) {
     const point = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
     const span = { source, start: control.index, end: control.index + 1 };

@@ -3,9 +3,15 @@ import { Composer, type CST, Lexer, type ParsedNode, Parser, type YAMLParseError
 import type { MapNode, Node } from "../ast.ts";
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import { DIAGNOSTICS_KEPT_MAX, REPAIR_ROUNDS_MAX, REPAIR_UNITS_MAX, YAML_DEPTH_MAX } from "../limits.ts";
+import {
+  DIAGNOSTICS_KEPT_MAX,
+  REPAIR_ROUNDS_MAX,
+  REPAIR_UNITS_MAX,
+  STRAY_TOKENS_MAX,
+  YAML_DEPTH_MAX,
+} from "../limits.ts";
 import { lineIndex, type Source } from "../source.ts";
-import { errorTrap, type Patch, type Trap, tokenTraps } from "./traps.ts";
+import { errorTrap, type Patch, type Trap, tabTrap, tokenTraps } from "./traps.ts";
 import { buildTree } from "./tree.ts";
 
 export interface YamlRead {
@@ -22,8 +28,11 @@ export function readYaml(source: Source): YamlRead {
   const diagnostics: Diagnostic[] = [];
   const patches = new Map<number, Patch>();
   const guessed = new Set<number>();
-  const none = (): YamlRead => ({ root: null, guessed, diagnostics });
-  const rounds = source.text.length > REPAIR_UNITS_MAX ? 1 : REPAIR_ROUNDS_MAX;
+  const none = (): YamlRead => ({ root: null, guessed, diagnostics: diagnostics.slice(0, DIAGNOSTICS_KEPT_MAX) });
+  const rounds = Math.min(REPAIR_ROUNDS_MAX, 1 + Math.floor(REPAIR_UNITS_MAX / (source.text.length + 1)));
+  // The YAML reader makes an error of each line, which is slow; a line that starts with a tab never is right.
+  const tab = /^\t[ \t]*[^\s]/m.exec(source.text);
+  if (tab !== null) apply(tabTrap(source, tab.index));
   for (let round = 1; ; round++) {
     const parsed = parse(patched(source.text, patches));
     if (typeof parsed === "number") {
@@ -35,23 +44,30 @@ export function readYaml(source: Source): YamlRead {
     const document = documents[0];
     const traps = tokenTraps(source, tokens);
     const errors = (document?.errors ?? []) as YAMLParseError[];
+    const lines = lineIndex(source);
+    const mended = new Set<number>();
+    const mend = (trap: Trap): void => {
+      for (const { start } of trap.patches) mended.add(lines.position(start).line);
+    };
+    for (const trap of traps) mend(trap);
     for (const error of errors) {
       if (traps.length >= DIAGNOSTICS_KEPT_MAX) break;
       // What follows a broken collection is only noise: it is read again once the break is set aside.
       if (error.message.includes("in YAML stream") && traps.some((trap) => trap.patches.length > 0)) break;
       // The quote that opens it was named already.
       if (/^Missing closing/.test(error.message)) continue;
-      // One stretch of text often gives several errors; the first that is set aside explains the rest.
-      if (traps.some((trap) => trap.patches.some((patch) => error.pos[0] >= patch.start && error.pos[0] <= patch.end)))
-        continue;
-      traps.push(errorTrap(source, error));
+      // One line often gives several errors; the first that is set aside explains the rest, or leaves it to the next round.
+      if (mended.has(lines.position(error.pos[0]).line)) continue;
+      const trap = errorTrap(source, error);
+      mend(trap);
+      traps.push(trap);
     }
     const fresh = traps.filter((trap) => trap.patches.some((patch) => !patches.has(patch.start)));
     if (fresh.length > 0 && round < rounds) {
       for (const trap of fresh) apply(trap);
       continue;
     }
-    diagnostics.push(...distinct(traps.map((trap) => trap.diagnostic)));
+    for (const each of distinct(traps.map((trap) => trap.diagnostic))) diagnostics.push(each);
     const second = documents[1];
     if (second !== undefined) {
       const start = second.range[0];
@@ -63,7 +79,11 @@ export function readYaml(source: Source): YamlRead {
       return none();
     }
     const tree = buildTree(source, contents, patches, diagnostics);
-    return { root: asRoot(tree, diagnostics), guessed, diagnostics: explained(diagnostics) };
+    return {
+      root: asRoot(tree, diagnostics),
+      guessed,
+      diagnostics: explained(diagnostics).slice(0, DIAGNOSTICS_KEPT_MAX),
+    };
   }
 
   function apply(trap: Trap): void {
@@ -98,8 +118,10 @@ function parse(text: string): Parsed | number {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let offset = 0;
+  let stray = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme))
+      if (token.type !== "error" || ++stray <= STRAY_TOKENS_MAX) tokens.push(token);
     // Lexemes of one control character stand for nothing in the text.
     if (!/^[\x02\x18\x1f]$/.test(lexeme)) offset += lexeme.length;
     // The document itself and the node at hand are on the stack, too.

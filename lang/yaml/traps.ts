@@ -96,15 +96,15 @@ type Token = CST.Token | CST.SourceToken;
 export function tokenTraps(source: Source, documents: readonly CST.Token[]): Trap[] {
   const traps: Trap[] = [];
   const at = (start: number, length: number): Span => ({ source, start, end: start + length });
-  const covered: [number, number][] = [];
+  // Tokens come in order of place, so it is enough to know how far the text was set aside.
+  let covered = 0;
   const aliases = new Map<number, Patch[]>();
-  const inside = (offset: number): boolean => covered.some(([start, end]) => offset >= start && offset < end);
   const add = (diagnostic: Diagnostic, ...patches: Patch[]): void => {
     traps.push({ diagnostic, patches });
-    for (const patch of patches) covered.push([patch.start, patch.end]);
+    for (const patch of patches) covered = Math.max(covered, patch.end);
   };
   const look = (token: Token, flow: boolean): void => {
-    if (inside(token.offset)) return;
+    if (token.offset < covered) return;
     const text = "source" in token ? token.source : "";
     const span = at(token.offset, text.length);
     if (token.type === "tag") {
@@ -144,7 +144,7 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
           patches,
         });
       } else earlier.push(patch);
-      covered.push([patch.start, patch.end]);
+      covered = Math.max(covered, patch.end);
     } else if (token.type === "explicit-key-ind") add(codes.yamlComplexKey(span));
     else if (token.type === "directive")
       add(codes.yamlDirective(span, { directive: text }), blank(span.start, span.end));
@@ -176,11 +176,27 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
 
 /** Whether a quoted scalar ends with its own quote: an even number of backslashes or a single quote stands before it. */
 function closes(text: string): boolean {
-  if (text[0] === "'") return /^'(?:[^']|'')*'$/.test(text);
-  return /^"(?:[^"\\]|\\[\s\S])*"$/.test(text);
+  if (text.at(-1) !== text[0]) return false;
+  // The stretch of quotes or backslashes before the last quote says whether it is one of them itself.
+  const marker = text[0] === "'" ? "'" : "\\";
+  let before = 0;
+  while (before < text.length - 2 && text[text.length - 2 - before] === marker) before++;
+  return before % 2 === 0;
 }
 
 // ── Traps that are no YAML ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** All tabs that indent, reported at the first that ends behind `start`. */
+export function tabTrap(source: Source, start: number): Trap {
+  const tabs = [...source.text.matchAll(/^[ ]*\t[ \t]*/gm)].map((found) => {
+    const end = found.index + found[0].length;
+    return { start: found.index, end, as: found[0].replace(/\t/g, " "), text: null };
+  });
+  const first = tabs.find((patch) => patch.end > start) ?? { start, end: start + 1 };
+  // Not spread into arguments: there may be more of them than a call takes.
+  const diagnostic = codes.yamlTab({ source, start: first.start, end: first.end }, { count: tabs.length });
+  return { diagnostic, patches: tabs };
+}
 
 /** What an error of the YAML reader is to the author. */
 export function errorTrap(source: Source, error: YAMLParseError): Trap {
@@ -191,14 +207,7 @@ export function errorTrap(source: Source, error: YAMLParseError): Trap {
   const trap = (diagnostic: Diagnostic, ...patches: Patch[]): Trap => ({ diagnostic, patches });
   const whole = value === null ? null : { source, start: value.start, end: value.end };
 
-  if (error.code === "TAB_AS_INDENT") {
-    const tabs = [...source.text.matchAll(/^[ ]*\t[ \t]*/gm)].map((found) => {
-      const end = found.index + found[0].length;
-      return { start: found.index, end, as: found[0].replace(/\t/g, " "), text: null };
-    });
-    const first = tabs.find((patch) => patch.end > start) ?? { start, end: start + 1 };
-    return trap(codes.yamlTab({ source, start: first.start, end: first.end }, { count: tabs.length }), ...tabs);
-  }
+  if (error.code === "TAB_AS_INDENT") return tabTrap(source, start);
   if (whole !== null && value !== null && value.text !== "" && start >= value.start - 1 && start <= value.end) {
     const quoting = quoteHelp(source, value.start, value.end);
     const patch = asScalar(source, value.start, value.end);
