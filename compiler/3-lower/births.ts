@@ -59,14 +59,15 @@ function checkRoom(cx: Context, norm: NormDecl, kept: Kept): void {
   b.unless(b.op("lt", [taken, b.const(norm.openAtMost)]), () => cx.refuse("limit", norm.name, "open_at_most"));
 }
 
-/** A waiting instance. Its key is the sequence number of this step, made unique. */
+/** A waiting instance. Its key: 0 when born once, the sequence number of the event for `on`, otherwise the number of the
+ *  birth, which does not depend on how often the agreement was asked in between. */
 function fresh(cx: Context, norm: NormDecl, kept: Kept, cause: Var | null): Var {
   const { b, frame } = cx;
   const group = b.group(INSTANCE_SIZE);
   const key = group[INSTANCE.key] as Var;
-  if (norm.birth.kind === "once" && !norm.again) b.const(0, key);
-  else {
-    b.move(key, frame.state("seq"));
+  if (norm.birth.kind === "on") b.move(key, frame.state("seq"));
+  else b.const(0, key);
+  if (norm.birth.kind !== "once" || norm.again) {
     // Two births in one step: the later gets the next number. It may wait, so both lists are looked at.
     const raise = (instance: Var): void => {
       const last = b.get(instance, INSTANCE.key);

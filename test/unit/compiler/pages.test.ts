@@ -9,7 +9,9 @@ const folder = join(import.meta.dirname, "../../../docs/errors/compiler");
 
 describe("error pages of the compiler", () => {
   // Pages about `tests:` are checked where those run, scenario.test.ts; a module that is too large in limits.
-  for (const file of readdirSync(folder).filter((each) => !/^test-|^too-large/.test(each)).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((each) => !/^test-|^too-large/.test(each))
+    .sort()) {
     const word = file.slice(0, -3);
     it(word, () => {
       const page = readFileSync(join(folder, file), "utf8");

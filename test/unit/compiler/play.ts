@@ -148,9 +148,8 @@ export class Play {
   }
   /** Names of the timers that fired, with their own instants. */
   get timers(): readonly string[] {
-    return this.steps
-      .filter((step) => step.kind === "timer")
-      .map((step) => `${step.name} ${new Date(step.at).toISOString()}`);
+    const instant = (at: number): string => (this.program.ticks ? String(at) : new Date(at).toISOString());
+    return this.steps.filter((step) => step.kind === "timer").map((step) => `${step.name} ${instant(step.at)}`);
   }
   get moves(): readonly string[] {
     return this.steps.flatMap((step) =>

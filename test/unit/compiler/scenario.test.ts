@@ -46,7 +46,8 @@ powers:
 tests:
   t:
 `;
-const after = (...lines: string[]): ScenarioReport => run(`${LOAN}${lines.map((line) => `    - ${line}\n`).join("")}`);
+const loanWith = (...lines: string[]): ScenarioReport =>
+  run(`${LOAN}${lines.map((line) => `    - ${line}\n`).join("")}`);
 const at = "2026-03-02T10:00:00Z";
 
 describe("what a test can say", () => {
@@ -125,7 +126,7 @@ describe("what a test can say", () => {
   ];
   for (const [what, lines] of holds)
     it(what, () => {
-      const report = after(...lines);
+      const report = loanWith(...lines);
       expect(report.diagnostics.map((each) => each.message)).toEqual([]);
       expect(report.results.map((each) => each.ok)).toEqual([true]);
     });
@@ -181,7 +182,7 @@ describe("what a test can say", () => {
   ];
   for (const [what, lines, code, place, said] of fails)
     it(`fails: ${what}`, () => {
-      const { diagnostics, results } = after(...lines);
+      const { diagnostics, results } = loanWith(...lines);
       expect(diagnostics.map((each) => each.code)).toEqual([`compiler/${code}`]);
       const [found] = diagnostics;
       expect(found && textOf(found.span)).toBe(place);
@@ -192,7 +193,7 @@ describe("what a test can say", () => {
 
 describe("coverage", () => {
   it("tells what was never reached", () => {
-    const { coverage } = after(`${at}: lender give`);
+    const { coverage } = loanWith(`${at}: lender give`);
     const missing = (all: readonly { name: string; reached: boolean }[] = []): string[] =>
       all.filter((each) => !each.reached).map((each) => each.name);
     expect(missing(coverage?.met)).toEqual(["pay_back", "stay"]);
@@ -209,6 +210,6 @@ describe("coverage", () => {
     const lines = [`${at}: lender give`, "2026-03-11: tick", "expect: {pay_back: violated}"];
     const strip = (report: ScenarioReport): unknown =>
       report.results.map(({ name, ok, fuel, state }) => ({ name, ok, fuel, state }));
-    expect(strip(after(...lines))).toEqual(strip(after(...lines)));
+    expect(strip(loanWith(...lines))).toEqual(strip(loanWith(...lines)));
   });
 });
