@@ -143,7 +143,7 @@ export const OPCODES: readonly Opcode[] = [
     "item:dst i:dst a:src t:target bound:bound",
     2,
     0,
-    "top of a loop: when int i < length of list a: item = a[i]; else go to t. A list longer than `bound`: ends the run (limit). i starts at 0 by `const`",
+    "top of a loop: when int i < length of list a: item = a[i]; else go to t. Anything but a list has no items: go to t. A list longer than `bound`: ends the run (limit). i starts at 0 by the `const` just before",
   ),
   row(0x51, "next", "i:dst t:target", 1, 0, "i = i + 1, go back to the `each` at t"),
   row(0x60, "call", "d:dst f:function s:base n:count", 5, 0, "d = function f of the n registers from s"),

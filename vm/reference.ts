@@ -54,7 +54,9 @@ export function bytecodeReference(): string {
         .map(([name, count]) => `\`${name}\` (${count})`)
         .join(", ")} |`,
   );
-  const bounds = Object.entries(limits).map(([name, value]) => `| \`${name}\` | ${value} |`);
+  const bounds = Object.entries(limits)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `| \`${name}\` | ${value} |`);
   return `<!-- Written by vm/reference.ts from the tables; do not edit. -->
 # Bytecode
 

@@ -10,7 +10,10 @@ export function showValue(value: Value, most = 120): string {
 }
 
 function show(value: Value, room: { left: number }, depth: number): string {
-  if (room.left <= 0 || depth > 8) return "…";
+  if (room.left <= 0 || depth > 8) {
+    room.left--;
+    return "…";
+  }
   const put = (text: string): string => {
     const cut = text.length > room.left ? `${text.slice(0, Math.max(0, room.left))}…` : text;
     room.left -= text.length;
@@ -29,6 +32,7 @@ function show(value: Value, room: { left: number }, depth: number): string {
       parts.push(`${put(JSON.stringify(value.keys[i]!))}: ${show(value.values[i], room, depth + 1)}`);
     return `{${parts.join(", ")}${parts.length < value.keys.length ? ", …" : ""}}`;
   }
+  room.left -= 2; // brackets count, or lists of lists would go on
   const parts: string[] = [];
   for (let i = 0; i < value.length && room.left > 0; i++) parts.push(show(value[i], room, depth + 1));
   return `[${parts.join(", ")}${parts.length < value.length ? ", …" : ""}]`;

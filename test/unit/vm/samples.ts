@@ -86,7 +86,7 @@ export function samplePolicy(): Module {
       functions: [
         [
           [0, 0, 0, 14],
-          [3, 0, 15, 21],
+          [2, 0, 15, 21],
         ],
         [[0, 0, 24, 36]],
       ],
