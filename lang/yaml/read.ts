@@ -1,5 +1,5 @@
 // YAML text to the raw tree. The package `yaml` does the reading; this file bounds it, names its traps, and goes on past them.
-import { Composer, type CST, Lexer, type ParsedNode, Parser, type YAMLParseError } from "yaml";
+import { Composer, type CST, type Document, Lexer, type ParsedNode, Parser, type YAMLParseError } from "yaml";
 import type { MapNode, Node } from "../ast.ts";
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
@@ -35,12 +35,7 @@ export function readYaml(source: Source): YamlRead {
   if (tab !== null) apply(tabTrap(source, tab.index));
   for (let round = 1; ; round++) {
     const parsed = parse(patched(source.text, patches));
-    if (typeof parsed === "number") {
-      const span = { source, start: parsed, end: Math.min(parsed + 1, source.text.length) };
-      diagnostics.push(codes.sourceTooDeep(span, { max: YAML_DEPTH_MAX }));
-      return none();
-    }
-    const { tokens, documents } = parsed;
+    const { tokens, documents, deep } = parsed;
     const document = documents[0];
     const traps = tokenTraps(source, tokens);
     const errors = (document?.errors ?? []) as YAMLParseError[];
@@ -62,7 +57,17 @@ export function readYaml(source: Source): YamlRead {
       mend(trap);
       traps.push(trap);
     }
-    const fresh = traps.filter((trap) => trap.patches.some((patch) => !patches.has(patch.start)));
+    const isFresh = (trap: Trap): boolean => trap.patches.some((patch) => !patches.has(patch.start));
+    if (deep !== null) {
+      // Each `a: b: c` counts as a level inside the one before; mended they may not be deep at all.
+      const inner = traps.filter((trap) => trap.diagnostic.code === "lang/yaml-colon-in-value" && isFresh(trap));
+      for (const trap of inner) apply(trap);
+      if (inner.length > 0 && round < rounds) continue;
+      const span = { source, start: deep, end: Math.min(deep + 1, source.text.length) };
+      diagnostics.push(codes.sourceTooDeep(span, { max: YAML_DEPTH_MAX }));
+      return none();
+    }
+    const fresh = traps.filter(isFresh);
     if (fresh.length > 0 && round < rounds) {
       for (const trap of fresh) apply(trap);
       continue;
@@ -110,22 +115,30 @@ function asRoot(tree: Node, diagnostics: Diagnostic[]): MapNode | null {
   return null;
 }
 
-type Parsed = { readonly tokens: readonly CST.Token[]; readonly documents: readonly import("yaml").Document.Parsed[] };
+interface Parsed {
+  readonly tokens: readonly CST.Token[];
+  readonly documents: readonly Document.Parsed[];
+  /** Offset where the text is nested too deep; it was read up to there. */
+  readonly deep: number | null;
+}
 
-/** Tokens and documents of a text, or the offset where it is nested too deep. Reading tokens needs no recursion, composing
- *  does: so depth is known before the stack is at risk. */
-function parse(text: string): Parsed | number {
+/** Tokens and documents of a text. Reading tokens needs no recursion, composing does: so depth is bounded before. */
+function parse(text: string): Parsed {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let offset = 0;
   let stray = 0;
+  let deep: number | null = null;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme))
       if (token.type !== "error" || ++stray <= STRAY_TOKENS_MAX) tokens.push(token);
     // Lexemes of one control character stand for nothing in the text.
     if (!/^[\x02\x18\x1f]$/.test(lexeme)) offset += lexeme.length;
     // The document itself and the node at hand are on the stack, too.
-    if (parser.stack.length > YAML_DEPTH_MAX + 2) return Math.min(offset, text.length);
+    if (parser.stack.length > YAML_DEPTH_MAX + 2) {
+      deep = Math.min(offset, text.length);
+      break;
+    }
   }
   for (const token of parser.end()) tokens.push(token);
   const options = {
@@ -135,7 +148,8 @@ function parse(text: string): Parsed | number {
     logLevel: "silent",
     prettyErrors: false,
   } as const;
-  return { tokens, documents: [...new Composer(options).compose(tokens, true, text.length)] as never };
+  const documents = [...new Composer(options).compose(tokens, true, text.length)] as Document.Parsed[];
+  return { tokens, documents, deep };
 }
 
 function patched(text: string, patches: ReadonlyMap<number, Patch>): string {

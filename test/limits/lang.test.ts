@@ -71,6 +71,10 @@ describe("sources", () => {
     const { diagnostics } = readDocument(Uint8Array.of(...bytes("a: é"), 0xff), "a.yaml");
     expect(diagnostics[0]).toMatchObject({ message: "this is not UTF-8: 0xff", span: { start: 4 } });
   });
+  it("are not deep by a mistake on each line", () => {
+    const text = `${head}terms:\n${Array.from({ length: 300 }, (_, at) => `  t${at}: b: c\n`).join("")}`;
+    expect(codes(text)).toEqual(["lang/yaml-colon-in-value"]);
+  });
   it("refuse a bomb of aliases without unfolding it", () => {
     const bomb = `${head}a: &a0 [x]\n${Array.from({ length: 30 }, (_, at) => `b${at}: &a${at + 1} [${`*a${at}, `.repeat(9)}*a${at}]\n`).join("")}`;
     const before = performance.now();
@@ -107,7 +111,7 @@ describe("expressions", () => {
     expect(exprCodes(long(EXPR_UNITS_MAX + 1))).toEqual(["lang/expression-too-long"]);
   });
   it("are nested as deep as the bound, and no deeper", () => {
-    const nested = (depth: number): string => "(".repeat(depth) + "a" + ")".repeat(depth);
+    const nested = (depth: number): string => `${"(".repeat(depth)}a${")".repeat(depth)}`;
     expect(exprCodes(nested(EXPR_NESTING_MAX))).toEqual([]);
     expect(exprCodes(nested(EXPR_NESTING_MAX + 1))).toEqual(["lang/expression-too-deep"]);
     expect(exprCodes("(".repeat(EXPR_UNITS_MAX))).toEqual(["lang/expression-too-deep"]);

@@ -63,7 +63,9 @@ describe("readPage", () => {
       "export const badX = (span: Span, params: { x: Shown; y: Shown }, more?: More): Diagnostic =>",
     );
     expect(text).toContain(
-      'diagnostic("lang/bad-x", "warning", `a \\`${show(params.x)}\\` b`, span, more, `do ${show(params.y)}`);',
+      'diagnostic("lang/bad-x", "warning", `a \\`$' +
+        "{show(params.x)}\\` b`, span, more, `do $" +
+        "{show(params.y)}`);",
     );
   });
   it.each([
