@@ -32,7 +32,6 @@ export const clean = (text: string): string =>
   text.replace(/[\p{Cc}\p{Surrogate}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 
 /** Columns of a text without its colours. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape of a colour is what is looked for
 export const width = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, "")].length;
 
 export const padEnd = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)));

@@ -6,8 +6,8 @@ import { eventRecord } from "../../vm/drive.ts";
 import { load } from "../../vm/interpret.ts";
 import type { Module } from "../../vm/module.ts";
 import { traceRun } from "../../vm/trace.ts";
-import type { EffectsDecl, Program, TExpr } from "../model.ts";
 import type { Game } from "./play.ts";
+import { rulesOf } from "./rules.ts";
 import type { TestResult } from "./run.ts";
 
 /** Something that can be reached, and whether it was. */
@@ -60,7 +60,7 @@ export function coverageOf(game: Game, results: readonly TestResult[]): Coverage
 }
 
 function expressionsReached(game: Game, results: readonly TestResult[]): Coverage["expressions"] {
-  const written = uniqueSpans(expressionsOf(game.program).map((each) => each.span));
+  const written = uniqueSpans(rulesOf(game.program).map(({ expr }) => expr.span));
   const within = (ranges: readonly Range[], span: Span): boolean =>
     ranges.some(([start, end]) => start >= span.start && end <= span.end);
   // A bare name may need no instruction of its own, a constant none at all: nothing can show whether they were read.
@@ -110,55 +110,4 @@ export function rangeAt(module: Module, fn: number, pc: number): Range | null {
   }
   const line = lines[at];
   return line === undefined || line[3] === 0 ? null : [line[2], line[3]];
-}
-
-/** Every expression the author wrote, as the checker understood it. */
-export function expressionsOf(program: Program): TExpr[] {
-  const found: (TExpr | null)[] = [];
-  const effects = (each: EffectsDecl): void => {
-    found.push(
-      ...each.then.map((one) => one.value),
-      ...each.give.map((one) => one.value),
-      ...each.tell.map((one) => one.what),
-    );
-    for (const move of each.moves) {
-      if (move.amount !== "all") found.push(move.amount);
-      if (move.kind === "split") found.push(...move.shares.map((one) => one.share));
-    }
-    for (const row of each.cases) {
-      found.push(row.when);
-      if (row.effects !== "refuse") effects(row.effects);
-    }
-  };
-  found.push(...program.derived.map((each) => each.is));
-  for (const account of program.accounts) found.push(account.toBegin, account.cap);
-  for (const action of program.actions) {
-    found.push(action.pays?.amount ?? null, action.opens, action.closes?.at ?? null);
-    found.push(...action.needs.map((need) => need.condition));
-    effects(action.effects);
-  }
-  for (const norm of program.norms) {
-    if (norm.duty.kind === "holds") found.push(norm.duty.condition.expr);
-    found.push(
-      norm.amount,
-      norm.partsAtLeast,
-      norm.when?.expr ?? null,
-      norm.deadline?.at ?? null,
-      norm.unless,
-      norm.cure?.at ?? null,
-    );
-    for (const next of norm.else) if (next.kind === "effects") effects(next.effects);
-  }
-  for (const power of program.powers) {
-    found.push(power.when, power.unless, power.notice?.at ?? null);
-    effects(power.effects);
-  }
-  for (const region of program.regions)
-    for (const state of region.states) {
-      for (const on of state.on) found.push(...on.branches.map((branch) => branch.when));
-      found.push(...state.after.map((each) => each.at.at), ...state.when.map((each) => each.condition.expr));
-      if (state.enter !== null) effects(state.enter);
-    }
-  found.push(...program.limits.map((limit) => limit.must.expr), program.expires?.at ?? null);
-  return found.filter((each) => each !== null);
 }

@@ -10,9 +10,11 @@ import type { Words } from "./show.ts";
 import { clockOf } from "./time.ts";
 
 export { type Change, changesOf, dueOf } from "./changes.ts";
-export { type Coverage, coverageOf, expressionsOf, type Reached, rangeAt } from "./coverage.ts";
+export { type Coverage, coverageOf, type Reached, rangeAt } from "./coverage.ts";
 export { didOf } from "./event.ts";
+export { type Explanation, explainRun, type RuleSaid } from "./explain.ts";
 export { type Game, type Happened, neededBy, offer, openGame, type Played, send, signAll } from "./play.ts";
+export { type Rule, rulesOf } from "./rules.ts";
 export { runTest, type StepDone, type TestResult } from "./run.ts";
 export { showMoney, showReads, showRefusal, showValue, type Words } from "./show.ts";
 export { type Clock, clockOf, readTime, showDay, showLocal, showTime } from "./time.ts";

@@ -56,13 +56,16 @@ function typeOfName(name: string, program: Program, action: string): Type | null
   return account === undefined ? null : { kind: "money", asset: program.assets[account.asset]?.name ?? "" };
 }
 
-/** What a rule read: `delay is 0 days, give_up_after is 15 days`. */
-export function showReads(refusal: Refusal, step: string, words: Words): string {
-  const parts = refusal.values.map((pair) => {
-    const [name, value] = pair as readonly [string, Value];
-    const type = typeOfName(name, words.program, step);
-    return `${name} is ${type === null ? guess(value) : showValue(value, type, words)}`;
-  });
+/** What a rule read, in the order of its text: `delay is 0 days, give_up_after is 15 days`. */
+export function showReads(refusal: Refusal, step: string, written: string, words: Words): string {
+  const pairs = refusal.values.map((pair) => pair as unknown as readonly [string, Value]);
+  const place = (name: string): number => (written.includes(name) ? written.indexOf(name) : written.length);
+  const parts = [...pairs]
+    .sort((a, b) => place(a[0]) - place(b[0]))
+    .map(([name, value]) => {
+      const type = typeOfName(name, words.program, step);
+      return `${name} is ${type === null ? guess(value) : showValue(value, type, words)}`;
+    });
   return parts.join(", ");
 }
 
@@ -92,10 +95,14 @@ const SENTENCES: Readonly<Record<string, (name: string, path: string) => string>
 
 /** `not-the-party: \`deliver\` is not this party's to do`. */
 export function showRefusal(refusal: Refusal, step: string, words: Words): string {
-  const sentence = SENTENCES[refusal.kind]?.(refusal.name === "" ? step : refusal.name, refusal.path) ?? refusal.name;
   const written = conditionText(refusal, words.program);
-  const reads = showReads(refusal, step, words);
-  return `${refusal.kind}: ${sentence}${written === null ? "" : `: it needs \`${written}\``}${reads === "" ? "" : `; ${reads}`}`;
+  const reads = showReads(refusal, step, written ?? "", words);
+  const sentence =
+    refusal.kind === "needs" && written !== null
+      ? `\`${refusal.name}\` needs \`${written}\``
+      : (SENTENCES[refusal.kind]?.(refusal.name === "" ? step : refusal.name, refusal.path) ?? refusal.name);
+  const rest = refusal.kind !== "needs" && written !== null ? `: \`${written}\`` : "";
+  return `${refusal.kind}: ${sentence}${rest}${reads === "" ? "" : `; ${reads}`}`;
 }
 
 /** The author's own words of the condition that refused. */

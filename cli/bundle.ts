@@ -1,0 +1,110 @@
+// A receipt's bundle as something to look into: its source compiled again, its state and event handed to the machine. What
+// the bundle says is compared, never believed.
+
+import { compile } from "../compiler/index.ts";
+import {
+  fieldsOf,
+  type Game,
+  type Happened,
+  openGame,
+  readView,
+  type Shown,
+  type Words,
+  wordsOf,
+} from "../compiler/scenario/index.ts";
+import { hex } from "../core/index.ts";
+import { type Bundle, decodeBundle } from "../court-node/bundle.ts";
+import { decodeEnvelope } from "../court-node/protocol/action.ts";
+import { decodeReceipt, type Receipt, stateRoot } from "../court-node/protocol/receipt.ts";
+import { eventOf, tickEvent } from "../court-node/step.ts";
+import { readDocument } from "../lang/index.ts";
+import { decodeModule, decodeValue, EVENT, type EventParts, eventRecord, type Value } from "../vm/index.ts";
+import { UsageError } from "./exit.ts";
+import { readInput } from "./files.ts";
+import type { Io } from "./io.ts";
+import { clean } from "./terminal.ts";
+
+export interface BundleFile {
+  readonly bundle: Bundle;
+  readonly receipt: Receipt;
+}
+
+/** A sentence when the file is no bundle. */
+export async function readBundle(io: Io, file: string): Promise<BundleFile> {
+  const read = decodeBundle(await readInput(io, file));
+  if ("reason" in read) throw new UsageError(`${clean(file)} is no receipt bundle: ${read.reason}`);
+  const receipt = decodeReceipt(read.bundle.receipt);
+  if ("reason" in receipt) throw new UsageError(`${clean(file)} holds no receipt: ${receipt.reason}`);
+  return { bundle: read.bundle, receipt: receipt.receipt };
+}
+
+export interface Reopened {
+  readonly game: Game;
+  readonly words: Words;
+  readonly run: Happened;
+  /** `seller deliver`. */
+  readonly text: string;
+}
+
+/** Null when running it again does not give the receipt: said on standard error. */
+export async function gameOfBundle(io: Io, file: string): Promise<Reopened | null> {
+  const { bundle, receipt } = await readBundle(io, file);
+  if (receipt.entry !== "step" || bundle.pre === null)
+    throw new UsageError(
+      `receipt ${receipt.seq} is a${receipt.kind === "offer" ? "n offer" : " deployment"}: no rule was asked`,
+    );
+  const { game, words } = reopen(bundle, file);
+  const state = decodeValue(bundle.pre);
+  if ("problem" in state) throw new UsageError(`${clean(file)} holds no state: ${state.problem.message}`);
+  const event = eventFor(bundle, receipt, file);
+  const ran = game.driver.step(state.value, eventRecord(event));
+  if ("fault" in ran) throw new UsageError(`the step ends badly: ${ran.fault.code}`);
+  const root = stateRoot(ran.value.state)?.root;
+  if (root === undefined || receipt.post === null || hex(root) !== hex(receipt.post)) {
+    io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
+    return null;
+  }
+  const view = readView(game, state.value, event.at);
+  const parties = "fault" in view ? new Map<string, Shown>() : fieldsOf(fieldsOf(view.whole).get("parties"));
+  const by = [...parties].find(([, party]) => fieldsOf(party).get("did")?.value === event.by)?.[0] ?? "stranger";
+  const text = event.kind === "tick" ? "tick" : `${by} ${event.name === "" ? event.kind : event.name}`;
+  return { game, words, run: { event, before: state.value, step: ran.value }, text };
+}
+
+function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
+  const decoded = decodeModule(bundle.module);
+  if ("error" in decoded) throw new UsageError(`${clean(file)} holds no module: ${decoded.error.message}`);
+  const [source] = decoded.module.debug.sources;
+  if (source === undefined) throw new UsageError("the module of this receipt came without its source");
+  const document = readDocument(source.text, source.name).value;
+  const made = document === null ? null : compile(document);
+  if (document === null || made?.program == null || made.value === null)
+    throw new UsageError("the source in the module does not compile with this version of writ");
+  if (hex(made.value.moduleId) !== hex(decoded.moduleId))
+    throw new UsageError("the source in the module is not the source of its rules");
+  const opened = openGame(made.program, decoded.module);
+  if ("reason" in opened) throw new UsageError(`the module is refused: ${opened.reason}`);
+  return { game: opened.game, words: wordsOf(made.program, document) };
+}
+
+function eventFor(bundle: Bundle, receipt: Receipt, file: string): EventParts {
+  if (bundle.action === null) return partsOf(tickEvent(receipt.stamp).record);
+  const action = decodeEnvelope(bundle.action);
+  if ("problem" in action) throw new UsageError(`${clean(file)} holds no signed action: ${action.problem.reason}`);
+  const event = eventOf(action.value, receipt.stamp);
+  if ("reason" in event) throw new UsageError(`the action of ${clean(file)} is no event: ${event.reason}`);
+  return partsOf(event.record);
+}
+
+function partsOf(record: Value): EventParts {
+  const fields = record as readonly Value[];
+  return {
+    kind: fields[EVENT.kind] as EventParts["kind"],
+    name: fields[EVENT.name] as string,
+    by: fields[EVENT.by] as string,
+    at: fields[EVENT.at] as number,
+    value: fields[EVENT.value] as EventParts["value"],
+    inputs: fields[EVENT.inputs],
+    for: fields[EVENT.for] as string | null,
+  };
+}
