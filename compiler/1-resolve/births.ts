@@ -43,7 +43,11 @@ export function findBirths(document: Agreement, report: (diagnostic: Diagnostic)
   return { of, namedInElse };
 }
 
-function reportNeverBorn(document: Agreement, births: readonly Birth[], report: (diagnostic: Diagnostic) => void): void {
+function reportNeverBorn(
+  document: Agreement,
+  births: readonly Birth[],
+  report: (diagnostic: Diagnostic) => void,
+): void {
   const index = new Map(document.obligations.map((each, at) => [each.name.text, at]));
   const born = new Set<number>();
   const visit = [...births.keys()].filter((at) => births[at] !== "else");

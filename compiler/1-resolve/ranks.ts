@@ -91,7 +91,8 @@ function findEdges(document: Agreement, names: ReadonlyMap<string, Declared>): E
           text: `${reader} reads what became of \`${read.name}\``,
         });
       const declared = names.get(read.name);
-      const place = read.name === STATE || declared?.kind === "region" || declared?.kind === "state" ? STATE : read.name;
+      const place =
+        read.name === STATE || declared?.kind === "region" || declared?.kind === "state" ? STATE : read.name;
       for (const [writer, written] of writes.entries())
         if (written.has(place))
           edges.push({

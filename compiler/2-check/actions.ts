@@ -1,13 +1,21 @@
 // Actions: who may act, with which inputs, what must come with it, when, under which conditions, to what effect.
 import type { Action, Input, Who } from "../../lang/ast.ts";
-import { printLiteral } from "../../vm/literal.ts";
-import { Decimal } from "../../vm/decimal.ts";
 import { add } from "../../vm/arithmetic.ts";
+import { Decimal } from "../../vm/decimal.ts";
+import { printLiteral } from "../../vm/literal.ts";
 import { equalValues } from "../../vm/order.ts";
 import type { Value } from "../../vm/value.ts";
-import { kindWords } from "../1-resolve/names.ts";
-import { constantCondition, misplacedKey, missingKey, reservedName, shadowedName, typeMismatch, unbalancedPayment, wrongAsset } from "../codes.ts";
-import { RESERVED } from "../1-resolve/names.ts";
+import { kindWords, RESERVED } from "../1-resolve/names.ts";
+import {
+  constantCondition,
+  misplacedKey,
+  missingKey,
+  reservedName,
+  shadowedName,
+  typeMismatch,
+  unbalancedPayment,
+  wrongAsset,
+} from "../codes.ts";
 import { TEXT_BYTES_DEFAULT, TEXT_BYTES_MAX, TIMES_MAX } from "../limits.ts";
 import type { ActionDecl, Deadline, EffectsDecl, InputDecl, MoveDecl, TExpr, WhoDecl } from "../model.ts";
 import { boundsCheck } from "./bounds-check.ts";
@@ -17,15 +25,27 @@ import { moment } from "./deadline.ts";
 import { checkEffects } from "./effects.ts";
 import { condition, typed } from "./expression.ts";
 import { land } from "./land.ts";
-import { valueOf } from "./literals.ts";
+import { fieldValue } from "./literals.ts";
 import type { Payer } from "./moves.ts";
 import { wholeNumber } from "./settings.ts";
 import { typeOf } from "./type-expr.ts";
 import { ERROR, optional, PARTY, strip, words } from "./types.ts";
 
-export function checkWho(context: Context, scope: Scope, who: Who | null, what: string, place: { readonly span: Action["span"] }): WhoDecl | null {
+export function checkWho(
+  context: Context,
+  scope: Scope,
+  who: Who | null,
+  what: string,
+  place: { readonly span: Action["span"] },
+): WhoDecl | null {
   if (who === null) {
-    context.report(missingKey(place.span, { what, key: "who" }, { help: "say who may: `who: seller`, `who: [seller, buyer]` or `who: anyone`" }));
+    context.report(
+      missingKey(
+        place.span,
+        { what, key: "who" },
+        { help: "say who may: `who: seller`, `who: [seller, buyer]` or `who: anyone`" },
+      ),
+    );
     return null;
   }
   if (who.kind === "anyone") return { kind: "anyone" };
@@ -37,7 +57,10 @@ function whoNamed(context: Context, scope: Scope, who: Extract<Who, { kind: "rol
   const [only] = who.roles;
   const declared = only === undefined ? undefined : context.names.get(only.text);
   // A single name may also be a value of type party: a fact, a term, a derived value.
-  if (who.roles.length === 1 && (declared?.kind === "fact" || declared?.kind === "term" || declared?.kind === "derived")) {
+  if (
+    who.roles.length === 1 &&
+    (declared?.kind === "fact" || declared?.kind === "term" || declared?.kind === "derived")
+  ) {
     const made = typed(context, scope, { kind: "name", name: only!.text, span: only!.span });
     if (strip(made.type).kind === "party") return partyOf(context, scope, made, what);
   }
@@ -48,12 +71,16 @@ function whoNamed(context: Context, scope: Scope, who: Extract<Who, { kind: "rol
 function partyOf(context: Context, _scope: Scope, expr: TExpr, what: string): WhoDecl | null {
   if (isBroken(expr)) return null;
   if (strip(expr.type).kind === "party") return { kind: "expr", expr };
-  context.report(typeMismatch(expr.span, { what: `\`who\` of ${what}`, actual: words(expr.type), expected: words(PARTY) }));
+  context.report(
+    typeMismatch(expr.span, { what: `\`who\` of ${what}`, actual: words(expr.type), expected: words(PARTY) }),
+  );
   return null;
 }
 
 /** Who can bring money with the event. */
-export const payerOf = (who: WhoDecl | null): Payer => ({ roles: who === null || who.kind !== "roles" ? "anyone" : who.roles });
+export const payerOf = (who: WhoDecl | null): Payer => ({
+  roles: who === null || who.kind !== "roles" ? "anyone" : who.roles,
+});
 
 export function checkAction(context: Context, action: Action): ActionDecl | null {
   const what = `action \`${action.name.text}\``;
@@ -77,15 +104,38 @@ export function checkAction(context: Context, action: Action): ActionDecl | null
   const states = statesOf(context, action);
   const closes = closing(context, action, field);
   if (who === null || decls.includes(null)) return null;
-  return { name: action.name.text, who, inputs: decls as InputDecl[], pays, states, opens, closes, needs, effects, times, span: action.span };
+  return {
+    name: action.name.text,
+    who,
+    inputs: decls as InputDecl[],
+    pays,
+    states,
+    opens,
+    closes,
+    needs,
+    effects,
+    times,
+    span: action.span,
+  };
 }
 
 /** The author's own words for a condition without a name, on one line. */
-const sourceText = ({ source, start, end }: Action["span"]): string => source.text.slice(start, end).replace(/\s+/g, " ").trim();
+const sourceText = ({ source, start, end }: Action["span"]): string =>
+  source.text.slice(start, end).replace(/\s+/g, " ").trim();
 
-function closing(context: Context, action: Action, field: (key: "by" | "before") => Parameters<typeof moment>[1]): Deadline | null {
+function closing(
+  context: Context,
+  action: Action,
+  field: (key: "by" | "before") => Parameters<typeof moment>[1],
+): Deadline | null {
   if (action.by !== null && action.before !== null)
-    context.report(misplacedKey(action.before.span, { key: "before", why: "`by` says when it closes already" }, { labels: [{ span: action.by.span, text: "here" }] }));
+    context.report(
+      misplacedKey(
+        action.before.span,
+        { key: "before", why: "`by` says when it closes already" },
+        { labels: [{ span: action.by.span, text: "here" }] },
+      ),
+    );
   if (action.by !== null) return moment(context, field("by"), "closed", true);
   return action.before === null ? null : moment(context, field("before"), "open", false);
 }
@@ -125,13 +175,21 @@ function checkInput(
   const inner = strip(type);
   const isText = inner.kind === "text" || inner.kind === "bytes";
   if (input.most !== null && base !== ERROR && !isText && inner.kind !== "list" && inner.kind !== "map")
-    context.report(misplacedKey(input.most.span, { key: "most", why: "only texts, bytes, lists and maps have a size" }));
+    context.report(
+      misplacedKey(input.most.span, { key: "most", why: "only texts, bytes, lists and maps have a size" }),
+    );
   const written = input.type.kind === "named" ? input.type.most : null;
   const bytesMax = isText ? (most ?? written ?? TEXT_BYTES_DEFAULT) : TEXT_BYTES_DEFAULT;
   inputs.set(name, { index, type, bytesMax });
   if (type === ERROR) return null;
   const value = read(type, { kind: "input", index }, input.name.span);
-  const bounds = { min: input.min, max: input.max, of: input.of, matches: input.matches, bytesMax: isText ? bytesMax : null };
+  const bounds = {
+    min: input.min,
+    max: input.max,
+    of: input.of,
+    matches: input.matches,
+    bytesMax: isText ? bytesMax : null,
+  };
   const check = boundsCheck(context, { ...scope, where: what }, value, bounds, what, input.name.span);
   return { name, type, check, span: input.span };
 }
@@ -141,21 +199,32 @@ function checkInput(
 function checkPays(context: Context, scope: Scope, action: Action, what: string): ActionDecl["pays"] {
   if (action.pays === null) {
     for (const key of ["into", "change"] as const)
-      if (action[key] !== null) context.report(misplacedKey(action[key].span, { key, why: "no money is said to come: `pays` is missing" }));
+      if (action[key] !== null)
+        context.report(misplacedKey(action[key].span, { key, why: "no money is said to come: `pays` is missing" }));
     return null;
   }
-  const made = valueOf(context, scope, action.pays, null, `\`pays\` of ${what}`);
+  const made = fieldValue(context, scope, action.pays, null, `\`pays\` of ${what}`);
   if (isBroken(made)) return null;
   const type = strip(made.type);
   if (type.kind !== "money" || made.type.kind === "optional") {
-    context.report(typeMismatch(made.span, { what: `\`pays\` of ${what}`, actual: words(made.type), expected: "an amount of money" }));
+    context.report(
+      typeMismatch(made.span, {
+        what: `\`pays\` of ${what}`,
+        actual: words(made.type),
+        expected: "an amount of money",
+      }),
+    );
     return null;
   }
   const account = action.into === null ? undefined : find(context, action.into, ["account"]);
   const held = account === undefined ? null : context.accountAssets[account.index];
   if (account !== undefined && held != null && held !== type.asset)
     context.report(
-      wrongAsset(made.span, { what: `\`pays\` of ${what}`, actual: words(type), account: account.name, asset: held }, { labels: [{ span: account.span, text: `holds ${held}` }] }),
+      wrongAsset(
+        made.span,
+        { what: `\`pays\` of ${what}`, actual: words(type), account: account.name, asset: held },
+        { labels: [{ span: account.span, text: `holds ${held}` }] },
+      ),
     );
   const asset = context.settings.assetIndex(type.asset);
   if (asset === undefined) return null;
@@ -170,16 +239,26 @@ function balance(context: Context, action: Action, pays: ActionDecl["pays"], eff
   const inCases = effects.cases.some((each) => each.effects !== "refuse" && each.effects.moves.some(takesFromCaller));
   const name = action.name.text;
   const asset = context.settings.assets[pays.asset]!;
-  const shown = (value: Value): string => printLiteral(value, { kind: "money", asset: asset.name }, () => asset.digits) ?? "an amount";
+  const shown = (value: Value): string =>
+    printLiteral(value, { kind: "money", asset: asset.name }, () => asset.digits) ?? "an amount";
   const paid = context.evaluate(pays.amount)?.value;
   const comes = paid instanceof Decimal ? shown(paid) : "money";
   const unbalanced = (taken: string, at: MoveDecl | undefined, help: string): void =>
     context.report(
-      unbalancedPayment(action.pays!.span, { comes, action: name, taken }, { help, labels: at === undefined ? [] : [{ span: at.span, text: "taken here" }] }),
+      unbalancedPayment(
+        action.pays!.span,
+        { comes, action: name, taken },
+        { help, labels: at === undefined ? [] : [{ span: at.span, text: "taken here" }] },
+      ),
     );
   // With `into` the payment has its place, and what moves take comes on top of it.
   if (pays.into !== null) return;
-  if (own.length === 0 && !inCases) return unbalanced("nothing", undefined, "say where the money goes: `into: account`, or a move `hold … in …` or `pay … to …`");
+  if (own.length === 0 && !inCases)
+    return unbalanced(
+      "nothing",
+      undefined,
+      "say where the money goes: `into: account`, or a move `hold … in …` or `pay … to …`",
+    );
   if (inCases || !(paid instanceof Decimal)) return;
   let taken: Value = 0;
   for (const move of own) {
@@ -187,7 +266,8 @@ function balance(context: Context, action: Action, pays: ActionDecl["pays"], eff
     if (!(amount instanceof Decimal)) return;
     taken = add(taken, amount);
   }
-  if (!equalValues(taken, paid)) unbalanced(shown(taken), own[0], "let `pays` and the moves agree, or name the account with `into`");
+  if (!equalValues(taken, paid))
+    unbalanced(shown(taken), own[0], "let `pays` and the moves agree, or name the account with `into`");
 }
 
 const takesFromCaller = (move: MoveDecl): boolean => move.from.kind === "caller";
@@ -213,5 +293,7 @@ function statesOf(context: Context, action: Action): ActionDecl["states"] {
     own.add(state.region);
     allow(state.region, state.index);
   }
-  return [...byRegion.entries()].sort(([a], [b]) => a - b).map(([region, states]) => ({ region, states: states.sort((a, b) => a - b) }));
+  return [...byRegion.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([region, states]) => ({ region, states: states.sort((a, b) => a - b) }));
 }

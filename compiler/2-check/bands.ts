@@ -6,7 +6,7 @@ import { unreachableRow } from "../codes.ts";
 import type { TExpr } from "../model.ts";
 import { broken, isBroken } from "./build.ts";
 import type { Context, Scope } from "./context.ts";
-import { valueOf } from "./literals.ts";
+import { fieldValue } from "./literals.ts";
 import { comparison } from "./operators.ts";
 import { strip } from "./types.ts";
 
@@ -18,7 +18,7 @@ export function bandRows(context: Context, scope: Scope, of: TExpr, rows: readon
     if (isBroken(of)) return broken(row.bound.span);
     // A written bound is read by the type of what is compared; a term keeps its own.
     const wanted = row.bound.kind === "scalar" ? strip(of.type) : null;
-    return valueOf(context, scope, row.bound, wanted, "the bound of this row");
+    return fieldValue(context, scope, row.bound, wanted, "the bound of this row");
   });
   reportUnreachable(context, rows, bounds);
   return rows.map((row, at) =>
@@ -45,8 +45,10 @@ function reportUnreachable(context: Context, rows: readonly Row[], bounds: reado
     let by: Row | null = null;
     if (row.op === "==") {
       const { below, above } = taken;
-      if (below !== null && (order(value, below.value) < 0 || (below.closed && order(value, below.value) === 0))) by = below.row;
-      else if (above !== null && (order(value, above.value) > 0 || (above.closed && order(value, above.value) === 0))) by = above.row;
+      if (below !== null && (order(value, below.value) < 0 || (below.closed && order(value, below.value) === 0)))
+        by = below.row;
+      else if (above !== null && (order(value, above.value) > 0 || (above.closed && order(value, above.value) === 0)))
+        by = above.row;
       else by = taken.points.find((point) => equalValues(point.value, value))?.row ?? null;
       taken.points.push({ value, row });
     } else {

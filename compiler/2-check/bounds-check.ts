@@ -10,7 +10,7 @@ import { constant, isBroken, junction, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context, Scope } from "./context.ts";
 import { isPattern } from "./expression.ts";
-import { valueOf, written } from "./literals.ts";
+import { fieldValue, written } from "./literals.ts";
 import { BOOL, INT, isTextLike, optionalLike, strip, TEXT } from "./types.ts";
 
 export interface Bounds {
@@ -23,7 +23,14 @@ export interface Bounds {
 }
 
 /** A condition on `value` that is true for what may come; null when everything of the type may. */
-export function boundsCheck(context: Context, scope: Scope, value: TExpr, bounds: Bounds, what: string, span: Span): TExpr | null {
+export function boundsCheck(
+  context: Context,
+  scope: Scope,
+  value: TExpr,
+  bounds: Bounds,
+  what: string,
+  span: Span,
+): TExpr | null {
   const type = strip(value.type);
   const result = optionalLike(BOOL, [value]);
   const tests: TExpr[] = [];
@@ -35,7 +42,7 @@ export function boundsCheck(context: Context, scope: Scope, value: TExpr, bounds
       context.report(misplacedKey(bound.span, { key, why: `${what} has no order` }));
       continue;
     }
-    const limit = valueOf(context, scope, bound, type, `\`${key}\` of ${what}`);
+    const limit = fieldValue(context, scope, bound, type, `\`${key}\` of ${what}`);
     if (isBroken(limit)) continue;
     limits[key] = limit;
     tests.push(operation("le", key === "min" ? [limit, value] : [value, limit], result, bound.span));
@@ -46,9 +53,17 @@ export function boundsCheck(context: Context, scope: Scope, value: TExpr, bounds
     if (equal.length > 0) tests.push(any(equal, result, span));
   }
   if (bounds.matches !== null) {
-    if (!isTextLike(type)) context.report(misplacedKey(bounds.matches.span, { key: "matches", why: `${what} is not a text` }));
+    if (!isTextLike(type))
+      context.report(misplacedKey(bounds.matches.span, { key: "matches", why: `${what} is not a text` }));
     else if (isPattern(context, bounds.matches.text, bounds.matches.span))
-      tests.push({ kind: "match", text: value, pattern: bounds.matches.text, bound: bounds.bytesMax ?? 0, type: result, span: bounds.matches.span });
+      tests.push({
+        kind: "match",
+        text: value,
+        pattern: bounds.matches.text,
+        bound: bounds.bytesMax ?? 0,
+        type: result,
+        span: bounds.matches.span,
+      });
   }
   if (bounds.bytesMax !== null && (type.kind === "text" || type.kind === "bytes")) {
     const length = callBuiltin(context, "len", [value], what, span);
@@ -57,14 +72,17 @@ export function boundsCheck(context: Context, scope: Scope, value: TExpr, bounds
   const digits = digitsCheck(context, value, type, span);
   if (digits !== null) tests.push(digits);
   if (type.kind === "party") {
-    const roles = context.document.parties.map((each) => operation("eq", [value, constant(type, each.name.text, span)], result, span, 1));
+    const roles = context.document.parties.map((each) =>
+      operation("eq", [value, constant(type, each.name.text, span)], result, span, 1),
+    );
     if (roles.length > 0) tests.push(any(roles, result, span));
   }
   if (tests.length === 0) return null;
   return tests.length === 1 ? tests[0]! : junction("and", tests, result, span);
 }
 
-const any = (tests: TExpr[], type: Type, span: Span): TExpr => (tests.length === 1 ? tests[0]! : junction("or", tests, type, span));
+const any = (tests: TExpr[], type: Type, span: Span): TExpr =>
+  tests.length === 1 ? tests[0]! : junction("or", tests, type, span);
 
 /** Money has no more digits than its asset: cut towards zero it is still itself. */
 function digitsCheck(context: Context, value: TExpr, type: Type, span: Span): TExpr | null {

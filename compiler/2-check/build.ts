@@ -69,7 +69,9 @@ export function operation(op: Operator, args: readonly TExpr[], type: Type, span
 /** A call of a builtin with all its arguments, the implicit ones too; a constant when they are. */
 export function builtinCall(builtin: Builtin, args: readonly TExpr[], bound: number, type: Type, span: Span): TExpr {
   const value = folded(args, (values) =>
-    builtin.lazy === true ? { value: runBuiltin(builtin, values) } : (obstacle(values) ?? { value: runBuiltin(builtin, values) }),
+    builtin.lazy === true
+      ? { value: runBuiltin(builtin, values) }
+      : (obstacle(values) ?? { value: runBuiltin(builtin, values) }),
   );
   if (value !== undefined) return constant(type.kind === "optional" ? type.of : type, value, span);
   return { kind: "call", builtin: builtin.id, args, bound, type, span };
@@ -78,7 +80,9 @@ export function builtinCall(builtin: Builtin, args: readonly TExpr[], bound: num
 /** `&&` or `||` over two or more; constants that decide nothing are left out. */
 export function junction(kind: "and" | "or", args: readonly TExpr[], type: Type, span: Span): TExpr {
   const value = folded(args, (values) => ({ value: values.reduce((a, b) => (kind === "and" ? and(a, b) : or(a, b))) }));
-  return value === undefined ? { kind, args, type, span } : constant(type.kind === "optional" ? type.of : type, value, span);
+  return value === undefined
+    ? { kind, args, type, span }
+    : constant(type.kind === "optional" ? type.of : type, value, span);
 }
 
 /** The operand expressions of a node, comprehensions included, in order. */

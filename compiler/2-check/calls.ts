@@ -10,21 +10,27 @@ import type { TExpr } from "../model.ts";
 import { workMax } from "./bounds.ts";
 import { broken, builtinCall, constant, isBroken } from "./build.ts";
 import type { Context } from "./context.ts";
-import { convert, isZero } from "./convert.ts";
+import { convert, isZero, mixture } from "./convert.ts";
 import { simple, strip, words } from "./types.ts";
 
 /** A call of a library function; `use` names it in messages about missing settings. */
 export function callBuiltin(context: Context, name: string, args: readonly TExpr[], use: string, span: Span): TExpr {
   if (args.some(isBroken)) return broken(span);
   const zeros = args.flatMap((arg, at) => (isZero(arg) ? [at] : []));
-  const resolved = resolveCall(name, args.map((arg) => arg.type), { zeros });
+  const resolved = resolveCall(
+    name,
+    args.map((arg) => arg.type),
+    { zeros },
+  );
   if (resolved.kind === "mismatch") {
     context.report(mismatch(name, resolved, args, span));
     return broken(span);
   }
   const given = args.map((arg, at) => {
     const written = resolved.constants.find((each) => each.argument === at);
-    return written === undefined ? convertTo(context, arg, resolved, at, name) : writtenArgument(context, arg, written, name);
+    return written === undefined
+      ? convertTo(context, arg, resolved, at, name)
+      : writtenArgument(context, arg, written, name);
   });
   const implicit = resolved.implicit.map((each) => context.settings.implicit(each, use, span));
   const all = [...given, ...implicit];
@@ -32,10 +38,16 @@ export function callBuiltin(context: Context, name: string, args: readonly TExpr
   const { builtin, result } = resolved;
   const units = builtin.perUnit === undefined ? 0 : workMax(context, all[builtin.perUnit.argument]);
   const made = builtinCall(builtin, all, units, result, span);
-  if (strip(result).kind === "money" && !name.startsWith("round") && args.some((arg) => context.rough.has(arg)))
-    context.rough.add(made);
+  if (strip(result).kind === "money" && isRough(context, name, args)) context.rough.add(made);
   return made;
 }
+
+/** Functions that give money through a quotient, and those that cut it to places. */
+const DIVIDING: ReadonlySet<string> = new Set(["simple_interest", "annuity"]);
+const CUTTING: ReadonlySet<string> = new Set(["round", "round_money", "share"]);
+
+const isRough = (context: Context, name: string, args: readonly TExpr[]): boolean =>
+  DIVIDING.has(name) || (!CUTTING.has(name) && args.some((arg) => context.rough.has(arg)));
 
 /** An argument as its parameter wants it: only whole numbers are converted, the rest was matched already. */
 function convertTo(context: Context, arg: TExpr, resolved: ResolvedCall, at: number, name: string): TExpr {
@@ -60,7 +72,11 @@ function writtenArgument(context: Context, arg: TExpr, written: Constant, name: 
     const zone = zoneConstant(text);
     if (zone !== undefined) return constant(simple("zone"), zone, arg.span);
     context.report(
-      badLiteral(arg.span, { text, expected: "a zone of the IANA time zone database" }, { help: didYouMean(text, zoneNames()) }),
+      badLiteral(
+        arg.span,
+        { text, expected: "a zone of the IANA time zone database" },
+        { help: didYouMean(text, zoneNames()) },
+      ),
     );
     return broken(arg.span);
   }
@@ -86,15 +102,29 @@ function mismatch(name: string, found: CallMismatch, args: readonly TExpr[], spa
     return badCall(span, { name, given: args.length === 1 ? "1 argument" : `${args.length} arguments` }, { help });
   const at = found.argument ?? 0;
   const wrong = args[at]!;
+  for (const other of args.slice(0, at)) {
+    const mixed = mixture(other, wrong, wrong.span);
+    if (mixed !== null) return mixed;
+  }
   return badCall(
     wrong.span,
     { name, given: args.map((arg) => words(arg.type)).join(", ") },
-    { help, labels: [{ span: wrong.span, text: `${words(wrong.type)}, ${found.expected ?? "something else"} is needed` }] },
+    {
+      help,
+      labels: [{ span: wrong.span, text: `${words(wrong.type)}, ${found.expected ?? "something else"} is needed` }],
+    },
   );
 }
 
 /** A call the checker itself makes, of a function and types that fit by construction. */
-export function callOf(context: Context, name: string, args: readonly TExpr[], use: string, span: Span, type: Type): TExpr {
+export function callOf(
+  context: Context,
+  name: string,
+  args: readonly TExpr[],
+  use: string,
+  span: Span,
+  type: Type,
+): TExpr {
   const made = callBuiltin(context, name, args, use, span);
   return isBroken(made) || made.type.kind === type.kind || made.type.kind === "optional" ? made : { ...made, type };
 }

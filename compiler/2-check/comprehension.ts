@@ -1,6 +1,7 @@
 // `[for x in xs if c {body}]`: a loop over a list with a bound. Directly inside a quantifier it is not built as a list.
 import type { Clause, Expr } from "../../lang/ast.ts";
 import type { Span } from "../../lang/source.ts";
+import { isOrdered, isQuantity } from "../../stdlib/types.ts";
 import { BOUND_MAX } from "../../vm/limits.ts";
 import type { Type } from "../../vm/type.ts";
 import { kindWords, RESERVED } from "../1-resolve/names.ts";
@@ -9,9 +10,7 @@ import type { Loop, TExpr } from "../model.ts";
 import { broken, isBroken, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context, Local, Scope } from "./context.ts";
-
 import { BOOL, INT, isBool, isOptional, optional, optionalLike, strip, TEXT, words } from "./types.ts";
-import { isOrdered, isQuantity } from "../../stdlib/types.ts";
 
 type Typing = (context: Context, scope: Scope, expr: Expr) => TExpr;
 export type Comprehension = Extract<Expr, { kind: "comprehension" }>;
@@ -50,12 +49,19 @@ export function aggregate(
     return broken(span);
   };
   const made = (type: Type): TExpr => {
-    const result: TExpr = { kind: "aggregate", over, loop, type: isOptional(loop.source.type) ? optional(type) : type, span };
+    const result: TExpr = {
+      kind: "aggregate",
+      over,
+      loop,
+      type: isOptional(loop.source.type) ? optional(type) : type,
+      span,
+    };
     if (context.rough.has(body)) context.rough.add(result);
     return result;
   };
   if (over === "count") return made(INT);
-  if (over === "sum") return isQuantity(item) || item.kind === "any" ? made(body.type) : refuse("numbers, money or lengths of time");
+  if (over === "sum")
+    return isQuantity(item) || item.kind === "any" ? made(body.type) : refuse("numbers, money or lengths of time");
   if (over === "min" || over === "max") {
     if (!isOrdered(item)) return refuse("values that have an order");
     context.report(emptyList(span, { name: over }));
@@ -66,7 +72,10 @@ export function aggregate(
 
 /** Items the loop can give, at most: the product of its lists. */
 function totalBound(loop: Loop): number {
-  return loop.clauses.reduce((product, clause) => (clause.kind === "for" ? product * clause.loop.bound : product), loop.bound);
+  return loop.clauses.reduce(
+    (product, clause) => (clause.kind === "for" ? product * clause.loop.bound : product),
+    loop.bound,
+  );
 }
 
 function loopOf(context: Context, scope: Scope, expr: Comprehension, typing: Typing): Loop | null {
@@ -92,7 +101,11 @@ function loopOf(context: Context, scope: Scope, expr: Comprehension, typing: Typ
       const condition = typing(context, inner, clause.condition);
       if (!isBroken(condition) && !isBool(condition.type)) {
         context.report(
-          typeMismatch(clause.condition.span, { what: "the condition of this loop", actual: words(condition.type), expected: words(BOOL) }),
+          typeMismatch(clause.condition.span, {
+            what: "the condition of this loop",
+            actual: words(condition.type),
+            expected: words(BOOL),
+          }),
         );
         failed = true;
       }
@@ -148,12 +161,24 @@ function openFor(context: Context, scope: Scope, clause: Extract<Clause, { kind:
     };
   }
   if (type.kind === "any") context.report(unbounded(clause.source.span, { what: "this list" }));
-  else context.report(typeMismatch(clause.source.span, { what: "what `for` goes over", actual: words(type), expected: "a list or a map" }));
+  else
+    context.report(
+      typeMismatch(clause.source.span, {
+        what: "what `for` goes over",
+        actual: words(type),
+        expected: "a list or a map",
+      }),
+    );
   return fail();
 }
 
 /** The scope with one more name; a name that means something already is reported. */
-function bind(context: Context, scope: Scope, name: { readonly name: string; readonly span: Span }, local: Local): Scope {
+function bind(
+  context: Context,
+  scope: Scope,
+  name: { readonly name: string; readonly span: Span },
+  local: Local,
+): Scope {
   const declared = context.names.get(name.name);
   if (RESERVED.has(name.name)) context.report(reservedName(name.span, { name: name.name, kind: "the item of a loop" }));
   else if (declared !== undefined)
@@ -173,4 +198,3 @@ function bind(context: Context, scope: Scope, name: { readonly name: string; rea
 export function needsStart(list: TExpr): boolean {
   return strip(list.type).kind === "list" && !(list.kind === "list" && list.items.length > 0);
 }
-

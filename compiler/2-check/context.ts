@@ -9,7 +9,7 @@ import type { Resolved } from "../1-resolve/index.ts";
 import type { Declared, NameKind, Names } from "../1-resolve/names.ts";
 import { kindWords } from "../1-resolve/names.ts";
 import { unknownName, wrongName } from "../codes.ts";
-import type { TermDecl, TExpr } from "../model.ts";
+import type { TExpr, TermDecl } from "../model.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Context {

@@ -3,11 +3,18 @@ import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
 import { ZERO } from "../../vm/decimal.ts";
 import type { Type } from "../../vm/type.ts";
-import { badLiteral, mayBeUnknown, quotientUnrounded, typeMismatch } from "../codes.ts";
+import {
+  badLiteral,
+  mayBeUnknown,
+  mixedCurrencies,
+  mixedDurations,
+  quotientUnrounded,
+  typeMismatch,
+} from "../codes.ts";
 import type { TExpr } from "../model.ts";
 import { broken, constant, isBroken, operation } from "./build.ts";
 import type { Context } from "./context.ts";
-import { fit, isNumber, joinTypes, optionalLike, simple, strip, words } from "./types.ts";
+import { isNumber, joinTypes, optionalLike, sameType, simple, strip, suits, words } from "./types.ts";
 
 /** The literal 0, which is zero of every asset. */
 export const isZero = (expr: TExpr): boolean =>
@@ -29,7 +36,7 @@ export function convert(context: Context, expr: TExpr, to: Type, what: string): 
     );
     return broken(expr.span);
   }
-  const fits = fit(expr.type, to);
+  const fits = suits(expr.type, to);
   if (fits === "as it is") return expr;
   if (fits === "widened") return operation("to_decimal", [expr], optionalLike(wanted, [expr]), expr.span);
   context.report(misfit(expr, to, what));
@@ -38,26 +45,57 @@ export function convert(context: Context, expr: TExpr, to: Type, what: string): 
 
 function misfit(expr: TExpr, to: Type, what: string) {
   const from = strip(expr.type);
-  if (expr.type.kind === "optional" && to.kind !== "optional" && fit(from, to) !== null)
-    return mayBeUnknown(expr.span, { what }, { help: "ask `known(…)` first, or give a value for the meantime: `default(…, …)`" });
+  if (expr.type.kind === "optional" && to.kind !== "optional" && suits(from, to) !== null)
+    return mayBeUnknown(
+      expr.span,
+      { what },
+      { help: "ask `known(…)` first, or give a value for the meantime: `default(…, …)`" },
+    );
   if (from.kind === "quotient" && isNumber(strip(to)))
     return quotientUnrounded(expr.span, { what, expected: words(strip(to)) });
-  return typeMismatch(expr.span, { what, actual: words(expr.type), expected: words(to) }, { help: advice(expr, strip(to)) });
+  return typeMismatch(
+    expr.span,
+    { what, actual: words(expr.type), expected: words(to) },
+    { help: advice(expr, strip(to)) },
+  );
 }
 
 /** One thing to do about a value of the wrong type, where one is likely. */
 function advice(expr: TExpr, to: Type): string | undefined {
   const from = strip(expr.type);
-  if (from.kind === "date" && to.kind === "instant") return "write `instant(…)`: the start of that day in the agreement's zone";
+  if (from.kind === "date" && to.kind === "instant")
+    return "write `instant(…)`: the start of that day in the agreement's zone";
   if (from.kind === "instant" && to.kind === "date") return "write `date(…)`: the local day of that instant";
   if (from.kind === "decimal" && to.kind === "int") return "whole numbers come from `int(round(…, 0))`";
-  if (from.kind === "text" && ["money", "date", "instant", "duration", "percent", "size", "ip", "cidr"].includes(to.kind))
+  if (
+    from.kind === "text" &&
+    ["money", "date", "instant", "duration", "percent", "size", "ip", "cidr"].includes(to.kind)
+  )
     return `write \`${to.kind}("…")\``;
   return undefined;
 }
 
+/** Why two values of the same nature do not mix: other currencies, or lengths of time of other units. Null when it is not that. */
+export function mixture(a: TExpr, b: TExpr, place: Span) {
+  const [left, right] = [strip(a.type), strip(b.type)];
+  if (sameType(left, right)) return null;
+  const params = { left: words(left), right: words(right) };
+  const labels = [
+    { span: a.span, text: words(left) },
+    { span: b.span, text: words(right) },
+  ];
+  if (left.kind === "money" && right.kind === "money") return mixedCurrencies(place, params, { labels });
+  const isLength = (type: Type): boolean => type.kind === "duration" || type.kind === "period";
+  return isLength(left) && isLength(right) ? mixedDurations(place, params, { labels }) : null;
+}
+
 /** One type for values that may stand for each other (branches, items), each converted to it; reports when there is none. */
-export function unify(context: Context, exprs: readonly TExpr[], what: string, span: Span): { type: Type; exprs: TExpr[] } {
+export function unify(
+  context: Context,
+  exprs: readonly TExpr[],
+  what: string,
+  span: Span,
+): { type: Type; exprs: TExpr[] } {
   const broke = exprs.find(isBroken);
   if (broke !== undefined) return { type: broke.type, exprs: [...exprs] };
   const typed = exprs.filter((expr) => !isZero(expr));
@@ -67,12 +105,11 @@ export function unify(context: Context, exprs: readonly TExpr[], what: string, s
   for (const expr of voting) {
     const joined: Type | undefined = type === undefined ? expr.type : joinTypes(type, expr.type);
     if (joined === undefined) {
+      const first = voting[0]!;
+      const labels = [{ span: first.span, text: `${words(first.type)} here` }];
       context.report(
-        typeMismatch(
-          expr.span,
-          { what, actual: words(expr.type), expected: words(type!) },
-          { labels: [{ span: voting[0]!.span, text: `${words(voting[0]!.type)} here` }] },
-        ),
+        mixture(first, expr, expr.span) ??
+          typeMismatch(expr.span, { what, actual: words(expr.type), expected: words(type!) }, { labels }),
       );
       return { type: broken(span).type, exprs: [...exprs] };
     }

@@ -8,7 +8,7 @@ import type { Deadline, TExpr } from "../model.ts";
 import { isBroken, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context, Scope } from "./context.ts";
-import { valueOf } from "./literals.ts";
+import { fieldValue } from "./literals.ts";
 import { readNow } from "./places.ts";
 import { isOptional, strip, words } from "./types.ts";
 
@@ -26,11 +26,18 @@ export function moment(context: Context, field: Field, edge: "open" | "closed", 
   const kind = strip(value.type).kind;
   if (kind === context.settings.instant.kind) return { at: value, edge, span: field.span };
   if (kind === "date" && !context.settings.ticks) {
-    const at = callBuiltin(context, dayCounts ? "end_of_day" : "instant", [value], `the day in \`${field.key}\``, value.span);
+    const at = callBuiltin(
+      context,
+      dayCounts ? "end_of_day" : "instant",
+      [value],
+      `the day in \`${field.key}\``,
+      value.span,
+    );
     return isBroken(at) ? null : { at, edge: "open", span: field.span };
   }
   const length = kind === "duration" || kind === "period";
-  const help = length && (field.key === "by" || field.key === "before") ? "write `within` for a length of time" : undefined;
+  const help =
+    length && (field.key === "by" || field.key === "before") ? "write `within` for a length of time" : undefined;
   wrong(context, field, value, context.settings.ticks ? "a tick" : "a date or an instant", help);
   return null;
 }
@@ -40,7 +47,8 @@ export function length(context: Context, field: Field, from: TExpr = readNow(con
   const value = evaluated(context, field);
   if (value === null) return null;
   const kind = strip(value.type).kind;
-  if (kind === context.settings.duration.kind) return { at: exactSum(context, from, value), edge: "closed", span: field.span };
+  if (kind === context.settings.duration.kind)
+    return { at: exactSum(context, from, value), edge: "closed", span: field.span };
   if (kind === "period" && !context.settings.ticks) {
     const at = callBuiltin(context, "deadline_after", [from, value], `\`${field.key}\` of calendar time`, value.span);
     return isBroken(at) ? null : { at, edge: "open", span: field.span };
@@ -65,10 +73,12 @@ export function exactSum(context: Context, from: TExpr, value: TExpr): TExpr {
 
 function evaluated(context: Context, field: Field): TExpr | null {
   const what = `\`${field.key}\``;
-  const value = valueOf(context, field.scope, field.value, null, what);
+  const value = fieldValue(context, field.scope, field.value, null, what);
   if (isBroken(value)) return null;
   if (!isOptional(value.type)) return value;
-  context.report(mayBeUnknown(value.span, { what }, { help: "ask `known(…)` in `when`, so that it is known when the time begins" }));
+  context.report(
+    mayBeUnknown(value.span, { what }, { help: "ask `known(…)` in `when`, so that it is known when the time begins" }),
+  );
   return null;
 }
 

@@ -22,12 +22,16 @@ export function warnDigits(context: Context, expr: TExpr): void {
     const needed = digits === null ? 0 : digits.whole + digits.scale;
     if (needed > DIGITS_MAX) {
       context.report(
-        digitsMayOverflow(expr.span, { digits: needed }, {
-          labels: expr.args.map((arg) => {
-            const part = digitsOf(context, arg)!;
-            return { span: arg.span, text: `up to ${part.whole + part.scale} digits` };
-          }),
-        }),
+        digitsMayOverflow(
+          expr.span,
+          { digits: needed },
+          {
+            labels: expr.args.map((arg) => {
+              const part = digitsOf(context, arg)!;
+              return { span: arg.span, text: `up to ${part.whole + part.scale} digits` };
+            }),
+          },
+        ),
       );
       return;
     }
@@ -44,7 +48,10 @@ function digitsOf(context: Context, expr: TExpr): Digits | null {
   const widest = (found: Digits[] | null, carry = 0): Digits | null =>
     found === null || found.length === 0
       ? null
-      : { whole: Math.max(...found.map((each) => each.whole)) + carry, scale: Math.max(...found.map((each) => each.scale)) };
+      : {
+          whole: Math.max(...found.map((each) => each.whole)) + carry,
+          scale: Math.max(...found.map((each) => each.scale)),
+        };
   switch (expr.kind) {
     case "const":
       return ofValue(expr.value);
@@ -88,7 +95,8 @@ function ofRead(context: Context, expr: Extract<TExpr, { kind: "read" }>): Digit
 }
 
 function ofValue(value: Value): Digits | null {
-  if (typeof value === "number" || typeof value === "bigint") return { whole: String(value).replace("-", "").length, scale: 0 };
+  if (typeof value === "number" || typeof value === "bigint")
+    return { whole: String(value).replace("-", "").length, scale: 0 };
   if (!(value instanceof Decimal)) return null;
   const length = String(value.coefficient).replace("-", "").length;
   const scale = Math.max(0, -value.exponent);

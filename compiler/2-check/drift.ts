@@ -1,8 +1,9 @@
 // Which way values can move by timers alone. A limit that holds `held(safe) <= price` cannot be broken by timers that only
 // take money out of the safe: this proves such limits, and says "maybe" to everything else.
-import { LESS, MORE, STATE, writesOfTimers } from "../1-resolve/footprint.ts";
-import { signOf } from "../../vm/decimal.ts";
+
 import { isNumber } from "../../vm/arithmetic.ts";
+import { signOf } from "../../vm/decimal.ts";
+import { LESS, MORE, STATE, writesOfTimers } from "../1-resolve/footprint.ts";
 import type { TExpr } from "../model.ts";
 import { children } from "./build.ts";
 import type { Context } from "./context.ts";
@@ -14,11 +15,15 @@ interface Drift {
 const STILL: Drift = { up: false, down: false };
 const BOTH: Drift = { up: true, down: true };
 const turned = ({ up, down }: Drift): Drift => ({ up: down, down: up });
-const together = (all: readonly Drift[]): Drift => ({ up: all.some((each) => each.up), down: all.some((each) => each.down) });
+const together = (all: readonly Drift[]): Drift => ({
+  up: all.some((each) => each.up),
+  down: all.some((each) => each.down),
+});
 const moves = ({ up, down }: Drift): boolean => up || down;
 
 /** Whether a timer can turn the condition from true to anything else. */
-export const canBreak = (context: Context, condition: TExpr): boolean => truth(context, condition, writesOfTimers(context.document)).down;
+export const canBreak = (context: Context, condition: TExpr): boolean =>
+  truth(context, condition, writesOfTimers(context.document)).down;
 
 /** Of a condition: `down`, it can stop being true; `up`, it can become true. */
 function truth(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drift {
@@ -52,7 +57,9 @@ function drift(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drif
     case "op":
       return ofOperation(context, expr, of) ?? any();
     case "choose":
-      return expr.rows.some((row) => moves(of(row.when))) ? any() : together([...expr.rows.map((row) => of(row.give)), of(expr.else)]);
+      return expr.rows.some((row) => moves(of(row.when)))
+        ? any()
+        : together([...expr.rows.map((row) => of(row.give)), of(expr.else)]);
     case "call":
       return MONOTONE.has(context.builtin(expr.builtin)?.name ?? "") ? together(expr.args.map(of)) : any();
     default:
@@ -61,7 +68,17 @@ function drift(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drif
 }
 
 /** Functions that never fall when an argument grows. */
-const MONOTONE: ReadonlySet<string> = new Set(["round_money", "round", "min", "max", "at_most", "at_least", "floor", "ceiling", "sum"]);
+const MONOTONE: ReadonlySet<string> = new Set([
+  "round_money",
+  "round",
+  "min",
+  "max",
+  "at_most",
+  "at_least",
+  "floor",
+  "ceiling",
+  "sum",
+]);
 
 function ofOperation(context: Context, expr: Extract<TExpr, { kind: "op" }>, of: (each: TExpr) => Drift): Drift | null {
   const [left, right] = expr.args as [TExpr, TExpr];
@@ -79,7 +96,8 @@ function ofOperation(context: Context, expr: Extract<TExpr, { kind: "op" }>, of:
     case "mul":
     case "round_mul":
     case "div": {
-      const scaled = scaledBy(context, right, of(left)) ?? (expr.op === "div" ? null : scaledBy(context, left, of(right)));
+      const scaled =
+        scaledBy(context, right, of(left)) ?? (expr.op === "div" ? null : scaledBy(context, left, of(right)));
       return scaled;
     }
     default:

@@ -8,7 +8,7 @@ import { type Context, find, type Scope } from "./context.ts";
 import { condition, typed } from "./expression.ts";
 import { narrowedBy } from "./forms.ts";
 import { land } from "./land.ts";
-import { valueOf } from "./literals.ts";
+import { fieldValue } from "./literals.ts";
 import { checkMove, type Payer } from "./moves.ts";
 import { ERROR } from "./types.ts";
 
@@ -37,14 +37,25 @@ export function checkEffects(
     const before = facts.get(each.fact.text);
     if (before !== undefined)
       context.report(
-        writtenTwice(each.fact.span, { name: each.fact.text }, { labels: [{ span: before.fact.span, text: "written here, too" }] }),
+        writtenTwice(
+          each.fact.span,
+          { name: each.fact.text },
+          { labels: [{ span: before.fact.span, text: "written here, too" }] },
+        ),
       );
     facts.set(each.fact.text, each);
     // Writing is no use: a fact nobody reads is not a reason to keep a term.
     const fact = find(context, each.fact, ["fact"]);
     const what = `what \`${each.fact.text}\` becomes`;
-    const made = valueOf(context, scope, each.value, fact === undefined ? null : (context.facts[fact.index]?.type ?? ERROR), what);
-    if (fact !== undefined && !isBroken(made)) then.push({ fact: fact.index, value: land(context, made, what), span: each.fact.span });
+    const made = fieldValue(
+      context,
+      scope,
+      each.value,
+      fact === undefined ? null : (context.facts[fact.index]?.type ?? ERROR),
+      what,
+    );
+    if (fact !== undefined && !isBroken(made))
+      then.push({ fact: fact.index, value: land(context, made, what), span: each.fact.span });
   }
   const moves = effects.moves.flatMap((move) => checkMove(context, scope, move, payer) ?? []);
   const to = effects.to === null ? undefined : find(context, effects.to, ["state"]);
@@ -53,7 +64,10 @@ export function checkEffects(
     then,
     moves,
     cases: checkCases(context, scope, effects, payer, facts),
-    give: effects.give.map((each) => ({ name: each.name.text, value: valueOf(context, scope, each.value, null, `\`${each.name.text}\``) })),
+    give: effects.give.map((each) => ({
+      name: each.name.text,
+      value: fieldValue(context, scope, each.value, null, `\`${each.name.text}\``),
+    })),
     tell: effects.tell.flatMap((each) => {
       const role = find(context, each.to, ["party"]);
       const what = typed(context, scope, each.what);
@@ -65,7 +79,13 @@ export function checkEffects(
   };
 }
 
-function checkCases(context: Context, scope: Scope, effects: Effects, payer: Payer, written: Map<string, Effects["then"][number]>) {
+function checkCases(
+  context: Context,
+  scope: Scope,
+  effects: Effects,
+  payer: Payer,
+  written: Map<string, Effects["then"][number]>,
+) {
   if (effects.cases.length === 0) return [];
   const rows: EffectsDecl["cases"][number][] = effects.cases.map((each) => {
     const when = each.when === null ? null : condition(context, { ...scope, where: "`when` of a case" }, each.when);
@@ -75,7 +95,11 @@ function checkCases(context: Context, scope: Scope, effects: Effects, payer: Pay
   const last = effects.casesElse;
   if (last === null) {
     context.report(
-      missingKey(effects.cases[effects.cases.length - 1]!.span, { what: "a list of cases", key: "else" }, { help: "say what happens when no case fits: `- else: refuse`, or `- else: {…}`" }),
+      missingKey(
+        effects.cases[effects.cases.length - 1]!.span,
+        { what: "a list of cases", key: "else" },
+        { help: "say what happens when no case fits: `- else: refuse`, or `- else: {…}`" },
+      ),
     );
     return rows;
   }

@@ -7,7 +7,17 @@ import { compilePattern } from "../../vm/pattern.ts";
 import type { Type } from "../../vm/type.ts";
 import { ErrorValue } from "../../vm/value.ts";
 import { kindWords } from "../1-resolve/names.ts";
-import { badLiteral, badOperands, badPattern, needsWrittenText, noCaller, noSuchField, typeMismatch, unknownName, wrongName } from "../codes.ts";
+import {
+  badLiteral,
+  badOperands,
+  badPattern,
+  needsWrittenText,
+  noCaller,
+  noSuchField,
+  typeMismatch,
+  unknownName,
+  wrongName,
+} from "../codes.ts";
 import type { TExpr } from "../model.ts";
 import { bytesMax, noteBytes } from "./bounds.ts";
 import { broken, constant, isBroken, junction, operation, read } from "./build.ts";
@@ -16,8 +26,8 @@ import { comprehension } from "./comprehension.ts";
 import type { Context, Scope } from "./context.ts";
 import { unify } from "./convert.ts";
 import { callForm } from "./forms.ts";
-import { readNow, stateType } from "./places.ts";
 import { arithmetic, comparison, isArithmetic, isComparison, negation } from "./operators.ts";
+import { readNow, stateType } from "./places.ts";
 import {
   ANY,
   BOOL,
@@ -26,9 +36,9 @@ import {
   isBool,
   isTextLike,
   moneyOf,
+  OUTCOMES,
   optional,
   optionalLike,
-  OUTCOMES,
   PARTY,
   simple,
   strip,
@@ -63,9 +73,19 @@ export function typed(context: Context, scope: Scope, expr: Expr): TExpr {
     case "interpolation":
       return interpolation(context, scope, expr);
     case "list": {
-      const items = unify(context, expr.items.map((item) => typed(context, scope, item)), "this item", expr.span);
+      const items = unify(
+        context,
+        expr.items.map((item) => typed(context, scope, item)),
+        "this item",
+        expr.span,
+      );
       if (items.exprs.some(isBroken) || isBroken(constant(items.type, undefined, expr.span))) return broken(expr.span);
-      return { kind: "list", items: items.exprs, type: { kind: "list", of: items.type, most: items.exprs.length }, span: expr.span };
+      return {
+        kind: "list",
+        items: items.exprs,
+        type: { kind: "list", of: items.type, most: items.exprs.length },
+        span: expr.span,
+      };
     }
     case "struct": {
       const fields = expr.fields.map((field) => typed(context, scope, field.value));
@@ -132,11 +152,15 @@ function named(context: Context, scope: Scope, name: string, span: Span): TExpr 
   switch (declared.kind) {
     case "term": {
       const term = context.terms[declared.index];
-      return term === undefined ? broken(span) : typedRead(read(term.type, { kind: "term", index: declared.index }, span));
+      return term === undefined
+        ? broken(span)
+        : typedRead(read(term.type, { kind: "term", index: declared.index }, span));
     }
     case "fact": {
       const fact = context.facts[declared.index];
-      return fact === undefined ? broken(span) : typedRead(read(known(fact.type), { kind: "fact", index: declared.index }, span));
+      return fact === undefined
+        ? broken(span)
+        : typedRead(read(known(fact.type), { kind: "fact", index: declared.index }, span));
     }
     case "derived": {
       const is = context.derivedAt(declared.index);
@@ -165,7 +189,11 @@ function named(context: Context, scope: Scope, name: string, span: Span): TExpr 
 const typedRead = (made: TExpr): TExpr => (isBroken(made) ? broken(made.span) : made);
 
 function unknown(context: Context, scope: Scope, name: string, span: Span): TExpr {
-  const near = context.names.suggest(name, [], [...scope.locals.keys(), ...scope.inputs.keys(), "now", "caller", "state", "active", "ended", "outcome"]);
+  const near = context.names.suggest(
+    name,
+    [],
+    [...scope.locals.keys(), ...scope.inputs.keys(), "now", "caller", "state", "active", "ended", "outcome"],
+  );
   context.report(unknownName(span, { kind: "name", name }, near === null ? {} : { help: `did you mean \`${near}\`?` }));
   return broken(span);
 }
@@ -187,13 +215,22 @@ function reservedWord(context: Context, scope: Scope, name: string, span: Span):
       const regions = context.document.regions;
       if (regions.length === 1) return read(stateType(context, 0), { kind: "state", region: 0 }, span);
       const why = regions.length === 0 ? "the document declares no states" : "there are several sets of states";
-      const help = regions.length === 0 ? undefined : `write the name of one: ${regions.map((each) => `\`${each.name}\``).join(", ")}`;
+      const help =
+        regions.length === 0
+          ? undefined
+          : `write the name of one: ${regions.map((each) => `\`${each.name}\``).join(", ")}`;
       context.report(noCaller(span, { name, why }, { help }));
       return broken(span);
     }
     case "cause": {
       const why = scope.cause === null ? "nothing caused this" : "it is an instance, not a value";
-      context.report(noCaller(span, { name, why }, scope.cause === null ? {} : { help: "write `cause.due`, `cause.amount` or `cause.paid`" }));
+      context.report(
+        noCaller(
+          span,
+          { name, why },
+          scope.cause === null ? {} : { help: "write `cause.due`, `cause.amount` or `cause.paid`" },
+        ),
+      );
       return broken(span);
     }
     case "period":
@@ -205,17 +242,28 @@ function reservedWord(context: Context, scope: Scope, name: string, span: Span):
 }
 
 function select(context: Context, scope: Scope, expr: Extract<Expr, { kind: "select" }>): TExpr {
-  if (expr.of.kind === "name" && expr.of.name === "cause" && scope.cause !== null) return causeField(context, scope, expr);
+  if (expr.of.kind === "name" && expr.of.name === "cause" && scope.cause !== null)
+    return causeField(context, scope, expr);
   const of = typed(context, scope, expr.of);
   if (isBroken(of)) return broken(expr.span);
   const type = strip(of.type);
   if (type.kind === "any" || type.kind === "map")
-    return { kind: "any_field", of, name: expr.name, type: optionalLike(type.kind === "map" ? type.of : ANY, [of]), span: expr.span };
+    return {
+      kind: "any_field",
+      of,
+      name: expr.name,
+      type: optionalLike(type.kind === "map" ? type.of : ANY, [of]),
+      span: expr.span,
+    };
   const fields =
     type.kind === "record"
       ? type.fields
       : type.kind === "evidence"
-        ? ["hash", "media", "author"].map((name) => ({ name, type: simple(name === "author" ? "did" : "text"), optional: false }))
+        ? ["hash", "media", "author"].map((name) => ({
+            name,
+            type: simple(name === "author" ? "did" : "text"),
+            optional: false,
+          }))
         : [];
   const slot = fields.findIndex((field) => field.name === expr.name);
   if (slot < 0) {
@@ -230,12 +278,19 @@ function select(context: Context, scope: Scope, expr: Extract<Expr, { kind: "sel
     return broken(expr.span);
   }
   const field = fields[slot]!;
-  return { kind: "field", of, slot, type: optionalLike(field.optional ? optional(field.type) : field.type, [of]), span: expr.span };
+  return {
+    kind: "field",
+    of,
+    slot,
+    type: optionalLike(field.optional ? optional(field.type) : field.type, [of]),
+    span: expr.span,
+  };
 }
 
 function causeField(context: Context, scope: Scope, expr: Extract<Expr, { kind: "select" }>): TExpr {
   const { place, norms } = scope.cause!;
-  const made = (type: Type, field: "due" | "amount" | "paid" | "born"): TExpr => read(type, { kind: place, field }, expr.span);
+  const made = (type: Type, field: "due" | "amount" | "paid" | "born"): TExpr =>
+    read(type, { kind: place, field }, expr.span);
   const causes = norms.map((at) => context.resolved.norms[at]!.obligation);
   if (expr.name === "born") return made(context.settings.instant, "born");
   if (expr.name === "due") {
@@ -258,7 +313,8 @@ function index(context: Context, scope: Scope, expr: Extract<Expr, { kind: "inde
   if (isBroken(of) || isBroken(at)) return broken(expr.span);
   const type = strip(of.type);
   const by = strip(at.type);
-  const made = (op: "item" | "key", result: Type): TExpr => operation(op, [of, at], optionalLike(result, [of, at]), expr.span);
+  const made = (op: "item" | "key", result: Type): TExpr =>
+    operation(op, [of, at], optionalLike(result, [of, at]), expr.span);
   if (type.kind === "list" && by.kind === "int") return made("item", type.of);
   if (type.kind === "map" && isTextLike(by)) return made("key", type.of);
   if (type.kind === "any" && by.kind === "int") return made("item", ANY);
@@ -273,7 +329,9 @@ function unary(context: Context, scope: Scope, expr: Extract<Expr, { kind: "unar
   if (isBroken(of)) return broken(expr.span);
   if (expr.op === "+") return of;
   if (isBool(of.type)) return operation("not", [of], optionalLike(BOOL, [of]), expr.span);
-  context.report(typeMismatch(expr.of.span, { what: "the value behind `!`", actual: words(of.type), expected: words(BOOL) }));
+  context.report(
+    typeMismatch(expr.of.span, { what: "the value behind `!`", actual: words(of.type), expected: words(BOOL) }),
+  );
   return broken(expr.span);
 }
 
@@ -306,7 +364,9 @@ function logic(context: Context, scope: Scope, expr: Expr, op: "&&" | "||"): TEx
       at = at.left;
     }
     operands.push(at);
-    for (const part of parts.reverse()) if (part.kind === "binary" && part.op === op) flatten(part); else operands.push(part);
+    for (const part of parts.reverse())
+      if (part.kind === "binary" && part.op === op) flatten(part);
+      else operands.push(part);
   };
   flatten(expr);
   const known = new Set(scope.narrowed);
@@ -326,7 +386,9 @@ export function matching(context: Context, negated: boolean, text: TExpr, patter
   if (isBroken(text) || isBroken(pattern)) return broken(span);
   const type = strip(text.type);
   if (!isTextLike(type) && type.kind !== "any") {
-    context.report(typeMismatch(text.span, { what: "the left side of `=~`", actual: words(type), expected: words(TEXT) }));
+    context.report(
+      typeMismatch(text.span, { what: "the left side of `=~`", actual: words(type), expected: words(TEXT) }),
+    );
     return broken(span);
   }
   if (pattern.kind !== "const" || typeof pattern.value !== "string") {
@@ -335,7 +397,14 @@ export function matching(context: Context, negated: boolean, text: TExpr, patter
   }
   if (!isPattern(context, pattern.value, pattern.span)) return broken(span);
   const result = optionalLike(BOOL, [text]);
-  const made: TExpr = { kind: "match", text, pattern: pattern.value, bound: bytesMax(context, text), type: result, span };
+  const made: TExpr = {
+    kind: "match",
+    text,
+    pattern: pattern.value,
+    bound: bytesMax(context, text),
+    type: result,
+    span,
+  };
   return negated ? operation("not", [made], result, span) : made;
 }
 

@@ -43,7 +43,11 @@ function subject(context: Context, call: Call, kind: NameKind) {
   const [arg] = call.args;
   if (arg!.kind === "name") return find(context, { text: arg!.name, span: arg!.span }, [kind]);
   context.report(
-    badCall(arg!.span, { name: call.callee, given: "an expression" }, { help: `it asks about one ${kind}, by its name` }),
+    badCall(
+      arg!.span,
+      { name: call.callee, given: "an expression" },
+      { help: `it asks about one ${kind}, by its name` },
+    ),
   );
   return undefined;
 }
@@ -58,9 +62,14 @@ form("known", (context, scope, call) => {
 
 form("default known_first", (context, scope, call) => {
   const usage = call.callee === "default" ? "default(x, meanwhile)" : "known_first(a, b, …)";
-  const counts = call.callee === "default" ? [2] : [call.args.length < 2 ? 2 : call.args.length];
+  const counts = call.callee === "default" ? [2] : [Math.max(2, call.args.length)];
   if (!hasCount(context, call, usage, ...counts)) return broken(call.span);
-  const { type, exprs } = unify(context, call.args.map((arg) => typed(context, scope, arg)), `what \`${call.callee}\` gives`, call.span);
+  const { type, exprs } = unify(
+    context,
+    call.args.map((arg) => typed(context, scope, arg)),
+    `what \`${call.callee}\` gives`,
+    call.span,
+  );
   if (exprs.some(isBroken)) return broken(call.span);
   // It is unknown only when all are, so when the last is.
   const result = exprs.every((each) => each.type.kind === "optional") ? optional(type) : strip(type);
@@ -73,7 +82,12 @@ form("choose", (context, scope, call) => {
   if (!hasCount(context, call, "choose(condition, then, otherwise)", 3)) return broken(call.span);
   const [asked, yes, no] = call.args as [Expr, Expr, Expr];
   const when = condition(context, { ...scope, where: "the condition of `choose`" }, asked);
-  const given = unify(context, [typed(context, narrowedBy(scope, asked), yes), typed(context, scope, no)], "this branch", call.span);
+  const given = unify(
+    context,
+    [typed(context, narrowedBy(scope, asked), yes), typed(context, scope, no)],
+    "this branch",
+    call.span,
+  );
   if (isBroken(when) || given.exprs.some(isBroken)) return broken(call.span);
   const [give, otherwise] = given.exprs as [TExpr, TExpr];
   return choice(context, [{ when, give }], otherwise, given.type, call.span);
@@ -102,7 +116,16 @@ export function choice(
   type: Type,
   span: Span,
 ): TExpr {
-  const made: TExpr = { kind: "choose", rows, else: otherwise, type: optionalLike(type, rows.map((row) => row.when)), span };
+  const made: TExpr = {
+    kind: "choose",
+    rows,
+    else: otherwise,
+    type: optionalLike(
+      type,
+      rows.map((row) => row.when),
+    ),
+    span,
+  };
   if ([...rows.map((row) => row.give), otherwise].some((each) => context.rough.has(each))) context.rough.add(made);
   return made;
 }
@@ -115,7 +138,12 @@ form("has", (context, scope, call) => {
 
 form("get", (context, scope, call) => {
   if (!hasCount(context, call, "get(a.b, otherwise)", 2)) return broken(call.span);
-  const { type, exprs } = unify(context, call.args.map((arg) => typed(context, scope, arg)), "what `get` gives", call.span);
+  const { type, exprs } = unify(
+    context,
+    call.args.map((arg) => typed(context, scope, arg)),
+    "what `get` gives",
+    call.span,
+  );
   const [of, otherwise] = exprs as [TExpr, TExpr];
   if (isBroken(of) || isBroken(otherwise)) return broken(call.span);
   return { kind: "get_or", of, else: otherwise, type, span: call.span };
@@ -153,7 +181,8 @@ form("paid owed", (context, scope, call) => {
     return broken(call.span);
   }
   const type = moneyOf(asset);
-  if (scope.self !== norm.index) return { kind: "norm_amount", ask: call.callee as "paid" | "owed", norm: norm.index, type, span: call.span };
+  if (scope.self !== norm.index)
+    return { kind: "norm_amount", ask: call.callee as "paid" | "owed", norm: norm.index, type, span: call.span };
   const field = (name: "amount" | "paid"): TExpr => read(type, { kind: "instance", field: name }, call.span);
   return call.callee === "paid" ? field("paid") : operation("sub", [field("amount"), field("paid")], type, call.span);
 });
@@ -162,7 +191,8 @@ form("due", (context, scope, call) => {
   const norm = subject(context, call, "obligation");
   if (norm === undefined) return broken(call.span);
   const { instant } = context.settings;
-  if (scope.self !== norm.index) return { kind: "norm_due", norm: norm.index, type: optional(instant), span: call.span };
+  if (scope.self !== norm.index)
+    return { kind: "norm_due", norm: norm.index, type: optional(instant), span: call.span };
   const deadline = context.resolved.norms[norm.index]!.obligation.deadline;
   return read(deadline === null ? optional(instant) : instant, { kind: "instance", field: "due" }, call.span);
 });
@@ -189,7 +219,13 @@ form("entered", (context, _scope, call) => {
   const when = operation("eq", [at, constant(is, state.name, call.span)], BOOL, call.span, 1);
   const entered = read(instant, { kind: "entered", region: state.region }, call.span);
   const type = optional(instant);
-  return { kind: "choose", rows: [{ when, give: entered }], else: constant(type, undefined, call.span), type, span: call.span };
+  return {
+    kind: "choose",
+    rows: [{ when, give: entered }],
+    else: constant(type, undefined, call.span),
+    type,
+    span: call.span,
+  };
 });
 
 form("ended_within", (context, scope, call) => {
@@ -199,7 +235,13 @@ form("ended_within", (context, scope, call) => {
   const kind = strip(length.type).kind;
   const { instant, duration } = context.settings;
   if (kind !== duration.kind && kind !== "period") {
-    context.report(typeMismatch(length.span, { what: "the time since the end", actual: words(length.type), expected: "a length of time" }));
+    context.report(
+      typeMismatch(length.span, {
+        what: "the time since the end",
+        actual: words(length.type),
+        expected: "a length of time",
+      }),
+    );
     return broken(call.span);
   }
   const since = read(optional(instant), { kind: "ended_at" }, call.span);
@@ -217,14 +259,22 @@ form("ended_within", (context, scope, call) => {
 // ── Parties ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const partyRoles = (context: Context): string[] =>
-  context.document.parties.filter((each) => (each.partyKind?.text ?? "party") === "party").map((each) => each.name.text);
+  context.document.parties
+    .filter((each) => (each.partyKind?.text ?? "party") === "party")
+    .map((each) => each.name.text);
 
 form("other", (context, scope, call) => {
   if (!hasCount(context, call, "other(caller)", 1)) return broken(call.span);
   const roles = partyRoles(context);
   if (roles.length !== 2) {
     const given = `${roles.length} parties`;
-    context.report(badCall(call.span, { name: "other", given }, { help: "there is only one other when exactly two are of kind `party`" }));
+    context.report(
+      badCall(
+        call.span,
+        { name: "other", given },
+        { help: "there is only one other when exactly two are of kind `party`" },
+      ),
+    );
     return broken(call.span);
   }
   const of = partyArgument(context, scope, call);
@@ -240,7 +290,9 @@ form("is_party", (context, scope, call) => {
   const of = partyArgument(context, scope, call);
   if (isBroken(of)) return of;
   const type = optionalLike(BOOL, [of]);
-  const tests = partyRoles(context).map((role) => operation("eq", [of, constant(PARTY, role, call.span)], type, call.span, 1));
+  const tests = partyRoles(context).map((role) =>
+    operation("eq", [of, constant(PARTY, role, call.span)], type, call.span, 1),
+  );
   if (tests.length < 2) return tests[0] ?? constant(BOOL, false, call.span);
   return junction("or", tests, type, call.span);
 });
@@ -248,7 +300,13 @@ form("is_party", (context, scope, call) => {
 function partyArgument(context: Context, scope: Scope, call: Call): TExpr {
   const of = typed(context, scope, call.args[0]!);
   if (isBroken(of) || strip(of.type).kind === "party") return of;
-  context.report(typeMismatch(of.span, { what: `what \`${call.callee}\` asks about`, actual: words(of.type), expected: words(PARTY) }));
+  context.report(
+    typeMismatch(of.span, {
+      what: `what \`${call.callee}\` asks about`,
+      actual: words(of.type),
+      expected: words(PARTY),
+    }),
+  );
   return broken(call.span);
 }
 
@@ -280,14 +338,19 @@ form([...WRITTEN].join(" "), (context, scope, call) => {
   const [arg] = call.args;
   if (call.args.length !== 1 || arg === undefined) return null;
   if (arg.kind === "text") return literalOf(context, call.callee, arg.value, arg.span, call.span);
-  if (call.callee === "percent" && arg.kind === "number") return literalOf(context, "percent", `${arg.text}%`, arg.span, call.span);
+  if (call.callee === "percent" && arg.kind === "number")
+    return literalOf(context, "percent", `${arg.text}%`, arg.span, call.span);
   if (call.callee !== "money" && call.callee !== "duration") return null;
   const value = typed(context, scope, arg);
   if (isBroken(value)) return value;
   if (isTextLike(strip(value.type))) context.report(needsWrittenText(arg.span, { call: `${call.callee}(…)` }));
   else
     context.report(
-      badCall(arg.span, { name: call.callee, given: words(value.type) }, { help: `it reads a written text: \`${call.callee}("…")\`` }),
+      badCall(
+        arg.span,
+        { name: call.callee, given: words(value.type) },
+        { help: `it reads a written text: \`${call.callee}("…")\`` },
+      ),
     );
   return broken(call.span);
 });

@@ -12,25 +12,34 @@ import { checkAction } from "./actions.ts";
 import { broken, isBroken, read } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import { type Context, scopeOf } from "./context.ts";
-import { accountAsset, checkAccount, checkDerived, checkFact, checkRail, checkRoles, checkTerm } from "./declarations.ts";
 import { length, moment } from "./deadline.ts";
+import {
+  accountAsset,
+  checkAccount,
+  checkDerived,
+  checkFact,
+  checkRail,
+  checkRoles,
+  checkTerm,
+} from "./declarations.ts";
 import { warnDigits } from "./digits.ts";
 import { evaluate } from "./evaluate.ts";
 import { typed } from "./expression.ts";
 import { checkLimit, limitOfFact } from "./limits-of.ts";
+import { fieldValue } from "./literals.ts";
 import { birthScope, checkNorm } from "./norms.ts";
 import { checkPower } from "./powers.ts";
 import { Settings } from "./settings.ts";
 import { checkRegion } from "./states.ts";
 import { reportLocked, reportUnusedTerms } from "./totality.ts";
 import { strip } from "./types.ts";
-import { valueOf } from "./literals.ts";
 
 export function checkDocument(document: Agreement): Outcome<Program | null> {
   const context = contextOf(document);
   const program = programOf(context);
   reportLocked(context);
-  reportUnusedTerms(context);
+  // A name that was not found may be the term meant: only a document without errors says what is unused.
+  if (!hasErrors(context.diagnostics)) reportUnusedTerms(context);
   const { diagnostics } = context;
   return { value: hasErrors(diagnostics) ? null : program, diagnostics };
 }
@@ -111,27 +120,51 @@ function assetOf(context: Context, index: number): string | null {
   const { assets } = context.settings;
   if (assets.length === 1) return assets[0]!.name;
   const amount = obligation.amount;
-  const made = context.quietly(() => valueOf(context, birthScope(context, index), amount, null, "the amount"));
+  const made = context.quietly(() => fieldValue(context, birthScope(context, index), amount, null, "the amount"));
   const type = strip(made.type);
   return !isBroken(made) && type.kind === "money" ? type.asset : null;
 }
 
 function reportSizes(document: Agreement, report: (diagnostic: Diagnostic) => void): void {
-  const sections = { parties: document.parties, terms: document.terms, facts: document.facts, "derived values": document.derive, accounts: document.accounts, actions: document.actions, obligations: document.obligations, powers: document.powers, limits: document.limits, states: document.regions.flatMap((each) => each.states) };
+  const sections = {
+    parties: document.parties,
+    terms: document.terms,
+    facts: document.facts,
+    "derived values": document.derive,
+    accounts: document.accounts,
+    actions: document.actions,
+    obligations: document.obligations,
+    powers: document.powers,
+    limits: document.limits,
+    states: document.regions.flatMap((each) => each.states),
+  };
   for (const [what, list] of Object.entries(sections))
     if (list.length > DECLARATIONS_MAX)
-      report(tooMany((list[DECLARATIONS_MAX] as { name: { span: Span } }).name.span, { count: list.length, what, most: DECLARATIONS_MAX }));
+      report(
+        tooMany((list[DECLARATIONS_MAX] as { name: { span: Span } }).name.span, {
+          count: list.length,
+          what,
+          most: DECLARATIONS_MAX,
+        }),
+      );
 }
 
 function programOf(context: Checking): Program {
   const { document, settings, resolved } = context;
   const kept = <T>(list: readonly (T | null)[]): T[] => list.filter((each): each is T => each !== null);
-  if (document.version === null) context.report(missingKey(document.name.span, { what: "the agreement", key: "version" }, { help: "add `version: 1.0.0`" }));
+  if (document.version === null)
+    context.report(
+      missingKey(document.name.span, { what: "the agreement", key: "version" }, { help: "add `version: 1.0.0`" }),
+    );
   const roles = checkRoles(context);
   for (const [index, term] of document.terms.entries()) context.terms.push(checkTerm(context, term, index));
   for (const fact of document.facts) context.facts.push(checkFact(context, fact));
   for (const account of document.accounts) context.accountAssets.push(accountAsset(context, account));
-  const derived = resolved.derived.map((each, index) => ({ name: each.name.text, is: context.derivedAt(index), span: each.span }));
+  const derived = resolved.derived.map((each, index) => ({
+    name: each.name.text,
+    is: context.derivedAt(index),
+    span: each.span,
+  }));
   const accounts = kept(document.accounts.map((each, index) => checkAccount(context, each, index)));
   const actions = kept(document.actions.map((each) => checkAction(context, each)));
   const norms = kept(resolved.norms.map((_, index) => checkNorm(context, index)));
@@ -184,7 +217,8 @@ function* amountsOf(program: Program): Generator<TExpr> {
     for (const expr of [each.when, each.unless]) if (expr !== null) yield expr;
     yield* ofEffects(each.effects);
   }
-  for (const region of program.regions) for (const state of region.states) if (state.enter !== null) yield* ofEffects(state.enter);
+  for (const region of program.regions)
+    for (const state of region.states) if (state.enter !== null) yield* ofEffects(state.enter);
 }
 
 function* ofEffects(effects: EffectsDecl): Generator<TExpr> {
@@ -198,13 +232,21 @@ function checkRuns(context: Context): Deadline | null {
   const { runs } = context.document;
   if (runs === null) return null;
   const scope = scopeOf("`runs`");
-  if (runs.until !== null) return moment(context, { key: "until", value: runs.until, scope, span: runs.span }, "closed", true);
+  if (runs.until !== null)
+    return moment(context, { key: "until", value: runs.until, scope, span: runs.span }, "closed", true);
   if (runs.for === null) {
-    context.report(missingKey(runs.span, { what: "`runs`", key: "for" }, { help: "say how long, `for: 12 months`, or until when, `until: 2026-12-31`" }));
+    context.report(
+      missingKey(
+        runs.span,
+        { what: "`runs`", key: "for" },
+        { help: "say how long, `for: 12 months`, or until when, `until: 2026-12-31`" },
+      ),
+    );
     return null;
   }
   const field = { key: "for", value: runs.for, scope, span: runs.span };
-  if (runs.from === null) return length(context, field, read(context.settings.instant, { kind: "activated" }, runs.span));
+  if (runs.from === null)
+    return length(context, field, read(context.settings.instant, { kind: "activated" }, runs.span));
   const from = typed(context, scope, runs.from);
   if (isBroken(from)) return null;
   return lengthFrom(context, field, from);
@@ -214,7 +256,7 @@ function checkRuns(context: Context): Deadline | null {
 function lengthFrom(context: Context, field: Parameters<typeof length>[1], from: TExpr): Deadline | null {
   const kind = strip(from.type).kind;
   if (kind !== "date" || context.settings.ticks) return length(context, field, from);
-  const value = valueOf(context, field.scope, field.value, null, "`for`");
+  const value = fieldValue(context, field.scope, field.value, null, "`for`");
   if (isBroken(value)) return null;
   const isPeriod = strip(value.type).kind === "period";
   const start = isPeriod ? callBuiltin(context, "add", [from, value], "`for` of calendar time", value.span) : from;

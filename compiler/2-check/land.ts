@@ -2,12 +2,11 @@
 // mode, unless it has these digits already by the way it was made. Source: agreements.md, rule 8.
 import type { Span } from "../../lang/source.ts";
 import { Decimal } from "../../vm/decimal.ts";
-import { strip } from "./types.ts";
 import type { TExpr } from "../model.ts";
 import { isBroken } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context } from "./context.ts";
-import { INT } from "./types.ts";
+import { INT, strip } from "./types.ts";
 
 /** `expr` (money, maybe unknown) rounded where it lands; `use` is what lands, for the message when no mode is declared. */
 export function land(context: Context, expr: TExpr, use: string, span: Span = expr.span): TExpr {
@@ -24,7 +23,10 @@ export function hasItsDigits(context: Context, expr: TExpr): boolean {
   if (type.kind !== "money") return false;
   switch (expr.kind) {
     case "const":
-      return expr.value === undefined || (expr.value instanceof Decimal && -expr.value.exponent <= context.settings.digitsOf(type.asset));
+      return (
+        expr.value === undefined ||
+        (expr.value instanceof Decimal && -expr.value.exponent <= context.settings.digitsOf(type.asset))
+      );
     case "read":
       if (expr.place.kind === "derived") return hasItsDigits(context, context.derivedAt(expr.place.index));
       return expr.place.kind !== "local";
@@ -53,7 +55,8 @@ export function hasItsDigits(context: Context, expr: TExpr): boolean {
 }
 
 const isWhole = (expr: TExpr): boolean =>
-  strip(expr.type).kind === INT.kind || (expr.kind === "const" && expr.value instanceof Decimal && expr.value.exponent >= 0);
+  strip(expr.type).kind === INT.kind ||
+  (expr.kind === "const" && expr.value instanceof Decimal && expr.value.exponent >= 0);
 
 /** Functions that give one of their amounts, its size, or a rounded one. */
 const KEEPING: ReadonlySet<string> = new Set(["min", "max", "abs", "at_most", "at_least", "known_first", "default"]);
@@ -68,4 +71,3 @@ function keepsDigits(context: Context, expr: Extract<TExpr, { kind: "call" }>): 
     return hasItsDigits(context, arg);
   });
 }
-

@@ -5,8 +5,8 @@ import type { Span } from "../../lang/source.ts";
 import { dependencies, STATE, writesOfTimers } from "../1-resolve/footprint.ts";
 import { limitBroken, limitNeedsCut, mayBeUnknown } from "../codes.ts";
 import type { LimitDecl, TExpr } from "../model.ts";
-import { isBroken, junction, operation, read, some } from "./build.ts";
 import { boundsCheck } from "./bounds-check.ts";
+import { isBroken, junction, operation, read, some } from "./build.ts";
 import { type Context, scopeOf } from "./context.ts";
 import { canBreak } from "./drift.ts";
 import { checkedCondition } from "./norms.ts";
@@ -22,7 +22,9 @@ export function checkLimit(context: Context, limit: Limit): LimitDecl {
   // What is over terms only is judged here as a whole; other mistakes are told by checking it aloud.
   if (quiet && isBroken(must.expr)) checkedCondition(context, scopeOf(where), limit.must, where);
   if (isOptional(must.expr.type))
-    context.report(mayBeUnknown(must.expr.span, { what: where }, { help: "a limit is true or false: write `!known(x) || …`" }));
+    context.report(
+      mayBeUnknown(must.expr.span, { what: where }, { help: "a limit is true or false: write `!known(x) || …`" }),
+    );
   const cut = (["owed", "waive"] as const).find((word) => word === limit.cut?.text) ?? "refuse";
   const termsOnly = !isBroken(must.expr) && readsOnlyTerms(context, must.expr);
   if (termsOnly && context.evaluate(must.expr)?.value === false)
@@ -46,7 +48,16 @@ export function limitOfFact(context: Context, fact: Fact, index: number): LimitD
   const unknown = operation("not", [operation("known", [value], BOOL, fact.name.span)], BOOL, fact.name.span);
   const expr = isOptional(type) ? junction("or", [unknown, kept], BOOL, fact.name.span) : kept;
   if (writesOfTimers(context.document).has(name))
-    context.report(limitNeedsCut(fact.name.span, { name }, { help: "write the bound as a limit of its own, with `cut: owed` or `cut: waive`", labels: [{ span: fact.name.span, text: "a timer writes it" }] }));
+    context.report(
+      limitNeedsCut(
+        fact.name.span,
+        { name },
+        {
+          help: "write the bound as a limit of its own, with `cut: owed` or `cut: waive`",
+          labels: [{ span: fact.name.span, text: "a timer writes it" }],
+        },
+      ),
+    );
   return { name, must: { expr, wakes: [] }, termsOnly: false, cut: "refuse", message: null, span: fact.span };
 }
 
@@ -59,7 +70,8 @@ const isOverTerms = (context: Context, limit: Limit): boolean =>
 /** Whether the value is settled when the terms are. */
 function readsOnlyTerms(context: Context, expr: TExpr): boolean {
   return !some(expr, (each) => {
-    if (each.kind === "norm" || each.kind === "norm_amount" || each.kind === "norm_due" || each.kind === "power") return true;
+    if (each.kind === "norm" || each.kind === "norm_amount" || each.kind === "norm_due" || each.kind === "power")
+      return true;
     if (each.kind !== "read" || each.place.kind === "term" || each.place.kind === "local") return false;
     return each.place.kind !== "derived" || !readsOnlyTerms(context, context.derivedAt(each.place.index));
   });
@@ -83,7 +95,10 @@ function reportTimers(context: Context, limit: Limit, must: TExpr, cut: LimitDec
   const changed = other ?? money;
   const name = limit.name.text;
   const labels = changed === null ? [] : [{ span: changed.span, text: changed.text }];
-  const help = other === null ? undefined : "cutting a payment does not keep it: let an obligation, a state or the guard of an action say it instead";
+  const help =
+    other === null
+      ? undefined
+      : "cutting a payment does not keep it: let an obligation, a state or the guard of an action say it instead";
   context.report(limitNeedsCut(limit.name.span, { name }, { labels, help }));
 }
 
@@ -103,7 +118,8 @@ function changedByTimers(context: Context, limit: Limit): { money: Changed | nul
     if (each.name === "now") other ??= { span: each.span, text: "time passes by itself" };
     else if (kind === "obligation" && (each.ask === "paid" || each.ask === "owed"))
       money ??= { span: each.span, text: `\`${each.name}\` is paid without an event` };
-    else if (kind === "obligation") other ??= { span: each.span, text: `\`${each.name}\` changes when its deadline passes` };
+    else if (kind === "obligation")
+      other ??= { span: each.span, text: `\`${each.name}\` changes when its deadline passes` };
     else if (writes.has(place)) {
       const change = { span: each.span, text: `\`${each.name}\` changes without an event` };
       if (kind === "account") money ??= change;

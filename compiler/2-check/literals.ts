@@ -5,8 +5,8 @@ import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
 import { Decimal, ZERO } from "../../vm/decimal.ts";
 import { guessLiteral, parseLiteral } from "../../vm/literal.ts";
-import { exampleOf } from "../../vm/type-text.ts";
 import type { Type } from "../../vm/type.ts";
+import { exampleOf } from "../../vm/type-text.ts";
 import type { Value } from "../../vm/value.ts";
 import { badLiteral, tooManyDigits, unknownAsset } from "../codes.ts";
 import type { TExpr } from "../model.ts";
@@ -35,7 +35,7 @@ export const WRITTEN: ReadonlySet<string> = new Set([
 ]);
 
 /** A field that takes an expression or a written value, as a value of `to`; with `to` null as whatever it is. */
-export function valueOf(context: Context, scope: Scope, field: ExprOrLiteral, to: Type | null, what: string): TExpr {
+export function fieldValue(context: Context, scope: Scope, field: ExprOrLiteral, to: Type | null, what: string): TExpr {
   if (field.kind === "scalar") return to === null ? guessed(context, field) : written(context, field, to);
   // Writing `null` into what may be unknown makes it unknown again.
   if (field.kind === "null" && to?.kind === "optional") return constant(to, undefined, field.span);
@@ -52,19 +52,28 @@ export function written(context: Context, scalar: Scalar, to: Type): TExpr {
   if (type.kind === "party") {
     if (context.names.get(scalar.text)?.kind === "party") return constant(PARTY, scalar.text, scalar.span);
     const parties = context.names.all("party").map((each) => each.name);
-    context.report(badLiteral(scalar.span, { text: scalar.text, expected: "a party" }, { help: didYouMean(scalar.text, parties) }));
+    context.report(
+      badLiteral(scalar.span, { text: scalar.text, expected: "a party" }, { help: didYouMean(scalar.text, parties) }),
+    );
     return broken(scalar.span);
   }
   const parsed = parseLiteral(scalar.text, type);
   if ("value" in parsed) return checkedDigits(context, scalar.text, type, parsed.value, scalar.span);
-  const help = type.kind === "enum" ? didYouMean(scalar.text, type.values) : parsed.reason.startsWith("expected ") ? undefined : `it ${parsed.reason}`;
+  const help =
+    type.kind === "enum"
+      ? didYouMean(scalar.text, type.values)
+      : parsed.reason.startsWith("expected ")
+        ? undefined
+        : `it ${parsed.reason}`;
   context.report(badLiteral(scalar.span, { text: scalar.text, expected: wanted(type) }, { help }));
   return broken(scalar.span);
 }
 
 const wanted = (type: Type): string => {
   const example = exampleOf(type);
-  return example === undefined || type.kind === "enum" || type.kind === "bool" ? words(type) : `${words(type)} such as \`${example}\``;
+  return example === undefined || type.kind === "enum" || type.kind === "bool"
+    ? words(type)
+    : `${words(type)} such as \`${example}\``;
 };
 
 /** A scalar by its own form: `200.00 USD` is money, `2 days` a number of days; quoted it is a text. */

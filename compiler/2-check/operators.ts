@@ -1,23 +1,16 @@
 // What the operators mean for each pair of types. Source: language.md sections 2 and 3, agreements.md rules 4, 28, 29.
 import type { BinaryOperator } from "../../lang/ast.ts";
 import type { Span } from "../../lang/source.ts";
+import { resolveCall } from "../../stdlib/resolve.ts";
 import { isOrdered } from "../../stdlib/types.ts";
 import type { Type } from "../../vm/type.ts";
-import {
-  badOperands,
-  comparedWithNull,
-  mixedCurrencies,
-  mixedDurations,
-  neverEqual,
-  quotientEquality,
-  typeMismatch,
-} from "../codes.ts";
+import { badOperands, comparedWithNull, neverEqual, quotientEquality, typeMismatch } from "../codes.ts";
 import { ANY_PARTS_MAX } from "../limits.ts";
 import type { Operator, TExpr } from "../model.ts";
 import { broken, isBroken, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context } from "./context.ts";
-import { convert, isZero } from "./convert.ts";
+import { convert, isZero, mixture } from "./convert.ts";
 import {
   ANY,
   BOOL,
@@ -26,8 +19,8 @@ import {
   isNumber,
   isTextLike,
   optionalLike,
-  partsOf,
   PERCENT,
+  partsOf,
   QUOTIENT,
   sameType,
   simple,
@@ -76,6 +69,15 @@ export function arithmetic(context: Context, operator: Arithmetic, operands: Ope
   const type = optionalLike(meaning.type, [left, right]);
   if (meaning.builtin !== undefined) {
     const args = operator === "+" && !isMoment(a) && isMoment(b) ? [right, left] : [left, right];
+    if (
+      resolveCall(
+        meaning.builtin,
+        args.map((arg) => arg.type),
+      ).kind === "mismatch"
+    ) {
+      context.report(mixing(operator, a, b, { ...operands, left, right }));
+      return broken(operands.span);
+    }
     return callBuiltin(context, meaning.builtin, args, `\`${operator}\` on ${words(a)} and ${words(b)}`, operands.span);
   }
   const made = operation(meaning.op!, [left, right], type, operands.span);
@@ -113,7 +115,8 @@ function meaningOf(operator: Arithmetic, a: Type, b: Type, rough: boolean): Mean
 }
 
 function money(operator: Arithmetic, a: Type, b: Type, ops: Record<Arithmetic, Operator>): Meaning | null {
-  if (operator === "+" || operator === "-") return a.kind === "money" && sameType(a, b) ? { op: ops[operator], type: a } : null;
+  if (operator === "+" || operator === "-")
+    return a.kind === "money" && sameType(a, b) ? { op: ops[operator], type: a } : null;
   if (operator === "/") {
     if (a.kind !== "money") return null;
     if (isNumber(b)) return { op: "div", type: a, rough: true };
@@ -144,24 +147,30 @@ function mixing(operator: string, a: Type, b: Type, operands: Operands) {
     { span: operands.right.span, text: words(b) },
   ];
   const params = { left: words(a), right: words(b) };
-  if (a.kind === "money" && b.kind === "money" && !sameType(a, b)) return mixedCurrencies(operands.opSpan, params, { labels });
-  const timed = (type: Type): boolean => type.kind === "duration" || type.kind === "period";
-  if (timed(a) && timed(b) && !sameType(a, b)) return mixedDurations(operands.opSpan, params, { labels });
+  const mixed = mixture(operands.left, operands.right, operands.opSpan);
+  if (mixed !== null) return mixed;
   return badOperands(operands.opSpan, { operator, ...params }, { labels, help: way(operator, a, b) });
 }
 
 function way(operator: string, a: Type, b: Type): string | undefined {
+  if ((a.kind === "date" && b.kind === "duration") || (a.kind === "duration" && b.kind === "date"))
+    return "write `instant(d)` for the start of the day, or count in days";
   const count = isCount(a) ? a : b;
   if ((operator === "*" || operator === "/") && isCount(count) && (isNumber(a) || isNumber(b)))
     return `only whole numbers multiply ${words(count)}; a smaller unit may help`;
   if ((a.kind === "date" && b.kind === "instant") || (a.kind === "instant" && b.kind === "date"))
     return "write `date(x)` for the local day of an instant, or `instant(d)` for the start of a day";
-  if (a.kind === "money" && b.kind === "money" && operator === "*") return "money times money means nothing; multiply by a number or a percentage";
+  if (a.kind === "money" && b.kind === "money" && operator === "*")
+    return "money times money means nothing; multiply by a number or a percentage";
   return undefined;
 }
 
 /** `== != < <= > >=`. */
-export function comparison(context: Context, operator: "==" | "!=" | "<" | "<=" | ">" | ">=", operands: Operands): TExpr {
+export function comparison(
+  context: Context,
+  operator: "==" | "!=" | "<" | "<=" | ">" | ">=",
+  operands: Operands,
+): TExpr {
   let { left, right } = operands;
   if (isBroken(left) || isBroken(right)) return broken(operands.span);
   const equality = operator === "==" || operator === "!=";
@@ -183,7 +192,9 @@ export function comparison(context: Context, operator: "==" | "!=" | "<" | "<=" 
   if (equality) {
     const through = [left, right].find((each) => strip(each.type).kind === "quotient" || context.rough.has(each));
     if (through !== undefined) {
-      context.report(quotientEquality(operands.opSpan, { operator }, { labels: [{ span: through.span, text: "came through `/`" }] }));
+      context.report(
+        quotientEquality(operands.opSpan, { operator }, { labels: [{ span: through.span, text: "came through `/`" }] }),
+      );
       return broken(operands.span);
     }
     const bound = Math.min(partsOf(a, ANY_PARTS_MAX), partsOf(b, ANY_PARTS_MAX));
@@ -211,7 +222,8 @@ function comparable(a: Type, b: Type, equality: boolean): boolean {
   if (a.kind === "party" || b.kind === "party") return equality && a.kind === b.kind;
   if (a.kind === "enum" && b.kind === "enum") return a.values.some((value) => b.values.includes(value));
   if (isTextLike(a) && isTextLike(b)) return a.kind === b.kind || a.kind === "text" || b.kind === "text";
-  if ((a.kind === "list" && b.kind === "list") || (a.kind === "map" && b.kind === "map")) return comparable(a.of, b.of, true);
+  if ((a.kind === "list" && b.kind === "list") || (a.kind === "map" && b.kind === "map"))
+    return comparable(a.of, b.of, true);
   if (a.kind === "union") return a.of.some((each) => comparable(each, b, equality));
   if (b.kind === "union") return b.of.some((each) => comparable(a, each, equality));
   return sameType(a, b);
@@ -222,9 +234,14 @@ function incomparable(operator: string, a: Type, b: Type, operands: Operands, eq
     { span: operands.left.span, text: words(a) },
     { span: operands.right.span, text: words(b) },
   ];
-  const timed = (type: Type): boolean => type.kind === "duration" || type.kind === "period";
-  if ((a.kind === "money" && b.kind === "money") || (timed(a) && timed(b))) return mixing(operator, a, b, operands);
-  if (!equality) return badOperands(operands.opSpan, { operator, left: words(a), right: words(b) }, { labels, help: way(operator, a, b) });
+  const mixed = mixture(operands.left, operands.right, operands.opSpan);
+  if (mixed !== null) return mixed;
+  if (!equality)
+    return badOperands(
+      operands.opSpan,
+      { operator, left: words(a), right: words(b) },
+      { labels, help: way(operator, a, b) },
+    );
   return neverEqual(operands.opSpan, { left: words(a), right: words(b) }, { labels, help: equalWay(a, b) });
 }
 
@@ -239,14 +256,23 @@ function equalWay(a: Type, b: Type): string | undefined {
 function nullComparison(context: Context, operator: "==" | "!=", operands: Operands): TExpr | null {
   const value = operands.left.type.kind === "null" ? operands.right : operands.left;
   const type = strip(value.type);
-  if (type.kind === "any" || type.kind === "null" || (type.kind === "union" && type.of.some((each) => each.kind === "null"))) return null;
+  if (
+    type.kind === "any" ||
+    type.kind === "null" ||
+    (type.kind === "union" && type.of.some((each) => each.kind === "null"))
+  )
+    return null;
   if (value.type.kind === "optional") {
     const asked = value.span.source.text.slice(value.span.start, value.span.end);
     const way = `${operator === "==" ? "!" : ""}known(${asked})`;
     context.report(comparedWithNull(operands.span, { help: `write \`${way}\`` }));
   } else
     context.report(
-      neverEqual(operands.opSpan, { left: words(type), right: "null" }, { help: "this value is always known", labels: [{ span: value.span, text: words(type) }] }),
+      neverEqual(
+        operands.opSpan,
+        { left: words(type), right: "null" },
+        { help: "this value is always known", labels: [{ span: value.span, text: words(type) }] },
+      ),
     );
   return broken(operands.span);
 }
@@ -256,7 +282,13 @@ export function negation(context: Context, of: TExpr, span: Span): TExpr {
   if (isBroken(of)) return of;
   const type = strip(of.type);
   if (!isNumber(type) && type.kind !== "money" && type.kind !== "any" && !isCount(type)) {
-    context.report(typeMismatch(of.span, { what: "the value behind `-`", actual: words(type), expected: "a number, money or a length of time" }));
+    context.report(
+      typeMismatch(of.span, {
+        what: "the value behind `-`",
+        actual: words(type),
+        expected: "a number, money or a length of time",
+      }),
+    );
     return broken(span);
   }
   const made = operation("neg", [of], of.type, span);
@@ -266,4 +298,5 @@ export function negation(context: Context, of: TExpr, span: Span): TExpr {
 
 export const isComparison = (operator: BinaryOperator): operator is "==" | "!=" | "<" | "<=" | ">" | ">=" =>
   ["==", "!=", "<", "<=", ">", ">="].includes(operator);
-export const isArithmetic = (operator: BinaryOperator): operator is Arithmetic => ["+", "-", "*", "/"].includes(operator);
+export const isArithmetic = (operator: BinaryOperator): operator is Arithmetic =>
+  ["+", "-", "*", "/"].includes(operator);

@@ -1,15 +1,14 @@
 // Powers: who may end the agreement or declare a duty missed, and when.
 import type { Power } from "../../lang/ast.ts";
-import { missingKey, misplacedKey, unusablePower } from "../codes.ts";
+import { misplacedKey, missingKey, unusablePower } from "../codes.ts";
 import { TIMES_MAX } from "../limits.ts";
 import type { PowerDecl, TExpr } from "../model.ts";
-import { checkWho } from "./actions.ts";
+import { checkWho, warnConstant } from "./actions.ts";
 import { isBroken } from "./build.ts";
 import { type Context, find, scopeOf } from "./context.ts";
 import { length } from "./deadline.ts";
 import { checkEffects } from "./effects.ts";
 import { condition } from "./expression.ts";
-import { warnConstant } from "./actions.ts";
 import { wholeNumber } from "./settings.ts";
 
 export function checkPower(context: Context, power: Power): PowerDecl | null {
@@ -19,12 +18,18 @@ export function checkPower(context: Context, power: Power): PowerDecl | null {
   const who = checkWho(context, scopeOf(`\`who\` of ${what}`), power.who, what, { span: power.name.span });
   const may = checkMay(context, power, what);
   const when = power.when === null ? null : condition(context, { ...scope, where: `\`when\` of ${what}` }, power.when);
-  const unless = power.unless === null ? null : condition(context, { ...scope, where: `\`unless\` of ${what}` }, power.unless);
+  const unless =
+    power.unless === null ? null : condition(context, { ...scope, where: `\`unless\` of ${what}` }, power.unless);
   reportUnusable(context, power, when, unless);
-  const notice = power.notice === null ? null : length(context, { key: "notice", value: power.notice, scope, span: power.notice.span });
+  const notice =
+    power.notice === null
+      ? null
+      : length(context, { key: "notice", value: power.notice, scope, span: power.notice.span });
   const effects = checkEffects(context, scope, power.effects, { nobody: "a power is used without money" });
   const often = power.times?.text === "often";
-  const times = often ? "often" : (wholeNumber(power.times, { key: "times", min: 1, max: TIMES_MAX, report: context.report }) ?? 1);
+  const times = often
+    ? "often"
+    : (wholeNumber(power.times, { key: "times", min: 1, max: TIMES_MAX, report: context.report }) ?? 1);
   if (who === null || may === null) return null;
   const onlyAfterElse = context.resolved.births.namedInElse.has(name);
   return { name, who, may, when, unless, onlyAfterElse, notice, times, effects, span: power.span };
@@ -33,7 +38,13 @@ export function checkPower(context: Context, power: Power): PowerDecl | null {
 function checkMay(context: Context, power: Power, what: string): PowerDecl["may"] | null {
   const { may, of } = power;
   if (may === null) {
-    context.report(missingKey(power.name.span, { what, key: "may" }, { help: "say what it allows: `may: end`, or `may: declare_missed` with `of: obligation`" }));
+    context.report(
+      missingKey(
+        power.name.span,
+        { what, key: "may" },
+        { help: "say what it allows: `may: end`, or `may: declare_missed` with `of: obligation`" },
+      ),
+    );
     return null;
   }
   if (may.text === "end") {
@@ -41,7 +52,9 @@ function checkMay(context: Context, power: Power, what: string): PowerDecl["may"
     return { kind: "end" };
   }
   if (of === null) {
-    context.report(missingKey(may.span, { what, key: "of" }, { help: "say which obligation may be declared missed: `of: repay`" }));
+    context.report(
+      missingKey(may.span, { what, key: "of" }, { help: "say which obligation may be declared missed: `of: repay`" }),
+    );
     return null;
   }
   const norm = find(context, of, ["obligation"]);
@@ -50,7 +63,8 @@ function checkMay(context: Context, power: Power, what: string): PowerDecl["may"
 
 /** A guard that is false, or an exception that is true, whatever happens. */
 function reportUnusable(context: Context, power: Power, when: TExpr | null, unless: TExpr | null): void {
-  const is = (made: TExpr | null, value: boolean): boolean => made !== null && !isBroken(made) && context.evaluate(made)?.value === value;
+  const is = (made: TExpr | null, value: boolean): boolean =>
+    made !== null && !isBroken(made) && context.evaluate(made)?.value === value;
   const name = power.name.text;
   if (is(when, false)) context.report(unusablePower(when!.span, { name }));
   else if (is(unless, true)) context.report(unusablePower(unless!.span, { name }));

@@ -4,9 +4,9 @@ import type { Agreement, Node, Scalar } from "../../lang/ast.ts";
 import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
+import { calendarConstant, holidayNames } from "../../stdlib/calendar.ts";
 import { CURRENCIES } from "../../stdlib/data/currencies.ts";
 import { HOLIDAYS } from "../../stdlib/data/holidays.ts";
-import { calendarConstant, holidayNames } from "../../stdlib/calendar.ts";
 import { ROUNDING_TEXTS } from "../../stdlib/resolve.ts";
 import { zoneConstant, zoneNames } from "../../stdlib/zone.ts";
 import { ROUNDING_MODES } from "../../vm/decimal.ts";
@@ -49,7 +49,8 @@ export class Settings {
     this.ticks = this.#oneOf(document.clock, ["time", "ticks"]) === "ticks";
     this.instant = this.ticks ? INT : INSTANT;
     this.duration = this.ticks ? INT : DURATION;
-    this.catchUp = wholeNumber(document.catchUp, { key: "catch_up", min: 1, max: CATCH_UP_MAX, report }) ?? CATCH_UP_DEFAULT;
+    this.catchUp =
+      wholeNumber(document.catchUp, { key: "catch_up", min: 1, max: CATCH_UP_MAX, report }) ?? CATCH_UP_DEFAULT;
     this.#rounding = {
       money: this.#oneOf(document.rounding?.money ?? null, ROUNDING_MODES),
       days: this.#oneOf(document.rounding?.days ?? null, ROUNDING_TEXTS["rounding.days"]!),
@@ -95,7 +96,11 @@ export class Settings {
       this.#reported.add(setting);
       if (this.ticks && setting !== "rounding.money")
         this.#report(
-          missingSetting(span, { use, setting: "clock: time" }, { help: "with `clock: ticks` there are no days, zones or calendars: count ticks" }),
+          missingSetting(
+            span,
+            { use, setting: "clock: time" },
+            { help: "with `clock: ticks` there are no days, zones or calendars: count ticks" },
+          ),
         );
       else this.#report(missingSetting(span, { use, setting }, { help: EXAMPLES[setting] }));
     }
@@ -111,20 +116,28 @@ export class Settings {
     if (scalar === null || words.includes(scalar.text)) return scalar?.text ?? null;
     const near = didYouMean(scalar.text, words);
     this.#report(
-      badSetting(scalar.span, { value: scalar.text, expected: `one of ${words.map((word) => `\`${word}\``).join(", ")}` }, { help: near }),
+      badSetting(
+        scalar.span,
+        { value: scalar.text, expected: `one of ${words.map((word) => `\`${word}\``).join(", ")}` },
+        { help: near },
+      ),
     );
     return null;
   }
 
   #readZone(scalar: Scalar | null): Value {
     if (scalar === null) return undefined;
-    return zoneConstant(scalar.text) ?? this.#wrong("zone", scalar, "a zone of the IANA time zone database", didYouMean(scalar.text, zoneNames()));
+    return (
+      zoneConstant(scalar.text) ??
+      this.#wrong("zone", scalar, "a zone of the IANA time zone database", didYouMean(scalar.text, zoneNames()))
+    );
   }
 
   #readCalendar(document: Agreement): Value {
     const { calendar } = document;
     if (calendar === null) return undefined;
-    const names = calendar.holidays === null ? [] : "kind" in calendar.holidays ? [calendar.holidays] : calendar.holidays;
+    const names =
+      calendar.holidays === null ? [] : "kind" in calendar.holidays ? [calendar.holidays] : calendar.holidays;
     const dates: number[] = [];
     const named: (typeof HOLIDAYS)[number][] = [];
     for (const name of names) {
@@ -134,7 +147,12 @@ export class Settings {
       else if (list !== undefined) named.push(list);
       else {
         const near = didYouMean(name.text, holidayNames());
-        return this.#wrong("calendar", name, "a holiday calendar or a date", near ?? `known calendars: ${holidayNames().join(", ")}`);
+        return this.#wrong(
+          "calendar",
+          name,
+          "a holiday calendar or a date",
+          near ?? `known calendars: ${holidayNames().join(", ")}`,
+        );
       }
     }
     const week = calendar.week?.text ?? "Mon-Fri";
@@ -142,7 +160,8 @@ export class Settings {
     const made = calendarConstant(week, only ?? [...dates, ...named.flatMap((each) => each.days)]);
     if ("reason" in made) {
       const place = made.reason === "week" ? (calendar.week ?? names[0]) : (names[0] ?? calendar.week);
-      const expected = made.reason === "week" ? "a working week such as `Mon-Fri`" : "a list of holidays that a calendar can hold";
+      const expected =
+        made.reason === "week" ? "a working week such as `Mon-Fri`" : "a list of holidays that a calendar can hold";
       const scalar: Scalar = place ?? { kind: "scalar", text: "calendar", quoted: false, span: calendar.span };
       return this.#wrong("calendar", scalar, expected, undefined);
     }
@@ -166,7 +185,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   calendar: "add `calendar: {week: Mon-Fri, holidays: england-and-wales}`",
   "rounding.money": "add `rounding: {money: half-up}`",
   "rounding.days": "add `rounding: {days: up}` (a part of a day counts as a whole day) or `{days: down}`",
-  "rounding.months": "add `rounding: {months: down}` (the last day of a shorter month) or `{months: up}` (the first of the next)",
+  "rounding.months":
+    "add `rounding: {months: down}` (the last day of a shorter month) or `{months: up}` (the first of the next)",
 };
 
 /** A whole number of the document in a range; reports and gives null otherwise. */
@@ -178,7 +198,11 @@ export function wholeNumber(
   const value = /^\d{1,15}$/.test(scalar.text) ? Number(scalar.text) : Number.NaN;
   if (value >= options.min && value <= options.max) return value;
   options.report(
-    badNumber(scalar.span, { key: options.key, value: scalar.text, expected: `a whole number from ${options.min} to ${options.max}` }),
+    badNumber(scalar.span, {
+      key: options.key,
+      value: scalar.text,
+      expected: `a whole number from ${options.min} to ${options.max}`,
+    }),
   );
   return null;
 }
@@ -193,7 +217,17 @@ function readAssets(document: Agreement, report: Report): AssetDecl[] {
   for (const each of document.assets) {
     const name = each.name.text;
     if (currencies.has(name) || !/^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name)) {
-      report(unknownAsset(each.name.span, { name }, { help: currencies.has(name) ? `\`${name}\` is a currency already: it needs no declaration` : "use letters, digits and `_`" }));
+      report(
+        unknownAsset(
+          each.name.span,
+          { name },
+          {
+            help: currencies.has(name)
+              ? `\`${name}\` is a currency already: it needs no declaration`
+              : "use letters, digits and `_`",
+          },
+        ),
+      );
       continue;
     }
     const digits = wholeNumber(each.digits, { key: `digits of ${name}`, min: 0, max: ASSET_DIGITS_MAX, report }) ?? 0;
@@ -210,16 +244,22 @@ const SILENT = new Set(["tests", "title", "about", "note", "message", "name", "a
 function currenciesIn(document: Agreement): Set<string> {
   const found = new Set<string>();
   const scan = (text: string): void => {
-    for (const match of text.matchAll(/(?:\d\s?|\bmoney\(\s*)([A-Z]{3})\b/g)) if (currencies.has(match[1]!)) found.add(match[1]!);
+    for (const match of text.matchAll(/(?:\d\s?|\bmoney\(\s*)([A-Z]{3})\b/g))
+      if (currencies.has(match[1]!)) found.add(match[1]!);
   };
   const walk = (node: Node): void => {
     if (node.kind === "scalar") scan(node.text);
     else if (node.kind === "list") for (const item of node.items) walk(item);
     else if (node.kind === "map")
       for (const entry of node.entries) {
-        if (SILENT.has(entry.key.text) && (node === document.root || entry.key.text === "note" || entry.key.text === "message")) continue;
+        if (
+          SILENT.has(entry.key.text) &&
+          (node === document.root || entry.key.text === "note" || entry.key.text === "message")
+        )
+          continue;
         scan(entry.key.text);
-        if (entry.key.text === "asset" && entry.value.kind === "scalar" && currencies.has(entry.value.text)) found.add(entry.value.text);
+        if (entry.key.text === "asset" && entry.value.kind === "scalar" && currencies.has(entry.value.text))
+          found.add(entry.value.text);
         walk(entry.value);
       }
   };

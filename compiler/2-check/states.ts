@@ -2,22 +2,26 @@
 import type { Region, State } from "../../lang/ast.ts";
 import { noStart, unreachableState, wrongName } from "../codes.ts";
 import type { Deadline, RegionDecl, StateDecl } from "../model.ts";
+import { warnConstant } from "./actions.ts";
 import { type Context, find, type Scope, scopeOf } from "./context.ts";
 import { isLength, length, moment } from "./deadline.ts";
 import { checkEffects } from "./effects.ts";
 import { condition } from "./expression.ts";
-import { valueOf } from "./literals.ts";
+import { fieldValue } from "./literals.ts";
 import { checkedCondition } from "./norms.ts";
-import { warnConstant } from "./actions.ts";
 
 export function checkRegion(context: Context, region: Region, index: number): RegionDecl {
   const what = region.name === "" ? "`states`" : `\`${region.name}\``;
   const initial = region.states.flatMap((state, at) => (state.initial ? [at] : []));
   if (initial.length !== 1)
     context.report(
-      noStart(region.span, { what }, {
-        labels: initial.map((at) => ({ span: region.states[at]!.name.span, text: "marked as initial" })),
-      }),
+      noStart(
+        region.span,
+        { what },
+        {
+          labels: initial.map((at) => ({ span: region.states[at]!.name.span, text: "marked as initial" })),
+        },
+      ),
     );
   const states = region.states.map((state) => checkState(context, state, index));
   reportUnreachable(context, region, initial);
@@ -34,7 +38,11 @@ function checkState(context: Context, state: State, region: number): StateDecl {
     if (found === undefined) return undefined;
     if (found.region === region) return found.index;
     context.report(
-      wrongName(name.span, { name: name.text, actual: "a state of another set", expected: "one of the same" }, { labels: [{ span: found.span, text: "declared here" }] }),
+      wrongName(
+        name.span,
+        { name: name.text, actual: "a state of another set", expected: "one of the same" },
+        { labels: [{ span: found.span, text: "declared here" }] },
+      ),
     );
     return undefined;
   };
@@ -46,7 +54,10 @@ function checkState(context: Context, state: State, region: number): StateDecl {
       const inputs: Scope["inputs"] = (action && context.inputs[action.index]) ?? new Map();
       const branches = each.branches.flatMap((branch) => {
         const to = target(branch.to);
-        const when = branch.when === null ? null : condition(context, { ...scopeOf(`a transition of ${where}`, { noCaller: null }), inputs }, branch.when);
+        const when =
+          branch.when === null
+            ? null
+            : condition(context, { ...scopeOf(`a transition of ${where}`, { noCaller: null }), inputs }, branch.when);
         if (when !== null) warnConstant(context, when, "this condition");
         return to === undefined ? [] : [{ when, to }];
       });
@@ -62,16 +73,23 @@ function checkState(context: Context, state: State, region: number): StateDecl {
       const made = checkedCondition(context, scope, each.condition, `\`when\` of ${where}`);
       return to === undefined ? [] : [{ condition: made, to }];
     }),
-    enter: state.enter === null ? null : checkEffects(context, scope, state.enter, { nobody: "a state is entered without money" }),
+    enter:
+      state.enter === null
+        ? null
+        : checkEffects(context, scope, state.enter, { nobody: "a state is entered without money" }),
     ends: (["fulfilled", "terminated", "expired"] as const).find((word) => word === state.ends?.text) ?? null,
     span: state.span,
   };
 }
 
 /** `after`: a length from the entry, or a moment. Always open: it happens first thing at that instant. */
-function afterDeadline(context: Context, each: State["after"][number], scope: ReturnType<typeof scopeOf>): Deadline | null {
+function afterDeadline(
+  context: Context,
+  each: State["after"][number],
+  scope: ReturnType<typeof scopeOf>,
+): Deadline | null {
   const field = { key: "after", value: each.at, scope, span: each.span };
-  const probe = context.quietly(() => valueOf(context, scope, each.at, null, "`after`"));
+  const probe = context.quietly(() => fieldValue(context, scope, each.at, null, "`after`"));
   const made = isLength(context, probe) ? length(context, field) : moment(context, field, "open", true);
   return made === null ? null : { ...made, edge: "open" };
 }
@@ -88,13 +106,18 @@ function reportUnreachable(context: Context, region: Region, initial: readonly n
   };
   for (const action of context.document.actions) collect(action.effects);
   for (const power of context.document.powers) collect(power.effects);
-  for (const each of context.document.obligations) for (const follow of each.else ?? []) if (follow.kind === "effects") collect(follow.effects);
+  for (const each of context.document.obligations)
+    for (const follow of each.else ?? []) if (follow.kind === "effects") collect(follow.effects);
   for (const each of context.document.regions) for (const state of each.states) collect(state.enter);
   for (const name of named) if (index.has(name)) reached.add(index.get(name)!);
   const work = [...reached];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     const state = region.states[at]!;
-    const next = [...state.on.flatMap((each) => each.branches.map((branch) => branch.to)), ...state.after.map((each) => each.to), ...state.when.map((each) => each.to)];
+    const next = [
+      ...state.on.flatMap((each) => each.branches.map((branch) => branch.to)),
+      ...state.after.map((each) => each.to),
+      ...state.when.map((each) => each.to),
+    ];
     for (const name of next) {
       const to = index.get(name.text);
       if (to === undefined || reached.has(to)) continue;

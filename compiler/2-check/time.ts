@@ -17,7 +17,11 @@ export function timed(context: Context, expr: TExpr, where: string): Condition {
   const wakes: TExpr[] = [];
   const refuse = (at: TExpr, through: Span | null): void =>
     context.report(
-      timeCondition(through ?? at.span, { where }, through === null ? {} : { labels: [{ span: at.span, text: "`now` is read here" }] }),
+      timeCondition(
+        through ?? at.span,
+        { where },
+        through === null ? {} : { labels: [{ span: at.span, text: "`now` is read here" }] },
+      ),
     );
   const visit = (each: TExpr, through: Span | null): void => {
     if (!readsNow(context, each)) return;
@@ -27,8 +31,11 @@ export function timed(context: Context, expr: TExpr, where: string): Condition {
       else wakes.push(...found);
       return;
     }
-    if (each.kind === "read" && each.place.kind === "derived") return visit(context.derivedAt(each.place.index), through ?? each.span);
-    const inner = ["and", "or", "choose", "known_first", "aggregate"].includes(each.kind) || (each.kind === "op" && (each.op === "not" || each.op === "is_true"));
+    if (each.kind === "read" && each.place.kind === "derived")
+      return visit(context.derivedAt(each.place.index), through ?? each.span);
+    const inner =
+      ["and", "or", "choose", "known_first", "aggregate"].includes(each.kind) ||
+      (each.kind === "op" && (each.op === "not" || each.op === "is_true"));
     if (!inner) return refuse(each, through);
     for (const child of children(each)) visit(child, through);
   };
@@ -45,7 +52,8 @@ export function readsNow(context: Context, expr: TExpr): boolean {
   if (found !== undefined) return found;
   const reads =
     (expr.kind === "read" &&
-      (expr.place.kind === "now" || (expr.place.kind === "derived" && readsNow(context, context.derivedAt(expr.place.index))))) ||
+      (expr.place.kind === "now" ||
+        (expr.place.kind === "derived" && readsNow(context, context.derivedAt(expr.place.index))))) ||
     (expr.kind === "power" && expr.ask === "usable" && powerReadsNow(context, expr.power)) ||
     children(expr).some((child) => readsNow(context, child));
   known.set(expr, reads);
@@ -71,7 +79,11 @@ interface Crossing {
 }
 
 /** Instants at which `left op right` may change; null when they cannot be told. */
-function wakesOf(context: Context, op: "lt" | "le" | "eq" | "ne", [left, right]: readonly [TExpr, TExpr]): TExpr[] | null {
+function wakesOf(
+  context: Context,
+  op: "lt" | "le" | "eq" | "ne",
+  [left, right]: readonly [TExpr, TExpr],
+): TExpr[] | null {
   const onLeft = readsNow(context, left);
   if (onLeft && readsNow(context, right)) return null;
   const crossing = solve(context, onLeft ? left : right, onLeft ? right : left);
@@ -79,7 +91,9 @@ function wakesOf(context: Context, op: "lt" | "le" | "eq" | "ne", [left, right]:
   const both = op === "eq" || op === "ne";
   // `at`: the truth changes when the two become equal; else when they stop being equal.
   const at = (op === "lt") === onLeft ? crossing.rising : !crossing.rising;
-  const made = both ? [changing(context, crossing, true), changing(context, crossing, false)] : [changing(context, crossing, at)];
+  const made = both
+    ? [changing(context, crossing, true), changing(context, crossing, false)]
+    : [changing(context, crossing, at)];
   return made.some(isBroken) ? null : made;
 }
 
@@ -88,7 +102,8 @@ function changing(context: Context, crossing: Crossing, at: boolean): TExpr {
   const { other } = crossing;
   const { span } = other;
   if (crossing.kind === "instant") return at ? other : plusOne(context, other);
-  if (crossing.kind === "date") return callBuiltin(context, at ? "instant" : "end_of_day", [other], "the start of a day", span);
+  if (crossing.kind === "date")
+    return callBuiltin(context, at ? "instant" : "end_of_day", [other], "the start of a day", span);
   // `days` reaches n when it is first more than n - 1.
   const reached = at ? operation("sub", [other, constant(strip(other.type), 1, span)], other.type, span) : other;
   return callBuiltin(context, "days_reached", [crossing.from!, reached], "a number of days reached by time", span);
@@ -109,23 +124,36 @@ function solve(context: Context, side: TExpr, other: TExpr): Crossing | null {
     const moving = side.args.filter(reads);
     return moving.length === 1 ? solve(context, moving[0]!, other) : null;
   }
-  if (side.kind === "op" && (side.op === "add" || side.op === "sub")) return solveSum(context, side.op, side.args, side.type, other);
+  if (side.kind === "op" && (side.op === "add" || side.op === "sub"))
+    return solveSum(context, side.op, side.args, side.type, other);
   if (side.kind !== "call") return null;
   const name = context.builtin(side.builtin)?.name;
   const [first, second] = side.args as [TExpr, TExpr];
   if (name === "add" || name === "subtract")
-    return strip(second.type).kind === "duration" ? solveSum(context, name === "add" ? "add" : "sub", [first, second], side.type, other) : null;
-  if (name === "date" && first.kind === "read" && first.place.kind === "now") return { kind: "date", other, rising: true };
+    return strip(second.type).kind === "duration"
+      ? solveSum(context, name === "add" ? "add" : "sub", [first, second], side.type, other)
+      : null;
+  if (name === "date" && first.kind === "read" && first.place.kind === "now")
+    return { kind: "date", other, rising: true };
   if (name === "days" && !reads(first)) {
-    if (strip(first.type).kind === "date") return solve(context, second, callBuiltin(context, "add", [first, other], "a number of days", other.span));
+    if (strip(first.type).kind === "date")
+      return solve(context, second, callBuiltin(context, "add", [first, other], "a number of days", other.span));
     const moving = solve(context, second, second);
-    return moving !== null && moving.kind === "instant" && moving.other === second ? { kind: "days", other, from: first, rising: true } : null;
+    return moving !== null && moving.kind === "instant" && moving.other === second
+      ? { kind: "days", other, from: first, rising: true }
+      : null;
   }
   return null;
 }
 
 /** `a + b` or `a - b` with one moving side: the other is brought over. Types stay: exact time and ticks are whole numbers. */
-function solveSum(context: Context, op: "add" | "sub", args: readonly TExpr[], type: TExpr["type"], other: TExpr): Crossing | null {
+function solveSum(
+  context: Context,
+  op: "add" | "sub",
+  args: readonly TExpr[],
+  type: TExpr["type"],
+  other: TExpr,
+): Crossing | null {
   const [a, b] = args as [TExpr, TExpr];
   const movesLeft = readsNow(context, a);
   if (movesLeft === readsNow(context, b)) return null;

@@ -8,7 +8,8 @@ export function reportLocked(context: Context): void {
   const { document } = context;
   if (canEnd(context)) return;
   const left = new Set<string>();
-  for (const effects of allEffects(context)) for (const move of effects.moves) if (move.from !== null) left.add(move.from.text);
+  for (const effects of allEffects(context))
+    for (const move of effects.moves) if (move.from !== null) left.add(move.from.text);
   for (const each of document.obligations) if (each.from !== null) left.add(each.from.text);
   const filled = new Set<string>(document.accounts.filter((each) => each.from !== null).map((each) => each.name.text));
   for (const action of document.actions) if (action.into !== null) filled.add(action.into.text);
@@ -39,8 +40,12 @@ function* allEffects(context: Context): Generator<Effects> {
   const roots = [
     ...document.actions.map((each) => each.effects),
     ...document.powers.map((each) => each.effects),
-    ...document.obligations.flatMap((each) => (each.else ?? []).flatMap((follow) => (follow.kind === "effects" ? [follow.effects] : []))),
-    ...document.regions.flatMap((region) => region.states.flatMap((state) => (state.enter === null ? [] : [state.enter]))),
+    ...document.obligations.flatMap((each) =>
+      (each.else ?? []).flatMap((follow) => (follow.kind === "effects" ? [follow.effects] : [])),
+    ),
+    ...document.regions.flatMap((region) =>
+      region.states.flatMap((state) => (state.enter === null ? [] : [state.enter])),
+    ),
   ];
   while (roots.length > 0) {
     const effects = roots.pop()!;

@@ -8,7 +8,10 @@ import type { Context } from "./context.ts";
 import { currencyCodes } from "./settings.ts";
 import { ERROR, moneyOf, optional, simple } from "./types.ts";
 
-const SIMPLE = "bool text bytes null int decimal percent instant date month clock duration size ip cidr host path did party evidence any".split(" ");
+const SIMPLE =
+  "bool text bytes null int decimal percent instant date month clock duration size ip cidr host path did party evidence any".split(
+    " ",
+  );
 const PERIODS = ["days", "months"] as const;
 const ALL = [...SIMPLE, ...PERIODS, "money", "list", "map"];
 /** Names authors bring from elsewhere. */
@@ -37,7 +40,11 @@ export function typeOf(context: Context, expr: TypeExpr, most: number | null = n
     case "enum":
       return wrap({ kind: "enum", values: expr.values.map((value) => value.text) }, expr.optional);
     case "record": {
-      const fields = expr.fields.map(({ name, optional, type }) => ({ name: name.text, type: typeOf(context, type), optional }));
+      const fields = expr.fields.map(({ name, optional, type }) => ({
+        name: name.text,
+        type: typeOf(context, type),
+        optional,
+      }));
       return fields.some(({ type }) => type === ERROR) ? ERROR : { kind: "record", fields, open: expr.open };
     }
     case "union": {
@@ -64,12 +71,19 @@ function named(context: Context, expr: Extract<TypeExpr, { kind: "named" }>, mos
     if (item === undefined || args.length > 1) return fail(`say what it holds: \`${name}(int) up to 20\``);
     const of = typeOf(context, item);
     const bound = expr.most ?? most ?? LIST_ITEMS_DEFAULT;
-    if (bound > LIST_ITEMS_MAX) context.report(tooMany(span, { count: bound, what: `items of a ${name}`, most: LIST_ITEMS_MAX }));
+    if (bound > LIST_ITEMS_MAX)
+      context.report(tooMany(span, { count: bound, what: `items of a ${name}`, most: LIST_ITEMS_MAX }));
     return of === ERROR ? ERROR : { kind: name, of, most: bound };
   }
   if (args.length > 0) return fail(`\`${name}\` has no part in brackets`);
   if (expr.most !== null && name !== "text" && name !== "bytes")
-    context.report(badNumber(span, { key: "up to", value: expr.most, expected: "left out: only lists, maps, texts and bytes have a size" }));
+    context.report(
+      badNumber(span, {
+        key: "up to",
+        value: expr.most,
+        expected: "left out: only lists, maps, texts and bytes have a size",
+      }),
+    );
   if (settings.ticks && (name === "instant" || name === "duration")) return settings.instant;
   if (SIMPLE.includes(name)) return simple(name as SimpleKind);
   if (name === "days" || name === "months") return { kind: "period", unit: name };
@@ -90,13 +104,20 @@ function money(context: Context, expr: Extract<TypeExpr, { kind: "named" }>): Ty
   }
   const [only] = settings.assets;
   if (settings.assets.length === 1) return moneyOf(only!.name);
-  const uses = settings.assets.length === 0 ? "the document names no currency" : `the document uses ${settings.assets.map((each) => each.name).join(", ")}`;
+  const uses =
+    settings.assets.length === 0
+      ? "the document names no currency"
+      : `the document uses ${settings.assets.map((each) => each.name).join(", ")}`;
   context.report(whichMoney(expr.span, { help: `name it, for example \`money(${only?.name ?? "EUR"})\`: ${uses}` }));
   return ERROR;
 }
 
 /** The asset an account or a key names; the only one of the document when it names none. */
-export function assetOf(context: Context, scalar: Scalar | null, fallback: { readonly span: Scalar["span"] }): string | null {
+export function assetOf(
+  context: Context,
+  scalar: Scalar | null,
+  fallback: { readonly span: Scalar["span"] },
+): string | null {
   const { settings } = context;
   if (scalar !== null) {
     if (settings.assetIndex(scalar.text) !== undefined) return scalar.text;
@@ -106,6 +127,10 @@ export function assetOf(context: Context, scalar: Scalar | null, fallback: { rea
   }
   if (settings.assets.length === 1) return settings.assets[0]!.name;
   const uses = settings.assets.map((each) => each.name).join(", ");
-  context.report(whichMoney(fallback.span, { help: `say which: \`asset: EUR\`${uses === "" ? "" : ` (the document uses ${uses})`}` }));
+  context.report(
+    whichMoney(fallback.span, {
+      help: `say which: \`asset: EUR\`${uses === "" ? "" : ` (the document uses ${uses})`}`,
+    }),
+  );
   return null;
 }

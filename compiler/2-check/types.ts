@@ -27,7 +27,8 @@ export const moneyOf = (asset: string): Type => ({ kind: "money", asset });
 export const isOptional = (type: Type): boolean => type.kind === "optional";
 /** The type of the value when it is known. */
 export const strip = (type: Type): Type => (type.kind === "optional" ? type.of : type);
-export const optional = (type: Type): Type => (type.kind === "optional" || type === ERROR ? type : { kind: "optional", of: type });
+export const optional = (type: Type): Type =>
+  type.kind === "optional" || type === ERROR ? type : { kind: "optional", of: type };
 /** `type`, optional when one of `parts` is. */
 export const optionalLike = (type: Type, parts: readonly { readonly type: Type }[]): Type =>
   parts.some((part) => isOptional(part.type)) ? optional(type) : type;
@@ -38,9 +39,9 @@ export const isBool = (type: Type): boolean => strip(type).kind === "bool" || st
 export type Fit = "as it is" | "widened" | null;
 
 /** Unknowns are the caller's matter: optional types do not fit ones that are not. */
-export function fit(from: Type, to: Type): Fit {
+export function suits(from: Type, to: Type): Fit {
   if (from === ERROR || to === ERROR || sameType(from, to)) return "as it is";
-  if (to.kind === "optional") return fit(strip(from), to.of);
+  if (to.kind === "optional") return suits(strip(from), to.of);
   if (from.kind === "optional") return null;
   if (isNumber(from) && isNumber(to)) {
     if (to.kind === "int") return null;
@@ -51,16 +52,16 @@ export function fit(from: Type, to: Type): Fit {
   if (to.kind === "enum" && from.kind === "enum")
     return from.values.every((value) => to.values.includes(value)) ? "as it is" : null;
   if (to.kind === "any") return isJson(from) && parts(from).every(isJson) ? "as it is" : null;
-  if (to.kind === "union") return to.of.some((each) => fit(from, each) === "as it is") ? "as it is" : null;
-  if (from.kind === "union") return from.of.every((each) => fit(each, to) === "as it is") ? "as it is" : null;
+  if (to.kind === "union") return to.of.some((each) => suits(from, each) === "as it is") ? "as it is" : null;
+  if (from.kind === "union") return from.of.every((each) => suits(each, to) === "as it is") ? "as it is" : null;
   if (from.kind === "list" && to.kind === "list")
-    return from.most <= to.most && fit(from.of, to.of) === "as it is" ? "as it is" : null;
+    return from.most <= to.most && suits(from.of, to.of) === "as it is" ? "as it is" : null;
   if (from.kind === "map" && to.kind === "map")
-    return from.most <= to.most && fit(from.of, to.of) === "as it is" ? "as it is" : null;
+    return from.most <= to.most && suits(from.of, to.of) === "as it is" ? "as it is" : null;
   if (from.kind === "record" && to.kind === "record" && from.fields.length === to.fields.length)
     return from.fields.every((field, i) => {
       const target = to.fields[i]!;
-      return field.name === target.name && fit(field.type, target.type) === "as it is";
+      return field.name === target.name && suits(field.type, target.type) === "as it is";
     })
       ? "as it is"
       : null;
