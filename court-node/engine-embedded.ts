@@ -56,6 +56,7 @@ export class EmbeddedEngine implements Engine {
   #committing: Promise<boolean> = Promise.resolve(true);
   #running: Promise<void> | null = null;
   #closed = false;
+  #started = false;
   #cancelDue: (() => void) | null = null;
   #stopped: string | null = null;
 
@@ -244,13 +245,14 @@ export class EmbeddedEngine implements Engine {
 
   /** Starts firing due timers without any caller. */
   start(): void {
+    this.#started = true;
     this.#schedule();
   }
 
   #schedule(): void {
     this.#cancelDue?.();
     this.#cancelDue = null;
-    if (this.#closed || this.#stopped !== null) return;
+    if (!this.#started || this.#closed || this.#stopped !== null) return;
     const { storage, clock } = this.#options;
     const first = storage.range(SPACE.due, { most: 1 })[0];
     const wait = first === undefined ? DUE_LOOK_MS_MAX : dueParts(first.key).at - clock.now();

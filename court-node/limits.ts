@@ -35,8 +35,8 @@ export const DUE_LOOK_MS_MAX = 1_000;
 export const PAGE_ENTRIES_MAX = 200;
 /** Readers of the event stream at a time. */
 export const STREAMS_MAX = 256;
-/** Bytes a reader of the event stream may lag behind before it is dropped; it resumes by Last-Event-ID. */
-export const STREAM_LAG_BYTES_MAX = 1024 * 1024;
+/** Ms a reader of the event stream may take nothing before it is dropped; it resumes by Last-Event-ID. */
+export const STREAM_STALL_MS = 60_000;
 /** Ms between heartbeats of an event stream: below the idle limits of common proxies. */
 export const HEARTBEAT_MS = 15_000;
 /** Ms that open requests have to finish when the court shuts down. */

@@ -71,15 +71,13 @@ export function loadModule(file: Uint8Array, builtins: Iterable<MachineBuiltin>)
       fuel: { init, step, due, query },
       stateType,
       roles: parties.map((party) => String(party["name"])),
-      rail: parties.findIndex((party) => party["kind"] === "rail"),
+      rail: parties.findIndex((party) => party["name"] === module.manifest["rail"] && party["kind"] === "rail"),
       openActions: new Set(open.map((action) => String(action["name"]))),
     },
   };
 }
 
-/** In the manifest `who` is `"anyone"`, or a map that says so in its `kind`, or something else. */
-const namesAnyone = (who: ManifestValue | undefined): boolean =>
-  who === "anyone" || (isMap(who) && who["kind"] === "anyone");
+const namesAnyone = (who: ManifestValue | undefined): boolean => isMap(who) && who["kind"] === "anyone";
 
 /** Loaded modules by id; a module is loaded from its stored file when it is not at hand. */
 export class Modules {
