@@ -1,14 +1,6 @@
 // Reading arguments inside `run`. The compiler proves kinds, except for values of type `any`; a value of another kind gives
 // the error `kind` and never an exception.
-import {
-  Decimal,
-  decimalToInt,
-  type Int,
-  intToDecimal,
-  ROUNDING_MODES,
-  type RoundingMode,
-  round,
-} from "../vm/decimal.ts";
+import { Decimal, decimalToInt, type Int, intToDecimal, ROUNDING_MODES, type RoundingMode } from "../vm/decimal.ts";
 import { ErrorValue, type Value } from "../vm/value.ts";
 import { DATE_MAX, DATE_MIN, INSTANT_MAX, INSTANT_MIN, MONTH_MAX, MONTH_MIN } from "./limits.ts";
 
@@ -59,12 +51,6 @@ export const isDate = (value: Value): value is number =>
   typeof value === "number" && value >= DATE_MIN && value <= DATE_MAX;
 export const isMonth = (value: Value): value is number =>
   typeof value === "number" && value >= MONTH_MIN && value <= MONTH_MAX;
-
-/** `round` of the machine, with a result that has canonical bytes: for 0 places its exponent is -0 where it should be 0. */
-export function roundAt(x: Decimal, places: number, mode: RoundingMode): Decimal | ErrorValue {
-  const rounded = round(x, places, mode);
-  return rounded instanceof Decimal && Object.is(rounded.exponent, -0) ? new Decimal(rounded.coefficient, 0) : rounded;
-}
 
 /** A rounding mode from its word; `up` and `down` are ceiling and floor. */
 export function roundingOf(value: Value): RoundingMode | undefined {

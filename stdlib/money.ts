@@ -1,6 +1,6 @@
 // Money: amounts of one asset, rounded to its minor unit where they land. ISO 4217 gives the digits of currencies.
 import { mul, roundMul } from "../vm/arithmetic.ts";
-import { addParts, compareParts, Decimal, decimalOf, divParts, type RoundingMode, ZERO } from "../vm/decimal.ts";
+import { addParts, compareParts, Decimal, decimalOf, divParts, type RoundingMode, round, ZERO } from "../vm/decimal.ts";
 import { ErrorValue, type Value } from "../vm/value.ts";
 import {
   asDecimal,
@@ -11,7 +11,6 @@ import {
   LIMIT,
   type Numeric,
   OVERFLOW,
-  roundAt,
   roundingOf,
   spoiled,
 } from "./args.ts";
@@ -35,13 +34,13 @@ export function roundMoney(amount: Value, digits: Value, mode: Value): Value {
   if (amount instanceof Decimal && typeof digits === "number" && -digits <= amount.exponent) return amount;
   const by = roundingOf(mode);
   if (!isNumeric(amount) || typeof digits !== "number" || by === undefined) return KIND;
-  return roundAt(asDecimal(amount), digits, by);
+  return round(asDecimal(amount), digits, by);
 }
 
 /** A part of an amount, rounded at 34 digits and then to the minor unit. */
 function cut(amount: Decimal, part: Numeric, digits: number, mode: RoundingMode): Decimal | ErrorValue {
   const exact = roundMul(amount, part);
-  return exact instanceof Decimal ? roundAt(exact, digits, mode) : OVERFLOW;
+  return exact instanceof Decimal ? round(exact, digits, mode) : OVERFLOW;
 }
 
 /** Cuts shares one by one, each at most what is left of the amount, and gives them with the remainder as the last item.

@@ -1,9 +1,9 @@
 // Numbers: int, decimal, percent and quotient, and the comparisons that also serve money, time and sizes.
 import { neg } from "../vm/arithmetic.ts";
-import { Decimal, DIVIDE_BY_ZERO, decimalToInt, intOf, signOf } from "../vm/decimal.ts";
+import { Decimal, DIVIDE_BY_ZERO, decimalToInt, intOf, round, signOf } from "../vm/decimal.ts";
 import { compareValues } from "../vm/order.ts";
 import type { Value } from "../vm/value.ts";
-import { asDecimal, EMPTY, isInt, isList, isNumeric, KIND, roundAt, roundingOf, safeInt, spoiled } from "./args.ts";
+import { asDecimal, EMPTY, isInt, isList, isNumeric, KIND, roundingOf, safeInt, spoiled } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
 
 /** Whole division, with the quotient rounded toward minus infinity for a positive divisor (Euclidean) or toward zero. */
@@ -53,7 +53,7 @@ export function roundTo(x: Value, places: Value, mode: Value): Value {
   const by = roundingOf(mode);
   const digits = safeInt(places);
   if (!isNumeric(x) || by === undefined || digits === undefined) return KIND;
-  return roundAt(asDecimal(x), digits, by);
+  return round(asDecimal(x), digits, by);
 }
 
 export const NUMBER: readonly Builtin[] = [
@@ -243,6 +243,6 @@ export const NUMBER: readonly Builtin[] = [
 function whole(x: Value, mode: "floor" | "ceiling"): Value {
   if (isInt(x)) return x;
   if (!(x instanceof Decimal)) return KIND;
-  const rounded = roundAt(x, 0, mode);
+  const rounded = round(x, 0, mode);
   return rounded instanceof Decimal ? decimalToInt(rounded) : rounded;
 }

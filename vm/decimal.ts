@@ -229,7 +229,7 @@ function roundParts(c: Int, e: number, places: number, mode: RoundingMode): Deci
     const twice = cut * 2;
     const away = cut !== 0 && roundsAway(mode, c < 0, twice < divisor ? -1 : twice > divisor ? 1 : 0, kept % 2 === 1);
     const rounded = away ? kept + 1 : kept;
-    return fromNumber(c < 0 ? -rounded : rounded, -places);
+    return fromNumber(c < 0 ? -rounded : rounded, 0 - places);
   }
   const negative = c < 0;
   const size = negative ? -BigInt(c) : BigInt(c);
@@ -241,7 +241,7 @@ function roundParts(c: Int, e: number, places: number, mode: RoundingMode): Deci
   const half = far || cut * 2n < divisor ? -1 : cut * 2n > divisor ? 1 : 0;
   const away = cut !== 0n && roundsAway(mode, negative, half, (kept & 1n) === 1n);
   const rounded = away ? kept + 1n : kept;
-  return fromBig(negative ? -rounded : rounded, -places);
+  return fromBig(negative ? -rounded : rounded, 0 - places);
 }
 
 /** x with at most `places` digits after the point (negative: to tens, hundreds …). An int stays an int, a decimal a
