@@ -9,6 +9,7 @@ import { conformWithin } from "./conform.ts";
 import type { ModuleError } from "./errors.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { jumpTarget } from "./fuel.ts";
+import { FUEL_MAX } from "./limits.ts";
 import type { Module } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import {
@@ -62,6 +63,11 @@ export interface Loaded {
   readonly absent: readonly ErrorValue[];
   /** The error `fail` makes, by constant. */
   readonly unstated: readonly ErrorValue[];
+}
+
+/** The fuel of a run: what is no whole number from 0 to FUEL_MAX is the nearest of both, and nothing for NaN. */
+export function allowance(options: RunOptions): number {
+  return Math.min(FUEL_MAX, Math.max(0, Math.floor(options.fuel))) || 0;
 }
 
 /** Verifies a module and looks its tables up. */
@@ -527,19 +533,20 @@ function machineOf(loaded: Loaded): Machine {
       const entry = entries.get(name);
       return entry === undefined ? undefined : module.functions[entry.function]!.worstFuel;
     },
-    trace: (name, args, options) => traceRun(loaded, name, args, options),
+    trace: (name, args, options) => traceRun(loaded, name, args, allowance(options)),
     run: (name, args, options) => {
       const entry = entries.get(name);
       if (entry === undefined || args.length !== entry.params.length)
         return { fault: { code: "vm/bad-entry", function: -1, pc: -1, error: null }, fuel: 0 };
       const frame = functions[entry.function]!.registers;
       for (let i = 0; i < args.length; i++) frame[i] = args[i];
-      fuelLeft = options.fuel;
+      const given = allowance(options);
+      fuelLeft = given;
       fault = null;
       const value = execute(entry.function);
-      if (fault === null) return { value, fuel: options.fuel - fuelLeft };
+      if (fault === null) return { value, fuel: given - fuelLeft };
       const ended: Fault = fault;
-      return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? options.fuel : options.fuel - fuelLeft };
+      return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? given : given - fuelLeft };
     },
   };
 }

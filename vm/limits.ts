@@ -63,7 +63,7 @@ export const FUEL_MAX = 1_000_000_000_000_000;
 /** Timers one call of `stepAll` may fire unless the module says otherwise (`catch_up`). */
 export const CATCH_UP_DEFAULT = 64;
 /** Most timers a module may ask for in one call. */
-export const CATCH_UP_MAX = 4_096;
+export const CATCH_UP_MAX = 10_000;
 /** Steps a trace keeps; the run itself goes on. */
 export const TRACE_STEPS_MAX = 100_000;
 
@@ -84,5 +84,5 @@ export const LITERAL_LENGTH_MAX = 4_096;
 export const PATTERN_LENGTH_MAX = 4_096;
 /** Instructions of a regex program: fuel of a match is text times this in the worst case. */
 export const PATTERN_INSTRUCTIONS_MAX = 4_096;
-/** Character ranges of a regex program, all instructions together. */
-export const PATTERN_RANGES_MAX = 2_048;
+/** Character ranges of a regex program, all instructions together: a few for each. */
+export const PATTERN_RANGES_MAX = 16_384;

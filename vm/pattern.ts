@@ -2,7 +2,7 @@
 // of its Unicode tables is refused by name, so that a pattern means the same for ever: `\p` classes, and case folding
 // of anything but ASCII.
 import { RE2JS } from "re2js";
-import { PATTERN_INSTRUCTIONS_MAX, PATTERN_LENGTH_MAX } from "./limits.ts";
+import { PATTERN_INSTRUCTIONS_MAX, PATTERN_LENGTH_MAX, PATTERN_RANGES_MAX } from "./limits.ts";
 import type { Pattern } from "./module.ts";
 import { encodeProgram, type RegexInstruction } from "./regex.ts";
 
@@ -43,6 +43,10 @@ export function compilePattern(source: string): { readonly pattern: Pattern } | 
   if (instructions === null) return { reason: "case folding is for ASCII letters only" };
   if (instructions.length > PATTERN_INSTRUCTIONS_MAX)
     return { reason: `the pattern needs more than ${PATTERN_INSTRUCTIONS_MAX} instructions` };
+  let ranges = 0;
+  for (const instruction of instructions) if (instruction.op === "range") ranges += instruction.ranges.length / 2;
+  if (ranges > PATTERN_RANGES_MAX)
+    return { reason: `the pattern needs more than ${PATTERN_RANGES_MAX} character ranges` };
   return { pattern: { source, program: encodeProgram(instructions) } };
 }
 

@@ -5,7 +5,7 @@ import { utf8Length } from "../core/bytes.ts";
 import { add, div, misfitOne, mul, neg, roundAdd, roundMul, roundSub, sub, toDecimal } from "./arithmetic.ts";
 import { conformWithin } from "./conform.ts";
 import type { Fault, FaultCode } from "./fault.ts";
-import type { Loaded, Result, RunOptions } from "./interpret.ts";
+import type { Loaded, Result } from "./interpret.ts";
 import { TRACE_STEPS_MAX } from "./limits.ts";
 import type { Instruction } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
@@ -54,20 +54,21 @@ class Ended {
   }
 }
 
-/** Runs an entry point of a loaded module and records every step. Same result as the machine's `run`. */
-export function traceRun(loaded: Loaded, name: string, args: readonly Value[], options: RunOptions): Trace {
+/** Runs an entry point of a loaded module and records every step. Same result as the machine's `run`. `fuelGiven`: a whole
+ *  number, not negative. */
+export function traceRun(loaded: Loaded, name: string, args: readonly Value[], fuelGiven: number): Trace {
   const entry = loaded.module.entries.find((candidate) => candidate.name === name);
   if (entry === undefined || args.length !== entry.params.length) {
     const fault: Fault = { code: "vm/bad-entry", function: -1, pc: -1, error: null };
     return { result: { fault, fuel: 0 }, steps: [], cut: false };
   }
-  const run = new Run(loaded, options.fuel);
+  const run = new Run(loaded, fuelGiven);
   try {
     const value = run.call(entry.function, args, 0);
     return { result: { value, fuel: run.used }, steps: run.steps, cut: run.cut };
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
-    const fuel = error.fault.code === "vm/out-of-fuel" ? options.fuel : run.used;
+    const fuel = error.fault.code === "vm/out-of-fuel" ? fuelGiven : run.used;
     return { result: { fault: error.fault, fuel }, steps: run.steps, cut: run.cut };
   }
 }

@@ -393,6 +393,14 @@ describe("loops, calls and ends", () => {
     }
   });
 
+  it("takes fuel that is no whole number for the nearest below, and nonsense for none", () => {
+    const machine = machineOf(assemble([{ name: "f", params: 1, code: [["ret", 0]] }]));
+    for (const fuel of [Number.NaN, -1, 0, 0.9, Number.NEGATIVE_INFINITY])
+      expect(machine.run("decide", [7], { fuel })).toMatchObject({ fault: { code: "vm/out-of-fuel" }, fuel: 0 });
+    for (const fuel of [1, 1.5, Number.POSITIVE_INFINITY])
+      expect(machine.run("decide", [7], { fuel })).toEqual({ value: 7, fuel: 1 });
+  });
+
   it("refuses entries it does not have", () => {
     const machine = machineOf(assemble([{ name: "f", params: 1, code: [["ret", 0]] }]));
     const fault = { code: "vm/bad-entry", function: -1, pc: -1, error: null };

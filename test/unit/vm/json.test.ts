@@ -89,6 +89,11 @@ describe("readJson", () => {
         return null;
       }
     };
+    // Without -0, and with a word for what is infinite only as a double.
+    const plain = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value, (_, part) => (typeof part === "number" && !Number.isFinite(part) ? String(part) : part)),
+      );
     fc.assert(
       fc.property(texts, (text) => {
         const read = readJson(text);
@@ -100,7 +105,7 @@ describe("readJson", () => {
           expect(theirs).not.toBe(null);
           const again = writeJson(read.value)!;
           expect(readJson(again)).toEqual(read);
-          expect(JSON.parse(again)).toEqual(JSON.parse(JSON.stringify(theirs!.value)));
+          expect(plain(JSON.parse(again))).toEqual(plain(theirs!.value));
         }
       }),
       { numRuns: 4000 },
