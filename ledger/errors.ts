@@ -9,13 +9,15 @@ export type LedgerErrorCode =
   | "ledger/no-space"
   | "ledger/corrupt"
   | "ledger/rollback-detected"
+  | "ledger/lock-missing"
   | "ledger/flush-failed"
   | "ledger/entry-too-large"
+  | "ledger/value-too-large"
   | "ledger/no-such-entry"
   | "ledger/closed";
 
-/** Codes after which the process must end: the memory of what was written can no longer be trusted. */
-export const FATAL: ReadonlySet<LedgerErrorCode> = new Set(["ledger/flush-failed"]);
+/** Codes after which the process must end: its memory of what is written can no longer be trusted. */
+export const FATAL: ReadonlySet<LedgerErrorCode> = new Set(["ledger/flush-failed", "ledger/in-use"]);
 
 const HELP: Readonly<Record<LedgerErrorCode, string>> = {
   "ledger/missing-folder": "Check the path, or make a new ledger there with `writ serve --ledger <folder>`.",
@@ -29,9 +31,12 @@ const HELP: Readonly<Record<LedgerErrorCode, string>> = {
     "Restore the folder from a copy whose checkpoint is not older than the last one published, then run `writ ledger verify`.",
   "ledger/rollback-detected":
     "Restore the newest copy. A log that goes on from an old copy contradicts what it signed.",
+  "ledger/lock-missing":
+    "Put the lock back. Only if this folder is surely the newest copy, open it once with `adoptLock`, which makes a new lock.",
   "ledger/flush-failed":
     "The disk did not keep what was written. The process ends; start it again and it recovers what was acknowledged.",
   "ledger/entry-too-large": "Put large payloads elsewhere and their hash into the entry.",
+  "ledger/value-too-large": "Split the value, or shorten its key.",
   "ledger/no-such-entry": "Ask for an index below the size of the checkpoint.",
   "ledger/closed": "The node is shutting down.",
 };

@@ -14,6 +14,7 @@ export {
 } from "./merkle.ts";
 export {
   type FolderOptions,
+  lockPathOf,
   nativeSha256,
   nativeVerifyEd25519,
   noteSigner,
@@ -40,5 +41,5 @@ export { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./stora
 export { LmdbStorage } from "./storage-lmdb.ts";
 export { MemoryStorage } from "./storage-memory.ts";
 export { parseTilePath, TILE_WIDTH, tilePath } from "./tiles.ts";
-export { consistencyProof, inclusionProof, rootAt, type TileSource, Tree } from "./tree.ts";
+export { consistencyProof, InnerNodes, inclusionProof, rootAt, type TileSource, Tree } from "./tree.ts";
 export { type ProofProblem, type ProofVerdict, verifyCheckpoint, verifyGrowth, verifyProof } from "./verify.ts";

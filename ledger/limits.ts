@@ -6,6 +6,8 @@ export const ENTRY_BYTES_MAX = 65_535;
 export const GROUP_ENTRIES_MAX = 1_000;
 /** Bytes of one stored value beside entries (states, modules). */
 export const VALUE_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes of a key with its namespace: what LMDB takes with pages of 4 KiB, and some room. */
+export const KEY_BYTES_MAX = 1_024;
 /** Entries of a tree: the largest exact size. */
 export const TREE_SIZE_MAX = Number.MAX_SAFE_INTEGER;
 /** Hashes of a proof: one a level, 53 levels, twice for the right edge of a consistency proof. */
@@ -20,3 +22,5 @@ export const PROOF_BYTES_MAX = 256 * 1024;
 export const FREE_BYTES_RESERVE = 64 * 1024 * 1024;
 /** Address space of the store: a bound of the map, not of the file. */
 export const MAP_BYTES = 1024 ** 4;
+/** Full tiles whose inner nodes are kept in memory, 16 KiB each. */
+export const TILES_KEPT_MAX = 512;

@@ -2,9 +2,9 @@
 // (states, indexes) and either all of it is on disk, in the tree and covered by a checkpoint, or none of it happened.
 //
 // Order of a commit: hash, sign, write and flush the store, write and flush the lock, and only then answer.
-import { base64, compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { base64, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
 import { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
-import { LedgerError } from "./errors.ts";
+import { LedgerError, type LedgerErrorCode } from "./errors.ts";
 import { ENTRY_BYTES_MAX } from "./limits.ts";
 import type { CheckpointLock } from "./lock.ts";
 import { leafHash, type Sha256 } from "./merkle.ts";
@@ -12,7 +12,7 @@ import { type NoteSigner, parseNote, signNote, type VerifyEd25519, verifyNote } 
 import { printProof } from "./proof.ts";
 import { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
 import { entryBundle, hashAt, TILE_WIDTH } from "./tiles.ts";
-import { consistencyProof, inclusionProof, rootAt, Tree } from "./tree.ts";
+import { consistencyProof, InnerNodes, inclusionProof, rootAt, Tree } from "./tree.ts";
 
 export interface LogOptions {
   readonly storage: Storage;
@@ -21,6 +21,10 @@ export interface LogOptions {
   readonly signer: NoteSigner;
   readonly sha256: Sha256;
   readonly verify?: VerifyEd25519;
+  /** Only read: nothing is published, and the lock stays as it is. */
+  readonly readOnly?: boolean;
+  /** Take the store as the newest when its lock is missing. */
+  readonly adoptLock?: boolean;
 }
 
 export interface Committed {
@@ -39,25 +43,30 @@ export class Log {
   /** Why nothing is written any more, or null: set when the log was found rolled back. */
   #halted: LedgerError | null = null;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Inner nodes of full tiles, which never change; the oldest is dropped first. */
+  readonly #inner: InnerNodes;
 
   private constructor(options: LogOptions, tree: Tree, note: string, checkpoint: Checkpoint) {
     this.#options = options;
     this.#tree = tree;
     this.#note = note;
     this.#checkpoint = checkpoint;
+    this.#inner = new InnerNodes((level, index) => this.tile(level, index), options.sha256);
   }
 
   /** Opens the log of a store: checks the stored root against the tiles and against the lock. A log behind its lock, or
    *  beside it, opens read-only (`haltedBy` says why). Throws `ledger/corrupt` when the store contradicts itself. */
   static async open(options: LogOptions): Promise<Log> {
-    const { storage, lock, sha256 } = options;
-    const stored = storage.get(NAMESPACE.meta, "checkpoint");
+    const { storage, lock, sha256, readOnly = false } = options;
     const locked = lock.read();
+    const stored = storage.get(NAMESPACE.meta, "checkpoint");
     if (stored === undefined) {
+      if (readOnly) throw new LedgerError("ledger/not-a-ledger", "the store has no checkpoint yet");
       const tree = new Tree(sha256);
       const log = new Log(options, tree, "", { origin: options.signer.key.name, size: 0, root: tree.root() });
-      if (locked !== null && log.#read(locked).size > 0)
-        log.#halt(`the store is empty, but a checkpoint of ${log.#read(locked).size} entries was signed`);
+      const known = locked === null ? 0 : log.#read(locked).size;
+      if (known > 0)
+        log.#halt("ledger/rollback-detected", `the store is empty, but a checkpoint of ${known} entries was signed`);
       else await log.#publish(tree, []);
       return log;
     }
@@ -70,18 +79,36 @@ export class Log {
     if (!equalBytes(tree.root(), checkpoint.root))
       throw new LedgerError("ledger/corrupt", "the stored tiles do not give the stored root");
     const log = new Log(options, tree, note, checkpoint);
-    if (locked !== null) {
-      const known = log.#read(locked);
-      if (known.size > checkpoint.size)
-        log.#halt(`the store holds ${checkpoint.size} entries, but a checkpoint of ${known.size} was signed`);
-      else if (compareBytes(rootAt(known.size, tiles, sha256), known.root) !== 0)
-        log.#halt(`the store contradicts the signed checkpoint of ${known.size} entries`);
-    }
+    log.#compare(locked);
     return log;
   }
 
-  #halt(message: string): void {
-    this.#halted = new LedgerError("ledger/rollback-detected", message);
+  /** Compares the store with the lock. The store may be ahead by what was written when the process ended, never behind. */
+  #compare(locked: string | null): void {
+    const { lock, readOnly = false, adoptLock = false } = this.#options;
+    const { size } = this.#checkpoint;
+    if (locked === null) {
+      if (size > 0 && !adoptLock)
+        this.#halt(
+          "ledger/lock-missing",
+          `the store holds ${size} entries, but the lock that knows the newest checkpoint is missing`,
+        );
+      else if (!readOnly) lock.write(this.#note);
+      return;
+    }
+    const known = this.#read(locked);
+    if (known.size > size)
+      this.#halt(
+        "ledger/rollback-detected",
+        `the store holds ${size} entries, but a checkpoint of ${known.size} was signed`,
+      );
+    else if (!equalBytes(rootAt(known.size, this.#inner), known.root))
+      this.#halt("ledger/rollback-detected", `the store contradicts the signed checkpoint of ${known.size} entries`);
+    else if (known.size < size && !readOnly) lock.write(this.#note);
+  }
+
+  #halt(code: LedgerErrorCode, message: string): void {
+    this.#halted = new LedgerError(code, message);
   }
 
   /** Reads a note of our own and checks our signature on it. */
@@ -134,6 +161,8 @@ export class Log {
 
   async #commit(entries: readonly Uint8Array[], writes: readonly Write[]): Promise<Committed> {
     if (this.#halted !== null) throw this.#halted;
+    if (this.#options.readOnly === true)
+      throw new LedgerError("ledger/read-only-folder", "the log was opened for reading only");
     for (const entry of entries) {
       if (entry.length > ENTRY_BYTES_MAX)
         throw new LedgerError(
@@ -156,7 +185,8 @@ export class Log {
     const { storage, lock, signer } = this.#options;
     const checkpoint: Checkpoint = { origin: signer.key.name, size: tree.size, root: tree.root() };
     const note = signNote(printCheckpoint(checkpoint), [signer]);
-    for (const { level, index, bytes } of tree.takeChanged())
+    const tiles = tree.takeChanged();
+    for (const { level, index, bytes } of tiles)
       batch.push({ namespace: NAMESPACE.tiles, key: tileKey(level, index), value: bytes });
     batch.push({ namespace: NAMESPACE.meta, key: "checkpoint", value: utf8(note) });
     try {
@@ -184,7 +214,7 @@ export class Log {
     return entry;
   }
 
-  /** A stored tile as wide as it is now. */
+  /** A stored tile as wide as it is now, read from the store. */
   tile(level: number, index: number): Uint8Array {
     const tile = this.#options.storage.get(NAMESPACE.tiles, tileKey(level, index));
     if (tile === undefined) throw new LedgerError("ledger/corrupt", `tile ${level}/${index} is missing`);
@@ -204,7 +234,7 @@ export class Log {
 
   /** The path of an entry to the root of the last checkpoint. */
   inclusion(index: number): Uint8Array[] {
-    return inclusionProof(index, this.size, (level, at) => this.tile(level, at), this.#options.sha256);
+    return inclusionProof(index, this.size, this.#inner);
   }
 
   /** Proof that the present log grew from its first `older` entries. */
@@ -212,9 +242,7 @@ export class Log {
     if (!Number.isSafeInteger(older) || older < 0 || older > this.size) {
       throw new LedgerError("ledger/no-such-entry", `there is no tree of ${older} entries in a log of ${this.size}`);
     }
-    return older === 0
-      ? []
-      : consistencyProof(older, this.size, (level, at) => this.tile(level, at), this.#options.sha256);
+    return older === 0 ? [] : consistencyProof(older, this.size, this.#inner);
   }
 
   /** Root over the first `size` entries, base64: for messages. */
@@ -225,6 +253,7 @@ export class Log {
   /** Waits for commits under way, then closes the store. */
   async close(): Promise<void> {
     await this.#queue;
+    this.#options.lock.close();
     await this.#options.storage.close();
   }
 }

@@ -1,14 +1,17 @@
 // The parts that need Node: native SHA-256 and Ed25519, and a log in a folder.
-import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import { join } from "node:path";
-import { FileLock } from "./lock.ts";
+import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import { resolve } from "node:path";
+import { FileLock, MemoryLock } from "./lock.ts";
 import { Log } from "./log.ts";
 import type { Sha256 } from "./merkle.ts";
 import { type NoteSigner, type VerifyEd25519, verifierKey } from "./note.ts";
 import { LmdbStorage } from "./storage-lmdb.ts";
 
-/** SHA-256 by OpenSSL: five times the pure one. */
-export const nativeSha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();
+/** SHA-256 by OpenSSL in one call. A plain array and no `Buffer`: the `slice` of a Buffer shares its bytes. */
+export const nativeSha256: Sha256 = (bytes) => {
+  const digest = hash("sha256", bytes, "buffer");
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+};
 
 /** DER of an Ed25519 public key before its 32 bytes. Source: RFC 8410. */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
@@ -38,24 +41,34 @@ export interface FolderOptions {
   readonly folder: string;
   readonly create: boolean;
   readonly signer: NoteSigner;
-  /** Where the last checkpoint is kept a second time; by default beside the store. */
+  /** Where the last checkpoint is kept a second time; by default beside the folder (`lockPathOf`), better on another disk. */
   readonly lockPath?: string;
+  /** Take the folder as the newest copy when its lock is missing, and make a new lock. */
+  readonly adoptLock?: boolean;
   readonly reserveBytes?: number;
   readonly freeBytes?: () => number;
   readonly readOnly?: boolean;
 }
 
+/** The lock of a ledger folder, beside it and not in it: who puts an old copy of the folder back does not put back the lock. */
+export const lockPathOf = (folder: string): string => `${resolve(folder)}.checkpoint.lock`;
+
 /** The log in a folder, with its store. Throws LedgerError. */
 export async function openFolder(
   options: FolderOptions,
 ): Promise<{ readonly log: Log; readonly storage: LmdbStorage }> {
-  const { folder, signer, lockPath, ...rest } = options;
+  const { folder, signer, lockPath = lockPathOf(options.folder), adoptLock = false, ...rest } = options;
+  const file = new FileLock(lockPath);
+  // A reader looks at the lock first: beside a running writer the store may move on, but never falls behind it.
+  const lock = options.readOnly === true ? new MemoryLock(file.read()) : file;
   const storage = LmdbStorage.open({ folder, ...rest });
   try {
     const log = await Log.open({
       storage,
-      lock: new FileLock(lockPath ?? join(folder, "checkpoint.lock")),
+      lock,
       signer,
+      readOnly: options.readOnly ?? false,
+      adoptLock,
       sha256: nativeSha256,
       verify: nativeVerifyEd25519,
     });

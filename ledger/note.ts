@@ -108,10 +108,10 @@ export function verifyNote(
   const by: VerifierKey[] = [];
   for (const each of note.signatures) {
     const key = known.find((candidate) => candidate.name === each.name && compareBytes(candidate.id, each.id) === 0);
-    if (key === undefined || by.includes(key)) continue;
+    if (key === undefined) continue;
     if (each.signature.length !== 64 || !verify(each.signature, message, key.publicKey))
       return { ok: false, code: "bad-signature", name: key.name };
-    by.push(key);
+    if (!by.includes(key)) by.push(key);
   }
   return by.length > 0 ? { ok: true, by } : { ok: false, code: "unknown-key", name: note.signatures[0]?.name ?? "" };
 }

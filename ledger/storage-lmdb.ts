@@ -3,7 +3,7 @@
 // LMDB has no checksums and returns a flipped byte as if it were the truth. So every value is stored as
 // `SHA-256(namespace 0x00 key 0x00 value)` (the first 16 bytes) and then the value, and the hash is checked on every read.
 // `overlappingSync` is off: a commit resolves when it is on the disk, not when it is visible.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   accessSync,
   closeSync,
@@ -12,25 +12,24 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
-  rmSync,
   statfsSync,
   statSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
-import { equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { ABORT, type Database, open, type RootDatabase } from "lmdb";
+import { fromUtf8, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
-import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
+import { FREE_BYTES_RESERVE, KEY_BYTES_MAX, MAP_BYTES, VALUE_BYTES_MAX } from "./limits.ts";
 import type { Storage, Write } from "./storage.ts";
+import { claim, release, WRITER_FILE } from "./writer.ts";
 
 /** Version of the layout of keys and values. */
 const VERSION = "writ ledger 1";
 const CHECK_BYTES = 16;
 const DATA_FILE = "ledger.mdb";
-const WRITER_FILE = "writer.pid";
+/** Counts the batches, so that a second writer that got past the claim is seen inside the transaction. */
+const TURN = { namespace: "meta", key: "turn" } as const;
 
 export interface LmdbOptions {
   readonly folder: string;
@@ -44,15 +43,26 @@ export interface LmdbOptions {
   readonly freeBytes?: () => number;
 }
 
-const check = (namespace: string, key: string, value: Uint8Array): Uint8Array =>
-  createHash("sha256").update(`${namespace}\u0000${key}\u0000`).update(value).digest().subarray(0, CHECK_BYTES);
 const fullKey = (namespace: string, key: string): Buffer => Buffer.from(`${namespace}\u0000${key}`);
+
+/** The stored form of a value. The hash is made in one call over one buffer: half the time of feeding it in parts. */
+function seal(fullKey: Buffer, value: Uint8Array): Buffer {
+  const hashed = Buffer.allocUnsafe(fullKey.length + 1 + value.length);
+  hashed.set(fullKey);
+  hashed[fullKey.length] = 0;
+  hashed.set(value, fullKey.length + 1);
+  const sealed = Buffer.allocUnsafe(CHECK_BYTES + value.length);
+  hash("sha256", hashed, "buffer").copy(sealed, 0, 0, CHECK_BYTES);
+  sealed.set(value, CHECK_BYTES);
+  return sealed;
+}
 
 export class LmdbStorage implements Storage {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #data: Database<Buffer, Buffer>;
   readonly #options: LmdbOptions;
   #closed = false;
+  #turn = 0;
 
   private constructor(root: RootDatabase<Buffer, Buffer>, options: LmdbOptions) {
     this.#root = root;
@@ -145,35 +155,51 @@ export class LmdbStorage implements Storage {
       if (this.range("meta", { most: 1 }).length > 0 || this.range("entries", { most: 1 }).length > 0)
         throw new LedgerError("ledger/corrupt", "the store has lost its version");
       if (readOnly) throw new LedgerError("ledger/not-a-ledger", "the store is empty");
-      this.#root.putSync(fullKey("meta", "version"), this.#sealed("meta", "version", utf8(VERSION)));
-    } else if (!equalBytes(found, utf8(VERSION))) {
+      const key = fullKey("meta", "version");
+      this.#root.putSync(key, seal(key, utf8(VERSION)));
+    } else if (fromUtf8(found) !== VERSION) {
       throw new LedgerError(
         "ledger/wrong-version",
         `the store is \`${fromUtf8(found)}\`, this program reads \`${VERSION}\``,
       );
     }
+    this.#turn = this.#storedTurn();
   }
 
-  #sealed(namespace: string, key: string, value: Uint8Array): Buffer {
-    return Buffer.concat([check(namespace, key, value), value]);
+  #storedTurn(): number {
+    const turn = this.get(TURN.namespace, TURN.key);
+    return turn === undefined ? 0 : Number(fromUtf8(turn));
   }
 
   async write(batch: readonly Write[]): Promise<void> {
     if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    if (this.#options.readOnly === true)
+      throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
     const reasonNot = this.readOnlyReason();
     if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    const puts = batch.map(sealed);
+    const turnKey = fullKey(TURN.namespace, TURN.key);
+    const turn = seal(turnKey, utf8(String(this.#turn + 1)));
+    let others = false;
     try {
       // One transaction, one flush, on this thread: 2 ms for a full group. The asynchronous form of the package reports a full
       // disk by an unhandled rejection that would end the process before its callers are answered.
       this.#data.transactionSync(() => {
-        for (const { namespace, key, value } of batch) {
-          if (value === null) this.#data.removeSync(fullKey(namespace, key));
-          else this.#data.putSync(fullKey(namespace, key), this.#sealed(namespace, key, value));
+        others = this.#storedTurn() !== this.#turn;
+        if (others) return ABORT;
+        for (const { key, value } of puts) {
+          if (value === null) this.#data.removeSync(key);
+          else this.#data.putSync(key, value);
         }
+        this.#data.putSync(turnKey, turn);
+        return undefined;
       });
     } catch (error) {
+      if (error instanceof LedgerError) throw error;
       throw new LedgerError("ledger/flush-failed", `the disk refused a batch: ${reason(error)}`, error);
     }
+    if (others) throw new LedgerError("ledger/in-use", `another process wrote to \`${this.#options.folder}\``);
+    this.#turn++;
   }
 
   get(namespace: string, key: string): Uint8Array | undefined {
@@ -184,7 +210,7 @@ export class LmdbStorage implements Storage {
 
   #opened(namespace: string, key: string, sealed: Buffer): Uint8Array {
     const value = Uint8Array.prototype.slice.call(sealed, CHECK_BYTES);
-    if (sealed.length < CHECK_BYTES || !equalBytes(sealed.subarray(0, CHECK_BYTES), check(namespace, key, value))) {
+    if (sealed.length < CHECK_BYTES || !sealed.equals(seal(fullKey(namespace, key), value))) {
       throw new LedgerError("ledger/corrupt", `the stored value \`${namespace} ${key}\` is not what was written`);
     }
     return value;
@@ -226,6 +252,22 @@ export class LmdbStorage implements Storage {
     await this.#root.close();
     if (this.#options.readOnly !== true) release(this.#options.folder);
   }
+}
+
+/** A write as it is stored. Throws LedgerError `ledger/value-too-large` before anything was written. */
+function sealed({ namespace, key, value }: Write): { readonly key: Buffer; readonly value: Buffer | null } {
+  const full = fullKey(namespace, key);
+  if (full.length > KEY_BYTES_MAX)
+    throw new LedgerError(
+      "ledger/value-too-large",
+      `a key below \`${namespace}\` has ${full.length} bytes, at most ${KEY_BYTES_MAX} are allowed`,
+    );
+  if (value !== null && value.length > VALUE_BYTES_MAX)
+    throw new LedgerError(
+      "ledger/value-too-large",
+      `the value of \`${namespace} ${key}\` has ${value.length} bytes, at most ${VALUE_BYTES_MAX} are allowed`,
+    );
+  return { key: full, value: value === null ? null : seal(full, value) };
 }
 
 /** What makes a data file impossible to map, or null. LMDB maps the file and a page beyond its end would take the whole process
@@ -282,36 +324,3 @@ function contents(folder: string): string[] {
     );
   }
 }
-
-/** Makes this process the only writer; a claim left by a process that is gone is taken over. */
-function claim(folder: string): void {
-  const file = join(folder, WRITER_FILE);
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const handle = openSync(file, "wx", 0o600);
-      writeSync(handle, `${process.pid}\n`);
-      closeSync(handle);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-        throw new LedgerError("ledger/read-only-folder", `\`${folder}\` cannot be written: ${reason(error)}`, error);
-      }
-      const pid = Number(readFileSync(file, "utf8").trim());
-      if (isAlive(pid)) throw new LedgerError("ledger/in-use", `process ${pid} writes to \`${folder}\``);
-      rmSync(file, { force: true });
-    }
-  }
-  throw new LedgerError("ledger/in-use", `another process took \`${folder}\` at the same moment`);
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-const release = (folder: string): void => rmSync(join(folder, WRITER_FILE), { force: true });

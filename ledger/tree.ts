@@ -3,6 +3,7 @@
 // Invariant: `frontier[l]` is the root of the last complete subtree of 2^l entries that is not part of a larger complete one;
 // it is there exactly when bit l of the size is set.
 import { assert } from "../core/index.ts";
+import { TILES_KEPT_MAX } from "./limits.ts";
 import { emptyRoot, HASH_BYTES, nodeHash, type Sha256 } from "./merkle.ts";
 import { hashAt, partialWidth, TILE_HEIGHT, TILE_WIDTH } from "./tiles.ts";
 
@@ -39,9 +40,9 @@ export class Tree {
       assert(bytes.length >= width * HASH_BYTES, "a tile is narrower than the size says");
       tree.#open[level] = Array.from({ length: width }, (_, i) => hashAt(bytes, i).slice());
     }
+    const nodes = new InnerNodes(tiles, sha256);
     for (let level = 0; 2 ** level <= size; level++)
-      if (bit(size, level))
-        tree.#frontier[level] = subtreeRoot(level, Math.floor(size / 2 ** level) - 1, tiles, sha256);
+      if (bit(size, level)) tree.#frontier[level] = nodes.root(level, Math.floor(size / 2 ** level) - 1);
     return tree;
   }
 
@@ -102,32 +103,55 @@ export class Tree {
   }
 }
 
-/** Root of the complete subtree of 2^level entries at `index`, from stored tiles. */
-function subtreeRoot(level: number, index: number, tiles: TileSource, sha256: Sha256): Uint8Array {
-  const tileLevel = Math.floor(level / TILE_HEIGHT);
-  const inside = level % TILE_HEIGHT;
-  const first = index * 2 ** inside;
-  const tile = tiles(tileLevel, Math.floor(first / TILE_WIDTH));
-  const place = first % TILE_WIDTH;
-  assert(tile.length >= (place + 2 ** inside) * HASH_BYTES, "a tile is too narrow for a complete subtree");
-  let row = Array.from({ length: 2 ** inside }, (_, i) => hashAt(tile, place + i));
-  while (row.length > 1) {
-    const above: Uint8Array[] = [];
-    for (let i = 0; i < row.length; i += 2)
-      above.push(nodeHash(row[i] as Uint8Array, row[i + 1] as Uint8Array, sha256));
-    row = above;
+/** The nodes between the hashes of tiles, computed once per tile. A full tile never changes, so its nodes are kept; the tiles
+ *  at the right edge are computed anew. */
+export class InnerNodes {
+  readonly #tiles: TileSource;
+  readonly #kept = new Map<string, Uint8Array[][]>();
+  readonly sha256: Sha256;
+
+  constructor(tiles: TileSource, sha256: Sha256) {
+    this.#tiles = tiles;
+    this.sha256 = sha256;
   }
-  return row[0] as Uint8Array;
+
+  /** Root of the complete subtree of 2^level entries at `index`. */
+  root(level: number, index: number): Uint8Array {
+    const inside = level % TILE_HEIGHT;
+    const first = index * 2 ** inside;
+    const rows = this.#rows(Math.floor(level / TILE_HEIGHT), Math.floor(first / TILE_WIDTH));
+    const hash = rows[inside]?.[(first % TILE_WIDTH) / 2 ** inside];
+    assert(hash !== undefined, "a tile is too narrow for a complete subtree");
+    return hash;
+  }
+
+  #rows(level: number, index: number): Uint8Array[][] {
+    const key = `${level}/${index}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const tile = this.#tiles(level, index);
+    const rows = [Array.from({ length: tile.length / HASH_BYTES }, (_, i) => hashAt(tile, i))];
+    for (let row = rows[0] as Uint8Array[]; row.length > 1; row = rows.at(-1) as Uint8Array[]) {
+      const above: Uint8Array[] = [];
+      for (let i = 0; i + 1 < row.length; i += 2)
+        above.push(nodeHash(row[i] as Uint8Array, row[i + 1] as Uint8Array, this.sha256));
+      rows.push(above);
+    }
+    if (tile.length !== TILE_WIDTH * HASH_BYTES) return rows;
+    if (this.#kept.size >= TILES_KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#kept.set(key, rows);
+    return rows;
+  }
 }
 
 /** Root of entries [from, to): from is a multiple of the largest power of two below the length, as the recursion of RFC 6962 has it. */
-function rangeRoot(from: number, to: number, tiles: TileSource, sha256: Sha256): Uint8Array {
+function rangeRoot(from: number, to: number, nodes: InnerNodes): Uint8Array {
   const length = to - from;
   let level = 0;
   while (2 ** (level + 1) <= length) level++;
-  if (2 ** level === length) return subtreeRoot(level, from / length, tiles, sha256);
+  if (2 ** level === length) return nodes.root(level, from / length);
   const middle = from + 2 ** level;
-  return nodeHash(rangeRoot(from, middle, tiles, sha256), rangeRoot(middle, to, tiles, sha256), sha256);
+  return nodeHash(rangeRoot(from, middle, nodes), rangeRoot(middle, to, nodes), nodes.sha256);
 }
 
 const split = (length: number): number => {
@@ -137,12 +161,12 @@ const split = (length: number): number => {
 };
 
 /** Root over the first `size` entries, from stored tiles. */
-export function rootAt(size: number, tiles: TileSource, sha256: Sha256): Uint8Array {
-  return size === 0 ? emptyRoot(sha256) : rangeRoot(0, size, tiles, sha256);
+export function rootAt(size: number, nodes: InnerNodes): Uint8Array {
+  return size === 0 ? emptyRoot(nodes.sha256) : rangeRoot(0, size, nodes);
 }
 
 /** Proof that entry `index` is in the tree of the first `size`. Source: RFC 6962, section 2.1.1 (PATH). */
-export function inclusionProof(index: number, size: number, tiles: TileSource, sha256: Sha256): Uint8Array[] {
+export function inclusionProof(index: number, size: number, nodes: InnerNodes): Uint8Array[] {
   assert(index >= 0 && index < size, "the entry is in the tree");
   const proof: Uint8Array[] = [];
   let from = 0;
@@ -150,10 +174,10 @@ export function inclusionProof(index: number, size: number, tiles: TileSource, s
   while (to - from > 1) {
     const middle = from + split(to - from);
     if (index < middle) {
-      proof.unshift(rangeRoot(middle, to, tiles, sha256));
+      proof.unshift(rangeRoot(middle, to, nodes));
       to = middle;
     } else {
-      proof.unshift(rangeRoot(from, middle, tiles, sha256));
+      proof.unshift(rangeRoot(from, middle, nodes));
       from = middle;
     }
   }
@@ -161,7 +185,7 @@ export function inclusionProof(index: number, size: number, tiles: TileSource, s
 }
 
 /** Proof that the tree of `size` grew from the tree of `older`; empty for equal sizes. Source: RFC 6962, section 2.1.2 (SUBPROOF). */
-export function consistencyProof(older: number, size: number, tiles: TileSource, sha256: Sha256): Uint8Array[] {
+export function consistencyProof(older: number, size: number, nodes: InnerNodes): Uint8Array[] {
   assert(older > 0 && older <= size, "the older tree is not empty and not larger");
   const proof: Uint8Array[] = [];
   let from = 0;
@@ -170,14 +194,14 @@ export function consistencyProof(older: number, size: number, tiles: TileSource,
   while (older !== to) {
     const middle = from + split(to - from);
     if (older <= middle) {
-      proof.unshift(rangeRoot(middle, to, tiles, sha256));
+      proof.unshift(rangeRoot(middle, to, nodes));
       to = middle;
     } else {
-      proof.unshift(rangeRoot(from, middle, tiles, sha256));
+      proof.unshift(rangeRoot(from, middle, nodes));
       from = middle;
       complete = false;
     }
   }
-  if (!complete) proof.unshift(rangeRoot(from, to, tiles, sha256));
+  if (!complete) proof.unshift(rangeRoot(from, to, nodes));
   return proof;
 }

@@ -6,6 +6,7 @@ import { equalBytes, fromBase64, hex, utf8 } from "../../../core/index.ts";
 import {
   consistencyProof,
   emptyRoot,
+  InnerNodes,
   inclusionProof,
   leafHash,
   nativeSha256,
@@ -61,7 +62,7 @@ function naiveRoot(leaves: readonly Uint8Array[]): Uint8Array {
 const grown = (
   count: number,
   steps: readonly number[] = [count],
-): { tree: Tree; leaves: Uint8Array[]; tiles: (level: number, index: number) => Uint8Array } => {
+): { tree: Tree; leaves: Uint8Array[]; tiles: (level: number, index: number) => Uint8Array; nodes: InnerNodes } => {
   const store = new Map<string, Uint8Array>();
   const leaves = Array.from({ length: count }, (_, i) => leafHash(utf8(`entry ${i}`), nativeSha256));
   let tree = new Tree(nativeSha256);
@@ -72,38 +73,38 @@ const grown = (
     for (const tile of tree.takeChanged()) store.set(`${tile.level}/${tile.index}`, tile.bytes);
     tree = Tree.load(done, tiles, nativeSha256);
   }
-  return { tree, leaves, tiles };
+  return { tree, leaves, tiles, nodes: new InnerNodes(tiles, nativeSha256) };
 };
 
 describe("the tree", () => {
   it("has the naive root at every size to 600, loaded again after every batch", () => {
-    const { leaves, tiles } = grown(600, [1, 2, 3, 255, 256, 257, 511, 512, 513]);
+    const { leaves, nodes } = grown(600, [1, 2, 3, 255, 256, 257, 511, 512, 513]);
     for (const count of [0, 1, 2, 3, 4, 5, 7, 8, 100, 255, 256, 257, 300, 511, 512, 513, 599, 600]) {
-      expect(hex(rootAt(count, tiles, nativeSha256))).toBe(hex(naiveRoot(leaves.slice(0, count))));
+      expect(hex(rootAt(count, nodes))).toBe(hex(naiveRoot(leaves.slice(0, count))));
     }
     expect(hex(grown(600).tree.root())).toBe(hex(naiveRoot(leaves)));
   });
 
   it("reaches two levels of tiles", () => {
-    const { tree, leaves, tiles } = grown(70_000);
+    const { tree, leaves, tiles, nodes } = grown(70_000);
     expect(tree.size).toBe(70_000);
     expect(tiles(2, 0).length).toBe(32);
     expect(tiles(1, 1).length).toBe(17 * 32);
     expect(tiles(0, 273).length).toBe(112 * 32);
-    expect(equalBytes(tree.root(), rootAt(70_000, tiles, nativeSha256))).toBe(true);
-    const proof = inclusionProof(65_535, 70_000, tiles, nativeSha256);
+    expect(equalBytes(tree.root(), rootAt(70_000, nodes))).toBe(true);
+    const proof = inclusionProof(65_535, 70_000, nodes);
     expect(verifyInclusion(leaves[65_535] as Uint8Array, { index: 65_535, size: 70_000 }, proof, tree.root())).toBe(
       true,
     );
   });
 
-  const { leaves, tiles } = grown(700);
+  const { leaves, nodes } = grown(700);
   it("proves each entry in each tree, and nothing else", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 700 }), fc.nat(), fc.nat(), (count, a, b) => {
         const index = a % count;
-        const proof = inclusionProof(index, count, tiles, nativeSha256);
-        const root = rootAt(count, tiles, nativeSha256);
+        const proof = inclusionProof(index, count, nodes);
+        const root = rootAt(count, nodes);
         const leaf = leaves[index] as Uint8Array;
         expect(verifyInclusion(leaf, { index, size: count }, proof, root)).toBe(true);
         const other = b % count;
@@ -123,8 +124,8 @@ describe("the tree", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 700 }), fc.nat(), fc.nat(), (count, a, b) => {
         const older = 1 + (a % count);
-        const proof = consistencyProof(older, count, tiles, nativeSha256);
-        const head = (n: number) => ({ size: n, root: rootAt(n, tiles, nativeSha256) });
+        const proof = consistencyProof(older, count, nodes);
+        const head = (n: number) => ({ size: n, root: rootAt(n, nodes) });
         expect(verifyConsistency(head(older), head(count), proof)).toBe(true);
         const rewritten = leaves
           .slice(0, older)

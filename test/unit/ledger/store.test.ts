@@ -8,13 +8,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { equalBytes, utf8 } from "../../../core/index.ts";
 import {
   ENTRY_BYTES_MAX,
+  FileLock,
+  KEY_BYTES_MAX,
   LedgerError,
   type LedgerErrorCode,
   LmdbStorage,
+  lockPathOf,
   nativeSha256,
   noteSigner,
   openFolder,
   scrub,
+  VALUE_BYTES_MAX,
   verifyProof,
 } from "../../../ledger/index.ts";
 
@@ -77,14 +81,33 @@ describe("a folder", () => {
   });
   it("is for one writer", async () => {
     const first = await open();
-    writeFileSync(join(folder, "writer.pid"), `${process.ppid}\n`);
+    const claim = readFileSync(join(folder, "writer.pid"), "utf8");
+    expect(claim.startsWith(`${process.pid} `)).toBe(true);
     expect(await failure(() => open())).toBe("ledger/in-use");
     await first.log.close();
-    // A claim whose process is gone is taken over.
-    writeFileSync(join(folder, "writer.pid"), "999999999\n");
-    const second = await open();
-    await second.log.close();
     expect(existsSync(join(folder, "writer.pid"))).toBe(false);
+    // Another living process, known by its number alone.
+    writeFileSync(join(folder, "writer.pid"), `${process.ppid}\n`);
+    expect(await failure(() => open())).toBe("ledger/in-use");
+    // A claim is taken over when its process is gone, when its number came again (here: to this process), or when it was cut.
+    for (const left of ["999999999 17\n", "999999999\n", `${process.pid} 1\n`, `${process.pid}\n`, ""]) {
+      writeFileSync(join(folder, "writer.pid"), left);
+      const next = await open();
+      await next.log.close();
+    }
+  });
+  it("a second writer that got past the claim is found inside the transaction, and nothing of it is written", async () => {
+    const { log } = await open();
+    await log.commit(entries(0, 5), []);
+    // The claim is removed by hand, and another process opens the folder and writes.
+    rmSync(join(folder, "writer.pid"));
+    const program = join(import.meta.dirname, "write-one.mjs");
+    const run = spawnSync(process.execPath, [program, folder], { encoding: "utf8", timeout: 20_000 });
+    expect(run.stdout).toBe("written");
+    expect(await failure(() => log.commit(entries(5, 5), []))).toBe("ledger/in-use");
+    expect(log.size).toBe(5);
+    expect(await failure(() => log.commit(entries(5, 5), []))).toBe("ledger/in-use");
+    await log.close();
   });
   it("of another log or of another key is refused", async () => {
     await made();
@@ -109,8 +132,13 @@ describe("a folder", () => {
     }
     try {
       expect(await failure(() => open())).toBe("ledger/read-only-folder");
+      const { log } = await open({ readOnly: true, create: false });
+      expect(log.size).toBe(300);
+      expect(scrub(log, nativeSha256).problem).toBeNull();
+      expect(await failure(() => log.commit(entries(300, 1), []))).toBe("ledger/read-only-folder");
+      await log.close();
     } finally {
-      if (process.getuid?.() === 0) execFileSync("umount", [folder]);
+      if (process.getuid?.() === 0) execFileSync("umount", ["-l", folder]);
       chmodSync(folder, 0o700);
     }
   });
@@ -224,11 +252,11 @@ describe("a copy", () => {
     cpSync(folder, old, { recursive: true });
     const { log } = await open();
     await log.commit(entries(300, 50), []);
-    const newest = readFileSync(join(folder, "checkpoint.lock"));
     await log.close();
-    // The operator puts back the old store; the lock lies elsewhere and stays.
-    writeFileSync(join(old, "checkpoint.lock"), newest);
-    const restored = await open({ folder: old });
+    // The operator puts back the whole folder as it was; the lock lies beside it and stays.
+    rmSync(folder, { recursive: true });
+    cpSync(old, folder, { recursive: true });
+    const restored = await open();
     expect(restored.log.haltedBy?.code).toBe("ledger/rollback-detected");
     expect(restored.log.haltedBy?.message).toContain("300 entries, but a checkpoint of 350");
     expect(await failure(() => restored.log.commit(entries(300, 1), []))).toBe("ledger/rollback-detected");
@@ -238,19 +266,46 @@ describe("a copy", () => {
   it("that went another way is beside the lock: rollback-detected", async () => {
     await made();
     const { log } = await open();
-    const lock = join(folder, "checkpoint.lock");
     await log.commit(entries(1000, 10), []);
-    const signed = readFileSync(lock);
     await log.close();
+    const signed = readFileSync(lockPathOf(folder));
     const forked = join(base, "forked");
     const other = await open({ folder: forked });
     await other.log.commit(entries(5000, 400), []);
     await other.log.close();
-    writeFileSync(join(forked, "checkpoint.lock"), signed);
+    writeFileSync(lockPathOf(forked), signed);
     const reopened = await open({ folder: forked });
     expect(reopened.log.haltedBy?.code).toBe("ledger/rollback-detected");
     expect(reopened.log.haltedBy?.message).toContain("contradicts");
     await reopened.log.close();
+  });
+  it("without its lock opens read-only until somebody says that it is the newest", async () => {
+    await made();
+    rmSync(lockPathOf(folder));
+    const unsure = await open();
+    expect(unsure.log.haltedBy?.code).toBe("ledger/lock-missing");
+    expect(await failure(() => unsure.log.commit(entries(300, 1), []))).toBe("ledger/lock-missing");
+    expect(verifyProof(unsure.log.entry(5), unsure.log.proof(5), [signer.key]).ok).toBe(true);
+    await unsure.log.close();
+    expect(existsSync(lockPathOf(folder))).toBe(false);
+    const sure = await open({ adoptLock: true });
+    expect(sure.log.haltedBy).toBeNull();
+    await sure.log.close();
+    const after = await open();
+    await after.log.commit(entries(300, 1), []);
+    await after.log.close();
+  });
+  it("of the lock that is one commit behind is brought up to date: the process ended between the two flushes", async () => {
+    await made(300);
+    const behind = readFileSync(lockPathOf(folder));
+    const { log } = await open();
+    await log.commit(entries(300, 1), []);
+    await log.close();
+    writeFileSync(lockPathOf(folder), behind);
+    const next = await open();
+    expect(next.log.haltedBy).toBeNull();
+    await next.log.close();
+    expect(new FileLock(lockPathOf(folder)).read()).toContain("\n301\n");
   });
   it("whose store is gone while the lock remembers is not begun anew", async () => {
     await made();
@@ -274,6 +329,21 @@ describe("bounds", () => {
     expect(await failure(async () => log.consistency(2))).toBe("ledger/no-such-entry");
     await log.close();
     expect(await failure(() => log.commit([utf8("late")], []))).toBe("ledger/closed");
+  });
+  it("a key or a value beyond its bound is refused before anything is written", async () => {
+    const { log, storage } = await open();
+    const key = "k".repeat(KEY_BYTES_MAX - "court\u0000".length);
+    await log.commit([], [{ namespace: "court", key, value: utf8("at the bound") }]);
+    for (const write of [
+      { namespace: "court", key: `${key}k`, value: utf8("beyond") },
+      { namespace: "court", key: "large", value: new Uint8Array(VALUE_BYTES_MAX + 1) },
+    ])
+      expect(await failure(() => log.commit([utf8("entry")], [write]))).toBe("ledger/value-too-large");
+    expect(log.size).toBe(0);
+    expect(storage.range("court", { most: 10 }).length).toBe(1);
+    await log.commit([utf8("entry")], [{ namespace: "court", key, value: null }]);
+    expect(storage.get("court", key)).toBeUndefined();
+    await log.close();
   });
   it("commits made at once stay in order", async () => {
     const { log } = await open();
