@@ -71,7 +71,7 @@ function digitsOf(value: bigint): number {
 function fromNumber(coefficient: number, exponent: number): Decimal | ErrorValue {
   if (coefficient === 0) return ZERO;
   let c = coefficient;
-  let e = exponent;
+  let e = exponent + 0; // callers write -digits, and -0 has no canonical form
   if ((c & 1) !== 0 && e >= EXPONENT_MIN && e <= EXPONENT_MAX) return new Decimal(c, e); // odd: 10 does not divide it
   // c / 10 is correctly rounded, and for |c| < 2^53 it is whole only when 10 divides c: doubles below 10^15 stand closer than 1/5.
   for (let tenth = c / 10; tenth === Math.trunc(tenth); tenth = c / 10) {
@@ -83,7 +83,7 @@ function fromNumber(coefficient: number, exponent: number): Decimal | ErrorValue
 
 function fromBig(coefficient: bigint, exponent: number): Decimal | ErrorValue {
   let c = coefficient;
-  let e = exponent;
+  let e = exponent + 0;
   if (c > SAFE_BIG || c < -SAFE_BIG) {
     for (let power = 32; power >= 1; power >>= 1) {
       const divisor = BIG_POW10[power]!;

@@ -16,6 +16,7 @@ import {
   type RoundingMode,
   round,
 } from "../../../vm/decimal.ts";
+import { encodeValue } from "../../../vm/encode.ts";
 import { compareNumbers } from "../../../vm/order.ts";
 import { ErrorValue, type Value } from "../../../vm/value.ts";
 
@@ -65,7 +66,10 @@ const sameAs = (value: Value, { c, e }: { c: bigint; e: number }): void => {
   expect([BigInt(decimal.coefficient), decimal.exponent]).toEqual([c, e]);
 };
 const isNormal = (value: Value): boolean =>
-  !(value instanceof Decimal) || decimalFromParts(value.coefficient, value.exponent) !== undefined;
+  !(value instanceof Decimal) ||
+  (decimalFromParts(value.coefficient, value.exponent) !== undefined &&
+    !Object.is(value.exponent, -0) &&
+    !Object.is(value.coefficient, -0));
 
 const coefficient = fc.oneof(
   fc.integer({ min: -1000, max: 1000 }).map(BigInt),
@@ -241,11 +245,27 @@ describe("round", () => {
                 "half-even": near ?? (down % 2n === 0n ? down : down + 1n),
               }[mode];
         const result = round(x, places, mode);
+        expect(isNormal(result)).toBe(true);
         if (!(result instanceof ErrorValue)) expect(big(result)).toBe(expected * unit);
         else expect(abs(expected) >= 10n ** 34n).toBe(true);
       }),
       { numRuns: 4000 },
     );
+  });
+});
+
+describe("parts", () => {
+  it("never hold -0, which has no canonical form", () => {
+    for (const made of [
+      decimalOf(-0, 0),
+      decimalOf(7, -0),
+      decimalOf(10n ** 20n + 1n, -0),
+      round(d("1.5"), 0, "half-up"),
+    ]) {
+      expect(isNormal(made)).toBe(true);
+      expect("bytes" in encodeValue(made)).toBe(true);
+    }
+    expect(isNormal(neg(d("0")))).toBe(true);
   });
 });
 
