@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Row } from "./row.ts";
 
-const HELPERS = new Set(["main", "measure", "row"]);
+const HELPERS = new Set(["main", "measure", "row", "late-delivery-hand"]);
 const here = dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(here)
   .filter((file) => /^[a-z-]+\.[jt]s$/.test(file) && !file.endsWith(".d.ts"))

@@ -10,7 +10,7 @@ import { clean, type Paint, thousands } from "./terminal.ts";
 export function traceOf(module: Module, { before, event }: Pick<Happened, "before" | "event">): Trace {
   const loaded = load(module, BUILTINS);
   if ("error" in loaded) throw new Error(`the module was refused: ${loaded.error.message}`);
-  return traceRun(loaded.loaded, "step", [before, eventRecord(event)], { fuel: Number.MAX_SAFE_INTEGER });
+  return traceRun(loaded.loaded, "step", [before, eventRecord(event)], Number.MAX_SAFE_INTEGER);
 }
 
 /** Lines of source in the order the run visited them. */

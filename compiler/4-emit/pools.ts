@@ -62,24 +62,27 @@ function keyOf(value: Value): string {
 }
 
 /** Types by their parts, whatever the order in which an object was written. */
-function typeKey(type: Type): string {
+const typeKey = (type: Type): string => JSON.stringify(partsOf(type));
+
+/** Nested lists, turned into text once: quoting a part that is quoted already doubles its length at every level. */
+function partsOf(type: Type): readonly unknown[] {
   switch (type.kind) {
     case "money":
-      return `money ${type.asset}`;
+      return ["money", type.asset];
     case "period":
-      return `period ${type.unit}`;
+      return ["period", type.unit];
     case "list":
     case "map":
-      return `${type.kind} ${type.most} ${typeKey(type.of)}`;
+      return [type.kind, type.most, partsOf(type.of)];
     case "record":
-      return `record ${type.open} ${JSON.stringify(type.fields.map((field) => [field.name, field.optional, typeKey(field.type)]))}`;
+      return ["record", type.open, type.fields.map((field) => [field.name, field.optional, partsOf(field.type)])];
     case "enum":
-      return `enum ${JSON.stringify(type.values)}`;
+      return ["enum", type.values];
     case "union":
-      return `union ${JSON.stringify(type.of.map(typeKey))}`;
+      return ["union", type.of.map(partsOf)];
     case "optional":
-      return `optional ${typeKey(type.of)}`;
+      return ["optional", partsOf(type.of)];
     default:
-      return type.kind;
+      return [type.kind];
   }
 }

@@ -85,7 +85,7 @@ function spansRun(module: Module, results: readonly TestResult[]): Range[] {
   for (const { steps } of results)
     for (const { played } of steps)
       for (const run of played.runs) {
-        const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], { fuel });
+        const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], fuel);
         for (const step of trace.steps) {
           const range = rangeAt(module, step.function, step.pc);
           if (range !== null) found.set(`${range[0]}-${range[1]}`, range);

@@ -38,9 +38,7 @@ export function explainRun(
 ): Explanation {
   const loaded = load(module, BUILTINS);
   if ("error" in loaded) return { rules: [], instructions: 0 };
-  const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], {
-    fuel: Number.MAX_SAFE_INTEGER,
-  });
+  const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], Number.MAX_SAFE_INTEGER);
   const last = new Map<string, { readonly value: Value; readonly order: number }>();
   trace.steps.forEach((step, order) => {
     const range = step.wrote === null ? null : rangeAt(module, step.function, step.pc);
