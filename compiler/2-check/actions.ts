@@ -82,14 +82,27 @@ export const payerOf = (who: WhoDecl | null): Payer => ({
   roles: who === null || who.kind !== "roles" ? "anyone" : who.roles,
 });
 
-export function checkAction(context: Context, action: Action): ActionDecl | null {
+/** Inputs by name with their types, before anything of the action is checked: obligations born by it may be asked about. */
+export function inputTypes(context: Context, action: Action): Scope["inputs"] {
+  return context.quietly(
+    () =>
+      new Map(
+        action.inputs.map((input, index) => {
+          const type = typeOf(context, input.type);
+          return [input.name.text, { index, type: input.optional ? optional(type) : type, bytesMax: TEXT_BYTES_DEFAULT }];
+        }),
+      ),
+  );
+}
+
+export function checkAction(context: Context, action: Action, index: number): ActionDecl | null {
   const what = `action \`${action.name.text}\``;
   const outside = scopeOf(`\`who\` of ${what}`);
   const who = checkWho(context, outside, action.who, what, { span: action.name.span });
   const inputs = new Map<string, { index: number; type: InputDecl["type"]; bytesMax: number }>();
   const scope: Scope = { ...scopeOf(what, { noCaller: null }), inputs };
   const decls = action.inputs.map((input, index) => checkInput(context, scope, inputs, input, index));
-  context.inputs.push(inputs);
+  context.inputs[index] = inputs;
   const pays = checkPays(context, scope, action, what);
   const field = (key: "opens" | "by" | "before") => ({ key, value: action[key]!, scope, span: action[key]!.span });
   const opens = action.opens === null ? null : (moment(context, field("opens"), "open", false)?.at ?? null);

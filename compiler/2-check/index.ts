@@ -8,7 +8,7 @@ import { resolve } from "../1-resolve/index.ts";
 import { missingKey, tooMany } from "../codes.ts";
 import { DECLARATIONS_MAX } from "../limits.ts";
 import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
-import { checkAction } from "./actions.ts";
+import { checkAction, inputTypes } from "./actions.ts";
 import { broken, isBroken, read } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import { type Context, scopeOf } from "./context.ts";
@@ -24,7 +24,6 @@ import {
 } from "./declarations.ts";
 import { warnDigits } from "./digits.ts";
 import { evaluate } from "./evaluate.ts";
-import { typed } from "./expression.ts";
 import { checkLimit, limitOfFact } from "./limits-of.ts";
 import { fieldValue } from "./literals.ts";
 import { birthScope, checkNorm } from "./norms.ts";
@@ -37,9 +36,12 @@ import { strip } from "./types.ts";
 export function checkDocument(document: Agreement): Outcome<Program | null> {
   const context = contextOf(document);
   const program = programOf(context);
-  reportLocked(context);
-  // A name that was not found may be the term meant: only a document without errors says what is unused.
-  if (!hasErrors(context.diagnostics)) reportUnusedTerms(context);
+  // A move that was refused may be the way out, a name not found the term meant: only a document that is otherwise right
+  // is looked at as a whole.
+  if (!hasErrors(context.diagnostics)) {
+    reportLocked(context);
+    reportUnusedTerms(context);
+  }
   const { diagnostics } = context;
   return { value: hasErrors(diagnostics) ? null : program, diagnostics };
 }
@@ -160,13 +162,14 @@ function programOf(context: Checking): Program {
   for (const [index, term] of document.terms.entries()) context.terms.push(checkTerm(context, term, index));
   for (const fact of document.facts) context.facts.push(checkFact(context, fact));
   for (const account of document.accounts) context.accountAssets.push(accountAsset(context, account));
+  for (const action of document.actions) context.inputs.push(inputTypes(context, action));
   const derived = resolved.derived.map((each, index) => ({
     name: each.name.text,
     is: context.derivedAt(index),
     span: each.span,
   }));
   const accounts = kept(document.accounts.map((each, index) => checkAccount(context, each, index)));
-  const actions = kept(document.actions.map((each) => checkAction(context, each)));
+  const actions = kept(document.actions.map((each, index) => checkAction(context, each, index)));
   const norms = kept(resolved.norms.map((_, index) => checkNorm(context, index)));
   const powers = kept(document.powers.map((each) => checkPower(context, each)));
   const regions = document.regions.map((each, index) => checkRegion(context, each, index));
@@ -247,7 +250,7 @@ function checkRuns(context: Context): Deadline | null {
   const field = { key: "for", value: runs.for, scope, span: runs.span };
   if (runs.from === null)
     return length(context, field, read(context.settings.instant, { kind: "activated" }, runs.span));
-  const from = typed(context, scope, runs.from);
+  const from = fieldValue(context, scope, runs.from, null, "`from`");
   if (isBroken(from)) return null;
   return lengthFrom(context, field, from);
 }

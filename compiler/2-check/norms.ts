@@ -3,10 +3,10 @@ import type { Consequence, Obligation } from "../../lang/ast.ts";
 import { dependencies } from "../1-resolve/footprint.ts";
 import {
   amountMayBeUnknown,
+  forbiddenMove,
   misplacedKey,
   missingKey,
   needsUnknown,
-  noPayer,
   typeMismatch,
   wrongAsset,
   wrongName,
@@ -266,14 +266,10 @@ function checkFrom(context: Context, obligation: Obligation, index: number): num
   const to = obligation.to?.text;
   const allowed =
     declared.leaves === null || declared.leaves.some((each) => each.text === to) || declared.returnsTo?.text === to;
-  if (!allowed)
-    context.report(
-      noPayer(
-        from.span,
-        { why: `money in \`${account.name}\` may not go to \`${to ?? "anyone"}\`` },
-        { labels: [{ span: declared.leaves![0]!.span, text: "only there" }], help: "add the creditor to `leaves`" },
-      ),
-    );
+  if (!allowed) {
+    const labels = [{ span: declared.leaves![0]?.span ?? declared.name.span, text: "only there" }];
+    context.report(forbiddenMove(from.span, { account: account.name, to: to ?? "anyone" }, { labels }));
+  }
   return account.index;
 }
 
