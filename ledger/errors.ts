@@ -32,7 +32,7 @@ const HELP: Readonly<Record<LedgerErrorCode, string>> = {
   "ledger/rollback-detected":
     "Restore the newest copy. A log that goes on from an old copy contradicts what it signed.",
   "ledger/lock-missing":
-    "Put the lock back. Only if this folder is surely the newest copy, open it once with `adoptLock`, which makes a new lock.",
+    "Put the lock back. Only if this folder is surely the newest copy, remove what is left of the lock and open the folder once with `adoptLock`, which makes a new one.",
   "ledger/flush-failed":
     "The disk did not keep what was written. The process ends; start it again and it recovers what was acknowledged.",
   "ledger/entry-too-large": "Put large payloads elsewhere and their hash into the entry.",

@@ -22,5 +22,5 @@ export const PROOF_BYTES_MAX = 256 * 1024;
 export const FREE_BYTES_RESERVE = 64 * 1024 * 1024;
 /** Address space of the store: a bound of the map, not of the file. */
 export const MAP_BYTES = 1024 ** 4;
-/** Full tiles whose inner nodes are kept in memory, 16 KiB each. */
+/** Tiles whose nodes are kept in memory, 16 KiB each. */
 export const TILES_KEPT_MAX = 512;

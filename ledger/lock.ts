@@ -1,7 +1,17 @@
 // The last checkpoint, kept a second time outside the store. It is written and flushed before a checkpoint is shown to anyone;
 // so a store that was put back from an old copy meets a lock that knows more, and opens read-only.
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { fromUtf8, utf8 } from "../core/index.ts";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { fromUtf8, hex, sha256, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
 
 export interface CheckpointLock {
@@ -17,8 +27,8 @@ const PLACE_BYTES = 4_096;
 
 /** A lock in a file; by its own path it can lie on another disk than the ledger.
  *
- *  The file has two places of 4,096 bytes, written in turn and in place: a length line, the note, zeros. A write that was cut
- *  leaves the other place whole. Written in place, a flush touches no metadata: 0.2 ms where a new file and a rename took 10. */
+ *  The file has two places of 4,096 bytes, written in turn and in place: a line with the length and the SHA-256 of the note, the
+ *  note, zeros. A write that was cut leaves the other place whole. Written in place, a flush touches no metadata: 0.2 ms where a new file and a rename took 10. */
 export class FileLock implements CheckpointLock {
   readonly #path: string;
   #handle: number | null = null;
@@ -33,26 +43,27 @@ export class FileLock implements CheckpointLock {
     const notes = [0, 1].map((place) => noteIn(bytes.subarray(place * PLACE_BYTES, (place + 1) * PLACE_BYTES)));
     const [first, second] = notes as [string | null, string | null];
     if (first === null && second === null)
-      throw new LedgerError("ledger/corrupt", `the lock \`${this.#path}\` holds no checkpoint`);
+      throw new LedgerError(
+        "ledger/lock-missing",
+        `the lock \`${this.#path}\` is damaged: neither of its places holds a checkpoint`,
+      );
     const newest = sizeIn(second) > sizeIn(first) ? 1 : 0;
     this.#next = 1 - newest;
     return notes[newest] as string;
   }
 
   write(note: string): void {
-    const bytes = utf8(`${note.length}\n${note}`);
-    if (bytes.length > PLACE_BYTES)
-      throw new LedgerError("ledger/flush-failed", `a checkpoint of ${bytes.length} bytes does not fit the lock`);
+    const text = utf8(note);
+    const head = utf8(`${text.length} ${hex(sha256(text))}\n`);
+    if (head.length + text.length > PLACE_BYTES)
+      throw new LedgerError("ledger/flush-failed", `a checkpoint of ${text.length} bytes does not fit the lock`);
     const place = new Uint8Array(PLACE_BYTES);
-    place.set(bytes);
+    place.set(head);
+    place.set(text, head.length);
     try {
       if (this.#handle === null) {
-        const fresh = !existsSync(this.#path);
-        this.#handle = openSync(this.#path, fresh ? "w+" : "r+", 0o600);
-        if (fresh) {
-          writeSync(this.#handle, new Uint8Array(2 * PLACE_BYTES));
-          fsyncSync(this.#handle);
-        }
+        if (!existsSync(this.#path)) this.#create(place);
+        this.#handle = openSync(this.#path, "r+");
       }
       writeSync(this.#handle, place, 0, PLACE_BYTES, this.#next * PLACE_BYTES);
       fdatasyncSync(this.#handle);
@@ -66,20 +77,41 @@ export class FileLock implements CheckpointLock {
     this.#next = 1 - this.#next;
   }
 
+  /** The file appears under its name only when it is whole, with the same note in both places. */
+  #create(place: Uint8Array): void {
+    const fresh = `${this.#path}.new`;
+    withFile(fresh, "w", (handle) => {
+      writeSync(handle, place);
+      writeSync(handle, place);
+      fsyncSync(handle);
+    });
+    renameSync(fresh, this.#path);
+    // A new name is on disk only after its folder is.
+    withFile(dirname(this.#path), "r", fsyncSync);
+  }
+
   close(): void {
     if (this.#handle !== null) closeSync(this.#handle);
     this.#handle = null;
   }
 }
 
-/** The note of one place, or null when the place is empty or was cut. */
+function withFile(path: string, flags: string, action: (handle: number) => void): void {
+  const handle = openSync(path, flags, 0o600);
+  try {
+    action(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The note of one place, or null when it was cut or changed. */
 function noteIn(place: Uint8Array): string | null {
-  const text = fromUtf8(place);
-  const head = /^(\d+)\n/.exec(text ?? "");
-  if (text === undefined || head === null) return null;
-  const note = text.slice(head[0].length, head[0].length + Number(head[1]));
-  const rest = text.slice(head[0].length + Number(head[1]));
-  return note.endsWith("\n") && note.length === Number(head[1]) && /^\0*$/.test(rest) ? note : null;
+  const newline = place.indexOf(10);
+  const head = /^([1-9][0-9]{0,3}) ([0-9a-f]{64})$/.exec(fromUtf8(place.subarray(0, Math.max(0, newline))) ?? "");
+  if (head === null) return null;
+  const text = place.subarray(newline + 1, newline + 1 + Number(head[1]));
+  return hex(sha256(text)) === head[2] ? (fromUtf8(text) ?? null) : null;
 }
 
 /** Entries the checkpoint of a note covers: its second line. */

@@ -11,7 +11,7 @@ import { leafHash, type Sha256 } from "./merkle.ts";
 import { type NoteSigner, parseNote, signNote, type VerifyEd25519, verifyNote } from "./note.ts";
 import { printProof } from "./proof.ts";
 import { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
-import { entryBundle, hashAt, TILE_WIDTH } from "./tiles.ts";
+import { entryBundle, TILE_WIDTH } from "./tiles.ts";
 import { consistencyProof, InnerNodes, inclusionProof, rootAt, Tree } from "./tree.ts";
 
 export interface LogOptions {
@@ -43,7 +43,7 @@ export class Log {
   /** Why nothing is written any more, or null: set when the log was found rolled back. */
   #halted: LedgerError | null = null;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Inner nodes of full tiles, which never change; the oldest is dropped first. */
+  /** Nodes of tiles used lately. */
   readonly #inner: InnerNodes;
 
   private constructor(options: LogOptions, tree: Tree, note: string, checkpoint: Checkpoint) {
@@ -196,6 +196,7 @@ export class Log {
       if (error instanceof LedgerError && error.fatal) this.#halted = error;
       throw error;
     }
+    for (const { level, index } of tiles) this.#inner.forget(level, index);
     this.#tree = tree;
     this.#note = note;
     this.#checkpoint = checkpoint;
@@ -208,8 +209,7 @@ export class Log {
     }
     const entry = this.#options.storage.get(NAMESPACE.entries, numberKey(index));
     if (entry === undefined) throw new LedgerError("ledger/corrupt", `entry ${index} is missing`);
-    const expected = hashAt(this.tile(0, Math.floor(index / TILE_WIDTH)), index % TILE_WIDTH);
-    if (!equalBytes(leafHash(entry, this.#options.sha256), expected))
+    if (!equalBytes(leafHash(entry, this.#options.sha256), this.#inner.root(0, index)))
       throw new LedgerError("ledger/corrupt", `entry ${index} is not what the tree says`);
     return entry;
   }

@@ -4,6 +4,7 @@ import { equalBytes } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { leafHash, type Sha256 } from "./merkle.ts";
+import type { Storage } from "./storage.ts";
 import { hashAt, TILE_WIDTH } from "./tiles.ts";
 import { Tree } from "./tree.ts";
 
@@ -20,6 +21,8 @@ export function scrub(
   options: {
     readonly onEntry?: (entry: Uint8Array, index: number) => void;
     readonly progress?: (done: number, of: number) => void;
+    /** Further values to read, so that their hashes are checked too: the court's states. */
+    readonly values?: { readonly storage: Storage; readonly namespaces: readonly string[] };
   } = {},
 ): ScrubReport {
   const tree = new Tree(sha256);
@@ -44,9 +47,23 @@ export function scrub(
     }
     if (!equalBytes(tree.root(), root))
       throw new LedgerError("ledger/corrupt", "the entries do not give the signed root");
+    for (const namespace of options.values?.namespaces ?? []) readAll(options.values?.storage as Storage, namespace);
   } catch (error) {
     if (error instanceof LedgerError) return { entries: tree.size, problem: error };
     throw error;
   }
   return { entries: size, problem: null };
 }
+
+/** Reads each value of a namespace; the store checks their hashes. */
+function readAll(storage: Storage, namespace: string): void {
+  let from = "";
+  for (;;) {
+    const page = storage.range(namespace, { from, most: PAGE });
+    if (page.length < PAGE) return;
+    // The first key after the last one read.
+    from = `${page.at(-1)?.key}\u0000`;
+  }
+}
+/** Values read at once. */
+const PAGE = 64;

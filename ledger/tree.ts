@@ -103,11 +103,12 @@ export class Tree {
   }
 }
 
-/** The nodes between the hashes of tiles, computed once per tile. A full tile never changes, so its nodes are kept; the tiles
- *  at the right edge are computed anew. */
+/** The nodes of tiles, computed once per tile and kept: the hashes of the tile, then the row above them, up to its root. A full
+ *  tile never changes; whoever widens a tile calls `forget`. What looks for damage on the disk must not read through this. */
 export class InnerNodes {
   readonly #tiles: TileSource;
-  readonly #kept = new Map<string, Uint8Array[][]>();
+  /** In order of use: the first was used longest ago. */
+  readonly #kept = new Map<string, TileNodes>();
   readonly sha256: Sha256;
 
   constructor(tiles: TileSource, sha256: Sha256) {
@@ -115,34 +116,57 @@ export class InnerNodes {
     this.sha256 = sha256;
   }
 
-  /** Root of the complete subtree of 2^level entries at `index`. */
+  /** Root of the complete subtree of 2^level entries at `index`; at level 0 the hash of an entry. */
   root(level: number, index: number): Uint8Array {
-    const inside = level % TILE_HEIGHT;
-    const first = index * 2 ** inside;
-    const rows = this.#rows(Math.floor(level / TILE_HEIGHT), Math.floor(first / TILE_WIDTH));
-    const hash = rows[inside]?.[(first % TILE_WIDTH) / 2 ** inside];
-    assert(hash !== undefined, "a tile is too narrow for a complete subtree");
-    return hash;
+    const row = level % TILE_HEIGHT;
+    const width = TILE_WIDTH / 2 ** row;
+    const { bytes, starts } = this.#nodes(Math.floor(level / TILE_HEIGHT), Math.floor(index / width));
+    const at = (starts[row] ?? bytes.length) + (index % width) * HASH_BYTES;
+    assert(at < (starts[row + 1] ?? bytes.length), "a tile is too narrow for a complete subtree");
+    return bytes.slice(at, at + HASH_BYTES);
   }
 
-  #rows(level: number, index: number): Uint8Array[][] {
+  /** The tile is not what it was. */
+  forget(level: number, index: number): void {
+    this.#kept.delete(`${level}/${index}`);
+  }
+
+  #nodes(level: number, index: number): TileNodes {
     const key = `${level}/${index}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined) return kept;
-    const tile = this.#tiles(level, index);
-    const rows = [Array.from({ length: tile.length / HASH_BYTES }, (_, i) => hashAt(tile, i))];
-    for (let row = rows[0] as Uint8Array[]; row.length > 1; row = rows.at(-1) as Uint8Array[]) {
-      const above: Uint8Array[] = [];
-      for (let i = 0; i + 1 < row.length; i += 2)
-        above.push(nodeHash(row[i] as Uint8Array, row[i + 1] as Uint8Array, this.sha256));
-      rows.push(above);
+    if (kept !== undefined) this.#kept.delete(key);
+    const nodes = kept ?? nodesOf(this.#tiles(level, index), this.sha256);
+    this.#kept.set(key, nodes);
+    if (this.#kept.size > TILES_KEPT_MAX) {
+      const oldest = this.#kept.keys().next();
+      if (oldest.done !== true) this.#kept.delete(oldest.value);
     }
-    if (tile.length !== TILE_WIDTH * HASH_BYTES) return rows;
-    if (this.#kept.size >= TILES_KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value as string);
-    this.#kept.set(key, rows);
-    return rows;
+    return nodes;
   }
 }
+
+interface TileNodes {
+  /** Row after row, 32 bytes a node. */
+  readonly bytes: Uint8Array;
+  /** Where each row starts, and where the last one ends. */
+  readonly starts: readonly number[];
+}
+
+function nodesOf(tile: Uint8Array, sha256: Sha256): TileNodes {
+  const starts = [0];
+  for (let width = tile.length / HASH_BYTES; width >= 1; width = Math.floor(width / 2))
+    starts.push((starts.at(-1) as number) + width * HASH_BYTES);
+  const bytes = new Uint8Array(starts.at(-1) as number);
+  bytes.set(tile);
+  for (let row = 1; row + 1 < starts.length; row++) {
+    let below = starts[row - 1] as number;
+    for (let at = starts[row] as number; at < (starts[row + 1] as number); at += HASH_BYTES, below += 2 * HASH_BYTES)
+      bytes.set(nodeHash(hashIn(bytes, below), hashIn(bytes, below + HASH_BYTES), sha256), at);
+  }
+  return { bytes, starts };
+}
+
+const hashIn = (bytes: Uint8Array, at: number): Uint8Array => bytes.subarray(at, at + HASH_BYTES);
 
 /** Root of entries [from, to): from is a multiple of the largest power of two below the length, as the recursion of RFC 6962 has it. */
 function rangeRoot(from: number, to: number, nodes: InnerNodes): Uint8Array {
