@@ -89,7 +89,10 @@ export function inputTypes(context: Context, action: Action): Scope["inputs"] {
       new Map(
         action.inputs.map((input, index) => {
           const type = typeOf(context, input.type);
-          return [input.name.text, { index, type: input.optional ? optional(type) : type, bytesMax: TEXT_BYTES_DEFAULT }];
+          return [
+            input.name.text,
+            { index, type: input.optional ? optional(type) : type, bytesMax: TEXT_BYTES_DEFAULT },
+          ];
         }),
       ),
   );

@@ -188,13 +188,26 @@ function named(context: Context, scope: Scope, name: string, span: Span): TExpr 
 /** A read of a declaration whose own type was reported is broken too. */
 const typedRead = (made: TExpr): TExpr => (isBroken(made) ? broken(made.span) : made);
 
+/** Names authors bring from elsewhere, and what they mean here. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ["today", "date(now)"],
+  ["time", "now"],
+  ["sender", "caller"],
+  ["None", "null"],
+  ["True", "true"],
+  ["False", "false"],
+]);
+
 function unknown(context: Context, scope: Scope, name: string, span: Span): TExpr {
   const near = context.names.suggest(
     name,
     [],
     [...scope.locals.keys(), ...scope.inputs.keys(), "now", "caller", "state", "active", "ended", "outcome"],
   );
-  context.report(unknownName(span, { kind: "name", name }, near === null ? {} : { help: `did you mean \`${near}\`?` }));
+  const meant = FOREIGN.get(name) ?? near;
+  context.report(
+    unknownName(span, { kind: "name", name }, meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
+  );
   return broken(span);
 }
 
