@@ -42,7 +42,7 @@ export interface Reopened {
   readonly game: Game;
   readonly words: Words;
   readonly run: Happened;
-  /** `seller deliver`. */
+  /** `seller deliver`, `timer delivery`. */
   readonly text: string;
 }
 
@@ -53,27 +53,45 @@ export async function gameOfBundle(io: Io, file: string): Promise<Reopened | nul
     throw new UsageError(
       `receipt ${receipt.seq} is a${receipt.kind === "offer" ? "n offer" : " deployment"}: no rule was asked`,
     );
+  const reopened = lookInto({ bundle, receipt }, file);
+  if (reopened === null)
+    io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
+  return reopened;
+}
+
+/** Runs the step of a bundle again; null when it ends in another state than the receipt names. `file`: for messages. */
+export function lookInto({ bundle, receipt }: BundleFile, file: string): Reopened | null {
   const { game, words } = reopen(bundle, file);
-  const state = decodeValue(bundle.pre);
+  const state = decodeValue(bundle.pre ?? new Uint8Array());
   if ("problem" in state) throw new UsageError(`${clean(file)} holds no state: ${state.problem.message}`);
   const event = eventFor(bundle, receipt, file);
   const ran = game.driver.step(state.value, eventRecord(event));
   if ("fault" in ran) throw new UsageError(`the step ends badly: ${ran.fault.code}`);
   const root = stateRoot(ran.value.state)?.root;
-  if (root === undefined || receipt.post === null || hex(root) !== hex(receipt.post)) {
-    io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
-    return null;
-  }
-  const view = readView(game, state.value, event.at);
-  const parties = "fault" in view ? new Map<string, Shown>() : fieldsOf(fieldsOf(view.whole).get("parties"));
-  const by = [...parties].find(([, party]) => fieldsOf(party).get("did")?.value === event.by)?.[0] ?? "stranger";
-  const text = event.kind === "tick" ? "tick" : `${by} ${event.name === "" ? event.kind : event.name}`;
-  return { game, words, run: { event, before: state.value, step: ran.value }, text };
+  if (root === undefined || receipt.post === null || hex(root) !== hex(receipt.post)) return null;
+  const step = ran.value;
+  const text = step.kind === "timer" ? `timer ${step.name}` : `${authorOf(game, state.value, event)}${wordOf(event)}`;
+  return { game, words, run: { event, before: state.value, step }, text };
 }
+
+const wordOf = (event: EventParts): string => (event.name === "" || event.kind === "sign" ? event.kind : event.name);
+
+/** Role of the author, with a space behind it. */
+function authorOf(game: Game, state: Value, event: EventParts): string {
+  if (event.by === "") return "";
+  const view = readView(game, state, event.at);
+  const parties = "fault" in view ? new Map<string, Shown>() : fieldsOf(fieldsOf(view.whole).get("parties"));
+  return `${[...parties].find(([, party]) => fieldsOf(party).get("did")?.value === event.by)?.[0] ?? "stranger"} `;
+}
+
+/** Games by module id: a court's receipts are mostly of few modules. */
+const games = new Map<string, { game: Game; words: Words }>();
 
 function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
   const decoded = decodeModule(bundle.module);
   if ("error" in decoded) throw new UsageError(`${clean(file)} holds no module: ${decoded.error.message}`);
+  const known = games.get(hex(decoded.fileId));
+  if (known !== undefined) return known;
   const [source] = decoded.module.debug.sources;
   if (source === undefined) throw new UsageError("the module of this receipt came without its source");
   const document = readDocument(source.text, source.name).value;
@@ -84,7 +102,9 @@ function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
     throw new UsageError("the source in the module is not the source of its rules");
   const opened = openGame(made.program, decoded.module);
   if ("reason" in opened) throw new UsageError(`the module is refused: ${opened.reason}`);
-  return { game: opened.game, words: wordsOf(made.program, document) };
+  const reopened = { game: opened.game, words: wordsOf(made.program, document) };
+  games.set(hex(decoded.fileId), reopened);
+  return reopened;
 }
 
 function eventFor(bundle: Bundle, receipt: Receipt, file: string): EventParts {

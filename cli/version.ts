@@ -1,16 +1,7 @@
-// The version of this package, from its package.json: beside the sources, or one folder up from dist/.
+// The version of this package, from its package.json.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "./package-root.ts";
 
-export function version(): string {
-  for (const path of ["../package.json", "../../package.json"])
-    try {
-      const read = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
-        name: string;
-        version: string;
-      };
-      if (read.name === "writ") return read.version;
-    } catch {
-      // Not here: one folder up.
-    }
-  return "0.0.0";
-}
+export const version = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;

@@ -133,14 +133,7 @@ async function fromBundle(io: Io, file: string): Promise<{ words: Words; all: Ex
   const read = await gameOfBundle(io, file);
   if (read === null) return null;
   const { game, words, run, text } = read;
-  const shown = shownRun(
-    game,
-    words,
-    run.before,
-    run.step,
-    run.step.kind === "timer" ? `timer ${run.step.name}` : text,
-    run.event.name,
-  );
+  const shown = shownRun(game, words, run.before, run.step, text, run.event.name);
   return { words, all: [explained(game.module, words, run, shown)] };
 }
 

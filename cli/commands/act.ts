@@ -1,0 +1,200 @@
+// `writ act`: what a party signs and sends to a court node. One subcommand for each kind of event.
+import type { Command } from "commander";
+import { type Act, type Json, keyOfDid } from "../../court-node/protocol/index.ts";
+import { readJson } from "../../vm/index.ts";
+import { asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { clean } from "../terminal.ts";
+import type { Job } from "../verbs.ts";
+import { readKey } from "./keys.ts";
+
+interface Signed extends CourtOptions {
+  readonly key: string;
+}
+interface WithValue extends Signed {
+  readonly value: string[];
+  readonly for?: string;
+  readonly rail?: string;
+}
+type Run = (job: Job) => void;
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+export function configure(command: Command, run: Run): void {
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  writ act offer <module> --role seller=seller.key --role buyer=did:key:z6Mk… --key seller.key
+  writ act sign <agreement> --key seller.key
+  writ act do <agreement> deliver --key seller.key
+  writ act do <agreement> store size="40 TiB" --key customer.key
+  writ act pay <agreement> --value "63.00 USD" --for pay_penalty --key seller.key
+  writ act use <agreement> terminate --key buyer.key
+  writ act tick <agreement>
+
+Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refused, 2 no court or wrong usage.`,
+  );
+  offer(command, run);
+  const acts: readonly (readonly [string, string, string | null])[] = [
+    ["sign", "sign an agreement for the role of the key", null],
+    ["do", "take an action of the agreement", "<action>"],
+    ["pay", "pay what is owed", null],
+    ["use", "use a power", "<power>"],
+    ["withdraw", "take back a signature before all have signed, or a notice", "[power]"],
+  ];
+  for (const [name, summary, what] of acts) {
+    const sub = command
+      .command(name)
+      .description(summary)
+      .argument("<agreement>", "id of the agreement: 64 hex digits");
+    if (what !== null) sub.argument(what);
+    if (name === "do")
+      sub.argument(
+        "[inputs...]",
+        "name=value; JSON where it reads as a number, true, false, null, list or map, else text",
+      );
+    withCourt(
+      sub
+        .requiredOption("--key <file>", "key that signs")
+        .option("--value <amount>", "money that comes with it, such as `63.00 USD`; may be repeated", collect, [])
+        .option("--for <claim>", "the obligation it is for")
+        .option("--rail <file>", "key of the rail, which certifies the value"),
+    ).action((...args: unknown[]) => {
+      // Commander hands over the arguments, then the options, then the command.
+      const [agreement, second, third] = args as [string, unknown, unknown];
+      const options = args.at(-2) as WithValue;
+      const word = what === null ? undefined : (second as string | undefined);
+      const inputs = name === "do" ? ((third as string[] | undefined) ?? []) : [];
+      run((io) => act(io, name, agreement, word, inputs, options));
+    });
+  }
+  withCourt(
+    command.command("tick").description("fire every timer that is due").argument("<agreement>", "id of the agreement"),
+  ).action((agreement: string, options: CourtOptions) =>
+    run(async (io) => {
+      const client = clientFor(io, options);
+      return asking(io, client, options, async () => {
+        const answer = await client.tick(agreementId(agreement));
+        // Nothing left to do is what a tick wants.
+        const nothing = answer.receipts.length === 0;
+        if (nothing && !options.json) io.out("nothing is due\n");
+        return nothing && !options.json ? EXIT.ok : showAnswer(io, client, answer, options);
+      });
+    }),
+  );
+  withCourt(
+    command
+      .command("state")
+      .description("show where an agreement stands")
+      .argument("<agreement>", "id of the agreement"),
+  ).action((agreement: string, options: CourtOptions) =>
+    run(async (io) => {
+      const client = clientFor(io, options);
+      return asking(io, client, options, async () => {
+        const state = await client.state(agreementId(agreement));
+        io.out(`${options.json ? JSON.stringify(state) : JSON.stringify(state, null, 2)}\n`);
+        return EXIT.ok;
+      });
+    }),
+  );
+}
+
+// ── Offers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface OfferOptions extends Signed {
+  readonly role: string[];
+  readonly term: string[];
+}
+
+function offer(command: Command, run: Run): void {
+  withCourt(
+    command
+      .command("offer")
+      .description("offer a deployed agreement to its parties")
+      .argument("<module>", "id of the module: 64 hex digits")
+      .option("--role <role=key>", "a did, or a key file; repeated for each role", collect, [])
+      .option("--term <name=value>", "a term that is asked for at signing; may be repeated", collect, [])
+      .requiredOption("--key <file>", "key that signs the offer"),
+  ).action((module: string, options: OfferOptions) =>
+    run(async (io) => {
+      const signer = readKey(io, options.key);
+      const roles = Object.fromEntries(options.role.map((pair) => roleOf(io, pair)));
+      const terms = objectText(options.term);
+      const client = clientFor(io, options);
+      return asking(io, client, options, async () => {
+        const answer = await client.offer({ moduleId: module.toLowerCase(), roles, terms, signer });
+        const code = await showAnswer(io, client, answer, options);
+        if (!options.json) io.out(`agreement ${answer.agreement}\n`);
+        return code;
+      });
+    }),
+  );
+}
+
+function roleOf(io: Io, pair: string): [string, string] {
+  const [role, who] = split(pair, "--role", "seller=seller.key");
+  if (!who.startsWith("did:")) return [role, readKey(io, who).did];
+  if (keyOfDid(who) === undefined) throw new UsageError(`\`${clean(who)}\` is no did:key of an Ed25519 key`);
+  return [role, who];
+}
+
+// ── Acts ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function act(
+  io: Io,
+  kind: string,
+  agreement: string,
+  name: string | undefined,
+  inputs: readonly string[],
+  options: WithValue,
+): Promise<ExitCode> {
+  const value = options.value.map(amountOf);
+  const signed: Act = {
+    agreement: agreementId(agreement),
+    signer: readKey(io, options.key),
+    ...(name === undefined ? {} : { name }),
+    inputs: inputs.length === 0 ? "null" : objectText(inputs),
+    value: value.length === 0 ? null : value,
+    for: options.for ?? null,
+    ...(options.rail === undefined ? {} : { rail: readKey(io, options.rail) }),
+  };
+  const client = clientFor(io, options);
+  return asking(io, client, options, async () => {
+    const verb = { sign: client.sign, do: client.act, pay: client.pay, use: client.use, withdraw: client.withdraw }[
+      kind
+    ];
+    if (verb === undefined) throw new UsageError(`there is no \`writ act ${clean(kind)}\``);
+    return showAnswer(io, client, await verb({ ...signed, name: name ?? "" }), options);
+  });
+}
+
+function agreementId(text: string): string {
+  const id = text.toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`\`${clean(text)}\` is no id of an agreement: 64 hex digits`);
+  return id;
+}
+
+/** `63.00 USD` as asset and amount. */
+function amountOf(text: string): readonly [string, string] {
+  const parts = /^(\d[\d,]*(?:\.\d+)?) ([A-Za-z][A-Za-z0-9_]*)$/.exec(text.trim());
+  if (parts === null) throw new UsageError(`\`${clean(text)}\` is no amount`, "write it like `63.00 USD`");
+  return [parts[2] as string, (parts[1] as string).replaceAll(",", "")];
+}
+
+function split(pair: string, option: string, example: string): [string, string] {
+  const at = pair.indexOf("=");
+  if (at < 1) throw new UsageError(`\`${clean(pair)}\` is no pair for ${option}`, `write it like ${example}`);
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+/** Pairs as the text of a JSON object. A value that reads as JSON stays as it is written, token for token. */
+export function objectText(pairs: readonly string[]): string {
+  const fields = pairs.map((pair) => {
+    const [name, value] = split(pair, "an input", 'size="40 TiB"');
+    const isJson = "value" in readJson(value) && !value.startsWith('"');
+    return `${JSON.stringify(name satisfies Json)}:${isJson ? value : JSON.stringify(value)}`;
+  });
+  return `{${fields.join(",")}}`;
+}
