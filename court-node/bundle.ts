@@ -10,12 +10,12 @@ import type { Log, Storage } from "../ledger/index.ts";
 import { type ProofProblem, type VerifierKey, verifyProof } from "../ledger/verify.ts";
 import type { MachineBuiltin } from "../vm/index.ts";
 import { CourtError } from "./errors.ts";
-import { BUNDLE_BYTES_MAX, BUNDLE_STEPS_MAX } from "./limits.ts";
-import { type LoadedModule, loadModule, type Modules } from "./modules.ts";
+import { BUNDLE_BYTES_MAX, PAST_STATE_STEPS } from "./limits.ts";
+import { loadModule, type Modules } from "./modules.ts";
 import { decodeEnvelope, type SignedAction, verifyAction } from "./protocol/action.ts";
 import { decodeReceipt, type Receipt } from "./protocol/receipt.ts";
 import { pureVerify, type Verify } from "./protocol/signer.ts";
-import { decodeSeq, SPACE, stepKey } from "./records.ts";
+import { decodeSeq, SPACE, stepKey, storedEnvelope } from "./records.ts";
 import { firstDifference, rerun } from "./rerun.ts";
 import { readState } from "./state-cache.ts";
 import type { State } from "./step.ts";
@@ -65,62 +65,58 @@ export function decodeBundle(bytes: Uint8Array): { readonly bundle: Bundle } | {
 
 // ── Making one ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The bundle of a receipt. The state before is found by running the agreement again from its offer. */
-export function makeBundle(
-  seq: number,
-  { log, storage, modules }: { readonly log: Log; readonly storage: Storage; readonly modules: Modules },
-): Bundle {
+export interface BundleSource {
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly modules: Modules;
+}
+
+/** The bundle of a receipt. The state before is found by running the agreement again from a state that is kept. */
+export function makeBundle(seq: number, { log, storage, modules }: BundleSource): Bundle {
   const bytes = log.entry(seq);
   const receipt = receiptOf(bytes, seq);
   const module = storage.get(SPACE.module, hex(receipt.module));
-  if (module === undefined) throw new CourtError("court/bad-bundle", `the module of receipt ${seq} is not stored`);
-  const pre = receipt.entry === "step" ? stateBefore(receipt, { log, storage, modules }) : null;
+  if (module === undefined) return fail(`the module of receipt ${seq} is not stored`);
   return {
     module,
-    pre: pre?.bytes ?? null,
-    action: receipt.action === null ? null : (storage.get(SPACE.action, hex(receipt.action)) ?? null),
+    pre: receipt.entry === "step" ? stateBefore(receipt, { log, storage, modules }).bytes : null,
+    action: storedEnvelope(receipt, (namespace, key) => storage.get(namespace, key)),
     receipt: bytes,
     proof: log.proof(seq),
   };
 }
 
+const fail = (message: string): never => {
+  throw new CourtError("court/bad-bundle", message);
+};
+
 function receiptOf(bytes: Uint8Array, seq: number): Receipt {
   const decoded = decodeReceipt(bytes);
-  if ("reason" in decoded) throw new CourtError("court/bad-bundle", `entry ${seq} is no receipt: ${decoded.reason}`);
-  return decoded.receipt;
+  return "reason" in decoded ? fail(`entry ${seq} is no receipt: ${decoded.reason}`) : decoded.receipt;
 }
 
-function stateBefore(
-  wanted: Receipt,
-  { log, storage, modules }: { readonly log: Log; readonly storage: Storage; readonly modules: Modules },
-): State {
-  if (wanted.step > BUNDLE_STEPS_MAX)
-    throw new CourtError("court/bad-bundle", `${wanted.step} steps lie before this one; replay the ledger instead`);
+function stateBefore(wanted: Receipt, { log, storage, modules }: BundleSource): State {
   const agreement = hex(wanted.agreement as Uint8Array);
-  const loaded = modules.get(hex(wanted.module), (id) => storage.get(SPACE.module, id)) as LoadedModule;
-  let state: State | null = null;
-  for (let step = 0; step < wanted.step; step++) {
+  const module = modules.get(hex(wanted.module), (id) => storage.get(SPACE.module, id));
+  if (module === undefined) return fail(`the module of receipt ${wanted.seq} cannot be run`);
+  const start = Math.floor((wanted.step - 1) / PAST_STATE_STEPS) * PAST_STATE_STEPS;
+  const kept = storage.get(SPACE.past, stepKey(agreement, start));
+  let state = kept === undefined ? undefined : readState(kept);
+  if (state === undefined) return fail(`the state after step ${start} is not stored`);
+  for (let step = start + 1; step < wanted.step; step++) {
     const stored = storage.get(SPACE.step, stepKey(agreement, step));
-    if (stored === undefined) throw new CourtError("court/bad-bundle", `step ${step} of the agreement is not stored`);
+    if (stored === undefined) return fail(`step ${step} of the agreement is not stored`);
     const seq = decodeSeq(stored);
     const receipt = receiptOf(log.entry(seq), seq);
-    const envelope = receipt.action === null ? null : storage.get(SPACE.action, hex(receipt.action));
-    const action = envelope === null || envelope === undefined ? null : decodeEnvelope(envelope);
-    const made = rerun({
-      receipt,
-      frame: receipt,
-      module: loaded,
-      action: action !== null && "value" in action ? action.value : null,
-      pre: state,
-    });
+    const envelope = storedEnvelope(receipt, (namespace, key) => storage.get(namespace, key));
+    const action = envelope === null ? null : decodeEnvelope(envelope);
+    if (action !== null && "problem" in action) return fail(`the action of receipt ${seq} cannot be read`);
+    const made = rerun({ receipt, frame: receipt, module, action: action?.value ?? null, pre: state });
     if ("reason" in made || made.state === null)
-      throw new CourtError(
-        "court/bad-bundle",
-        `step ${step} does not run again: ${"reason" in made ? made.reason : "no state"}`,
-      );
+      return fail(`step ${step} does not run again: ${"reason" in made ? made.reason : "no state"}`);
     state = made.state;
   }
-  return state as State;
+  return state;
 }
 
 // ── Checking one ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,10 +180,10 @@ export function verifyBundle(bundle: Bundle, { keys, builtins, verify = pureVeri
 }
 
 function actionOf(bundle: Bundle, receipt: Receipt, verify: Verify): SignedAction | null | BundleVerdict {
-  if (bundle.action === null) return receipt.action === null ? null : no("bad-action", "the signed action is missing");
+  if (bundle.action === null) return receipt.cause === null ? null : no("bad-action", "the signed action is missing");
   const action = decodeEnvelope(bundle.action);
   if ("problem" in action) return no("bad-action", action.problem.reason);
-  if (receipt.action === null || !equalBytes(action.value.id, receipt.action))
+  if (receipt.cause === null || !equalBytes(action.value.id, receipt.cause.action))
     return no("bad-action", "the action is not the one the receipt names");
   const verdict = verifyAction(action.value, verify);
   return verdict === "ok" ? action.value : no("bad-action", `the action has a ${verdict}`);

@@ -8,20 +8,21 @@
 import { equalBytes, fromHex, hex } from "../core/index.ts";
 import type { Write } from "../ledger/index.ts";
 import { type Due, dueOf, firesAt } from "./answer.ts";
+import { PAST_STATE_STEPS } from "./limits.ts";
 import type { LoadedModule, Modules } from "./modules.ts";
-import { encodeEnvelope, type SignedAction } from "./protocol/action.ts";
+import { decodeEnvelope, encodeEnvelope, type SignedAction } from "./protocol/action.ts";
 import { DEADLINE_AHEAD_MAX_MS } from "./protocol/limits.ts";
 import { type Problem, problem } from "./protocol/problem.ts";
 import {
   type Agreement,
+  actionKey,
   decodeAgreement,
-  decodeNonce,
   decodeSeq,
+  decodeStoredAction,
   dueKey,
   encodeAgreement,
-  encodeNonce,
   encodeSeq,
-  nonceKey,
+  encodeStoredAction,
   SPACE,
   stepKey,
 } from "./records.ts";
@@ -103,9 +104,9 @@ function applyAction(state: CourtState, signed: SignedAction, file: Uint8Array |
   const { action } = signed;
   if (action.origin !== env.origin)
     return fail("wrong-origin", `the action is for \`${action.origin}\`, this court is \`${env.origin}\``);
-  const key = nonceKey(action.author, action.nonce);
-  const used = state.get(SPACE.nonce, key);
-  if (used !== undefined) return repeat(signed, used);
+  const used = state.get(SPACE.action, actionKey(action.author, action.nonce));
+  const repeated = used === undefined ? null : repeat(signed, used);
+  if (repeated !== null) return repeated;
   if (action.deadline < env.at)
     return fail("late-deadline", `the deadline passed ${env.at - action.deadline} ms before the action arrived`);
   if (action.deadline > env.at + DEADLINE_AHEAD_MAX_MS)
@@ -113,39 +114,32 @@ function applyAction(state: CourtState, signed: SignedAction, file: Uint8Array |
       "deadline-too-far",
       `the deadline lies ${action.deadline - env.at} ms ahead, at most ${DEADLINE_AHEAD_MAX_MS} are taken`,
     );
-  const applied =
-    action.kind === "deploy"
-      ? applyDeploy(state, signed, file, env, memo)
-      : action.kind === "offer"
-        ? applyOffer(state, signed, env, memo)
-        : applyEvent(state, signed, action.agreement as string, env, memo);
-  const { answer } = applied;
-  // An action that was not consumed may come again; a problem left nothing behind but timers.
-  if (answer.kind === "problem" || answer.status === "more") return applied;
-  return {
-    ...applied,
-    writes: [
-      ...applied.writes,
-      {
-        namespace: SPACE.nonce,
-        key,
-        value: encodeNonce({ action: signed.id, first: answer.first, count: answer.count }),
-      },
-    ],
-  };
+  switch (action.kind) {
+    case "deploy":
+      return applyDeploy(state, signed, file, env, memo);
+    case "offer":
+      return applyOffer(state, signed, env, memo);
+    default:
+      return applyEvent(state, signed, action.agreement as string, env, memo);
+  }
 }
 
-function repeat(signed: SignedAction, used: Uint8Array): Applied {
-  const { action, first, count } = decodeNonce(used);
-  if (!equalBytes(action, signed.id)) return fail("nonce-used", "the nonce came before with other bytes");
+/** The answer to a nonce that came before; null when the same action waits behind timers and may go on. */
+function repeat(signed: SignedAction, used: Uint8Array): Applied | null {
+  const { envelope, first, count } = decodeStoredAction(used);
+  const before = decodeEnvelope(envelope);
+  if ("problem" in before || !equalBytes(before.value.id, signed.id))
+    return fail("nonce-used", "the nonce came before with other bytes");
+  if (count === 0) return null;
   // The status is that of the last receipt; the engine reads it, since receipts of this very batch are not stored yet.
   return { answer: { kind: "done", status: "accepted", first, count, repeated: true }, receipts: [], writes: [] };
 }
 
-const storeAction = (signed: SignedAction): Write => ({
+/** Keeps the action beside its receipts: who replays or checks one needs it, and its nonce is spent. `count` 0: not spent. */
+const storeAction = (signed: SignedAction, first: number, count: number): Write => ({
   namespace: SPACE.action,
-  key: hex(signed.id),
-  value: encodeEnvelope(signed),
+  key: actionKey(signed.action.author, signed.action.nonce),
+  value: encodeStoredAction({ first, count, envelope: encodeEnvelope(signed) }),
 });
 
 function applyDeploy(state: CourtState, signed: SignedAction, file: Uint8Array | null, env: Env, memo: Memo): Applied {
@@ -175,7 +169,7 @@ function applyDeploy(state: CourtState, signed: SignedAction, file: Uint8Array |
     writes: [
       { namespace: SPACE.module, key: name, value: file },
       { namespace: SPACE.deployed, key: name, value: encodeSeq(env.seq) },
-      storeAction(signed),
+      storeAction(signed, env.seq, 1),
     ],
   };
 }
@@ -214,12 +208,13 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
     due: null,
     halted: false,
     offeredAt: env.at,
+    state: offered.state.bytes,
   });
   progress.take(offered.written, offered.state);
   return {
     answer: { kind: "done", status: "accepted", first: env.seq, count: 1, repeated: false },
     receipts: [offered.written],
-    writes: [...progress.writes(memo), storeAction(signed)],
+    writes: [...progress.writes(memo), storeAction(signed, env.seq, 1)],
   };
 }
 
@@ -232,6 +227,8 @@ class Progress {
   /** As stored before; null for a new one. */
   readonly #before: Agreement | null;
   readonly #written: Written[] = [];
+  /** States to keep for those who run a part again. */
+  readonly #past: { readonly step: number; readonly bytes: Uint8Array }[] = [];
   state: State;
   agreement: Agreement;
   constructor(id: string, module: LoadedModule, before: Agreement | null, state: State, agreement: Agreement) {
@@ -265,6 +262,8 @@ class Progress {
     const { module } = this;
     this.state = state;
     this.#written.push(written);
+    const { step } = written.receipt;
+    if (step % PAST_STATE_STEPS === 0) this.#past.push({ step, bytes: state.bytes });
     const due =
       equalBytes(state.root, this.agreement.root) && this.agreement.steps > 0
         ? this.agreement.due
@@ -278,6 +277,7 @@ class Progress {
       due: due ?? null,
       // A module that cannot say what is due can keep no deadline; it is stopped like one whose timer faulted.
       halted: halt || due === undefined,
+      state: state.bytes,
     };
   }
 
@@ -291,12 +291,11 @@ class Progress {
       before: before === null ? null : dueKey(before, id),
       after: after === null ? null : dueKey(after, id),
     };
-    const writes: Write[] = [
-      { namespace: SPACE.agreement, key: id, value: encodeAgreement(agreement) },
-      { namespace: SPACE.state, key: id, value: this.state.bytes },
-    ];
+    const writes: Write[] = [{ namespace: SPACE.agreement, key: id, value: encodeAgreement(agreement) }];
     for (const { receipt } of this.#written)
       writes.push({ namespace: SPACE.step, key: stepKey(id, receipt.step), value: encodeSeq(receipt.seq) });
+    for (const { step, bytes } of this.#past)
+      writes.push({ namespace: SPACE.past, key: stepKey(id, step), value: bytes });
     if (keys.before !== keys.after) {
       if (keys.before !== null) writes.push({ namespace: SPACE.due, key: keys.before, value: null });
       if (keys.after !== null) writes.push({ namespace: SPACE.due, key: keys.after, value: new Uint8Array() });
@@ -316,13 +315,7 @@ function open(state: CourtState, id: string, memo: Memo): Progress | Applied {
       "unknown-module",
       `the module ${hex(agreement.module)} of this agreement cannot be run by this version`,
     );
-  return new Progress(
-    id,
-    module,
-    agreement,
-    memo.states.get(id, agreement.root, () => state.get(SPACE.state, id)),
-    agreement,
-  );
+  return new Progress(id, module, agreement, memo.states.get(id, agreement.root, agreement.state), agreement);
 }
 
 function applyEvent(state: CourtState, signed: SignedAction, id: string, env: Env, memo: Memo): Applied {
@@ -342,7 +335,11 @@ function applyEvent(state: CourtState, signed: SignedAction, id: string, env: En
   const event = eventOf(signed, env.at);
   if ("reason" in event) return fail("malformed", event.reason);
   const run = runUntilConsumed(progress, event, { action: signed, stamp: env.at }, env, isParty);
-  const writes = run.receipts.length === 0 ? [] : [...progress.writes(memo), storeAction(signed)];
+  const consumed = run.answer.kind === "done" && run.answer.status !== "more";
+  const writes =
+    run.receipts.length === 0
+      ? []
+      : [...progress.writes(memo), storeAction(signed, env.seq, consumed ? run.receipts.length : 0)];
   return { answer: run.answer, receipts: run.receipts, writes };
 }
 

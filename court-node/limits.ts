@@ -45,8 +45,8 @@ export const SHUTDOWN_MS = 10_000;
 export const REQUEST_MS_MAX = 30_000;
 /** Roles of an agreement as listed in its record. */
 export const ROLES_MAX = 256;
-/** Receipts of one agreement that a bundle may have to re-execute to find the state before. */
-export const BUNDLE_STEPS_MAX = 100_000;
+/** Steps of an agreement between two kept states: so many are run again at most to find the state before a receipt. */
+export const PAST_STATE_STEPS = 64;
 /** Bytes of a bundle file: module, state, action, receipt and proof. */
 export const BUNDLE_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes of a key file. */

@@ -9,12 +9,12 @@ import { ROUTES, type Route } from "./routes.ts";
 const RECEIPTS_SHOWN = 20;
 const AGREEMENTS_SHOWN = 20;
 
-const escape = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replace(
     /[&<>"']/g,
     (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[sign] as string,
   );
-const short = (id: string): string => `<code title="${escape(id)}">${escape(id.slice(0, 12))}…</code>`;
+const short = (id: string): string => `<code title="${escapeHtml(id)}">${escapeHtml(id.slice(0, 12))}…</code>`;
 
 const STYLE = `:root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 18%,transparent);--soft:color-mix(in srgb,currentColor 62%,transparent)}
 body{font:16px/1.55 system-ui,sans-serif;max-width:66rem;margin:2.5rem auto;padding:0 1.25rem}
@@ -25,7 +25,7 @@ th{font-weight:600;color:var(--soft)}code,pre{font:.86rem/1.5 ui-monospace,monos
 .scroll{overflow-x:auto}a{color:inherit}`;
 
 const page = (title: string, body: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>${body}</body></html>`;
 
 const instant = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
 
@@ -42,23 +42,23 @@ export function statusPage(node: CourtNode): string {
       ? "halted"
       : record.due === null
         ? "nothing"
-        : `${escape(record.due.name)}, ${instant(record.due.at)}`;
-    return `<tr><td><a href="/agreements/${key}">${short(key)}</a></td><td>${escape(module?.module.name ?? "?")}</td><td>${record.steps}</td><td>${due}</td></tr>`;
+        : `${escapeHtml(record.due.name)}, ${instant(record.due.at)}`;
+    return `<tr><td><a href="/agreements/${key}">${short(key)}</a></td><td>${escapeHtml(module?.module.name ?? "?")}</td><td>${record.steps}</td><td>${due}</td></tr>`;
   });
   return page(
     node.origin,
-    `<h1>${escape(node.origin)}</h1>
-<p class="soft">A Writ court node. ${reason === null ? "It takes actions." : `It only reads: ${escape(reason)}.`} <a href="/docs">Addresses</a>, <a href="/healthz">health</a>, <a href="/metrics">metrics</a>.</p>
+    `<h1>${escapeHtml(node.origin)}</h1>
+<p class="soft">A Writ court node. ${reason === null ? "It takes actions." : `It only reads: ${escapeHtml(reason)}.`} <a href="/docs">Addresses</a>, <a href="/healthz">health</a>, <a href="/metrics">metrics</a>.</p>
 <h2>Last receipts</h2><div class="scroll"><table><tr><th>seq</th><th>id</th><th>what</th><th>outcome</th><th>when</th><th>check</th></tr>${receipts.join("") || '<tr><td colspan="6" class="soft">None yet.</td></tr>'}</table></div>
 <h2>Agreements</h2><div class="scroll"><table><tr><th>id</th><th>module</th><th>receipts</th><th>next due</th></tr>${agreements.join("") || '<tr><td colspan="4" class="soft">None yet.</td></tr>'}</table></div>
-<h2>Checkpoint</h2><pre>${escape(node.log.note)}</pre><p class="soft">Verifier key: <code>${escape(node.verifierKey)}</code></p>`,
+<h2>Checkpoint</h2><pre>${escapeHtml(node.log.note)}</pre><p class="soft">Verifier key: <code>${escapeHtml(node.verifierKey)}</code></p>`,
   );
 }
 
 function receiptRow(node: CourtNode, seq: number): string {
   const bytes = node.log.entry(seq);
   const decoded = decodeReceipt(bytes);
-  if ("reason" in decoded) return `<tr><td>${seq}</td><td colspan="5">${escape(decoded.reason)}</td></tr>`;
+  if ("reason" in decoded) return `<tr><td>${seq}</td><td colspan="5">${escapeHtml(decoded.reason)}</td></tr>`;
   const { kind, event, outcome, now } = decoded.receipt;
   const what = [kind, event[0] === kind ? "" : event[0], event[1]]
     .filter((word, i, all) => word !== "" && all.indexOf(word) === i)
@@ -69,7 +69,7 @@ function receiptRow(node: CourtNode, seq: number): string {
       : outcome.kind === "fault"
         ? `fault: ${outcome.code}`
         : "accepted";
-  return `<tr><td><a href="/receipts/${seq}">${seq}</a></td><td>${short(hex(receiptId(bytes)))}</td><td>${escape(what)}</td><td class="${outcome.kind}">${escape(verdict)}</td><td>${instant(now)}</td><td><a href="/receipts/${seq}.proof">proof</a> <a href="/receipts/${seq}.bundle">bundle</a></td></tr>`;
+  return `<tr><td><a href="/receipts/${seq}">${seq}</a></td><td>${short(hex(receiptId(bytes)))}</td><td>${escapeHtml(what)}</td><td class="${outcome.kind}">${escapeHtml(verdict)}</td><td>${instant(now)}</td><td><a href="/receipts/${seq}.proof">proof</a> <a href="/receipts/${seq}.bundle">bundle</a></td></tr>`;
 }
 
 /** The addresses, for reading. */
@@ -78,16 +78,16 @@ export function docsPage(origin: string): string {
     const body =
       route.body === undefined
         ? ""
-        : `<p>Body: <code>application/json</code> as in <a href="/openapi.json">openapi.json</a>, or <code>application/cbor</code>: ${escape(route.body.cbor)}. At most ${route.body.bytesMax.toLocaleString("en")} bytes.</p>`;
+        : `<p>Body: <code>application/json</code> as in <a href="/openapi.json">openapi.json</a>, or <code>application/cbor</code>: ${escapeHtml(route.body.cbor)}. At most ${route.body.bytesMax.toLocaleString("en")} bytes.</p>`;
     const parameters = (route.parameters ?? [])
       .map(
         ({ name, in: place, description }) =>
-          `<p><code>${escape(name)}</code> <span class="soft">(${place})</span> ${escape(description)}</p>`,
+          `<p><code>${escapeHtml(name)}</code> <span class="soft">(${place})</span> ${escapeHtml(description)}</p>`,
       )
       .join("");
     const answers = Object.entries(route.answers).map(
       ([status, { description, type }]) =>
-        `<p><span class="tag">${status}</span> ${escape(description)} <span class="soft">${escape(type)}</span></p>`,
+        `<p><span class="tag">${status}</span> ${escapeHtml(description)} <span class="soft">${escapeHtml(type)}</span></p>`,
     );
     const problems = [...problemsByStatus(route)]
       .filter(([status]) => status !== 500)
@@ -95,10 +95,10 @@ export function docsPage(origin: string): string {
         ([status, codes]) =>
           `<p><span class="tag">${status}</span> ${codes.map((code) => `<code>${code}</code>`).join(", ")}</p>`,
       );
-    return `<h2><span class="tag">${route.method}</span> <code>${escape(route.path)}</code></h2><p>${escape(route.summary)}</p>${parameters}${body}${answers.join("")}${problems.join("")}`;
+    return `<h2><span class="tag">${route.method}</span> <code>${escapeHtml(route.path)}</code></h2><p>${escapeHtml(route.summary)}</p>${parameters}${body}${answers.join("")}${problems.join("")}`;
   });
   return page(
     `Addresses of ${origin}`,
-    `<h1>Addresses</h1><p class="soft">The court <a href="/">${escape(origin)}</a>. Errors are <code>application/problem+json</code> with a <code>code</code> and what to do. The same as data: <a href="/openapi.json">openapi.json</a>.</p>${rows.join("")}`,
+    `<h1>Addresses</h1><p class="soft">The court <a href="/">${escapeHtml(origin)}</a>. Errors are <code>application/problem+json</code> with a <code>code</code> and what to do. The same as data: <a href="/openapi.json">openapi.json</a>.</p>${rows.join("")}`,
   );
 }

@@ -2,24 +2,23 @@
 //
 //   court/head            [next seq, last stamp, app hash]
 //   module/<id>           module file
-//   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at]
-//   state/<id>            the present state of an agreement
+//   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at, state]
 //   step/<id>/<step>      seq of each of its receipts
-//   nonce/<author nonce>  [action id, first seq, receipts]: what the action gave
-//   action/<id>           envelope of a signed action that caused a receipt
+//   past/<id>/<step>      state after a step, for every 64th: what lies between is run again
+//   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
 //   deployed/<id>         seq of the receipt that brought a module
-import { type Canonical, concat, contentId, decode, encode, hex, utf8 } from "../core/index.ts";
+import { type Canonical, concat, contentId, decode, encode, hex } from "../core/index.ts";
 import { LedgerError, numberKey } from "../ledger/index.ts";
 import { type Due, firesAt } from "./answer.ts";
+import type { Receipt } from "./protocol/receipt.ts";
 
 export const SPACE = {
   court: "court",
   module: "module",
   agreement: "agreement",
-  state: "state",
   step: "step",
-  nonce: "nonce",
+  past: "past",
   action: "action",
   due: "due",
   deployed: "deployed",
@@ -54,12 +53,16 @@ export interface Agreement {
   /** A timer faulted, so no later one can fire before it. */
   readonly halted: boolean;
   readonly offeredAt: number;
+  /** Bytes of the present state. */
+  readonly state: Uint8Array;
 }
 
-export interface Nonce {
-  readonly action: Uint8Array;
+/** A signed action that left receipts, and which. */
+export interface StoredAction {
   readonly first: number;
+  /** 0: timers fired, and the action itself waits to be sent again. */
   readonly count: number;
+  readonly envelope: Uint8Array;
 }
 
 const corrupt = (what: string): never => {
@@ -89,10 +92,15 @@ export function encodeAgreement(agreement: Agreement): Uint8Array {
     due === null ? null : [due.at, due.edge, due.name],
     agreement.halted,
     agreement.offeredAt,
+    agreement.state,
   ]);
 }
 export function decodeAgreement(bytes: Uint8Array): Agreement {
-  const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt] = parts(bytes, 9, "agreement");
+  const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt, state] = parts(
+    bytes,
+    10,
+    "agreement",
+  );
   const [at, edge, name] = (due ?? []) as readonly Canonical[];
   return {
     module: module as Uint8Array,
@@ -104,13 +112,15 @@ export function decodeAgreement(bytes: Uint8Array): Agreement {
     due: due === null ? null : { at: at as number, edge: edge as Due["edge"], name: name as string },
     halted: halted as boolean,
     offeredAt: offeredAt as number,
+    state: state as Uint8Array,
   };
 }
 
-export const encodeNonce = (nonce: Nonce): Uint8Array => encode([nonce.action, nonce.first, nonce.count]);
-export function decodeNonce(bytes: Uint8Array): Nonce {
-  const [action, first, count] = parts(bytes, 3, "nonce");
-  return { action: action as Uint8Array, first: first as number, count: count as number };
+export const encodeStoredAction = (stored: StoredAction): Uint8Array =>
+  encode([stored.first, stored.count, stored.envelope]);
+export function decodeStoredAction(bytes: Uint8Array): StoredAction {
+  const [first, count, envelope] = parts(bytes, 3, "action");
+  return { first: first as number, count: count as number, envelope: envelope as Uint8Array };
 }
 
 export const encodeSeq = (seq: number): Uint8Array => encode(seq);
@@ -120,8 +130,17 @@ export function decodeSeq(bytes: Uint8Array): number {
 }
 
 /** One key for an author's nonce. */
-export const nonceKey = (author: string, nonce: Uint8Array): string =>
-  hex(contentId("input", concat(utf8(author), Uint8Array.of(0), nonce)));
+export const actionKey = (author: string, nonce: Uint8Array): string => `${author}/${hex(nonce)}`;
+/** The signed action of a receipt, as it is stored; null when the court's clock caused it, or none is stored. */
+export function storedEnvelope(
+  receipt: Receipt,
+  get: (namespace: string, key: string) => Uint8Array | undefined,
+): Uint8Array | null {
+  if (receipt.cause === null) return null;
+  const stored = get(SPACE.action, actionKey(receipt.caller, receipt.cause.nonce));
+  return stored === undefined ? null : decodeStoredAction(stored).envelope;
+}
+
 export const stepKey = (agreement: string, step: number): string => `${agreement}/${numberKey(step)}`;
 
 /** Sorts by the instant of firing; before 1970 counts as 1970: it is due anyway. */

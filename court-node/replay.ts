@@ -8,7 +8,7 @@ import { type LoadedModule, Modules } from "./modules.ts";
 import { decodeEnvelope, type SignedAction, verifyAction } from "./protocol/action.ts";
 import { decodeReceipt, type Receipt, receiptId } from "./protocol/receipt.ts";
 import type { Verify } from "./protocol/signer.ts";
-import { decodeAgreement, decodeHead, FIRST_HEAD, HEAD_KEY, nextAppHash, SPACE } from "./records.ts";
+import { decodeAgreement, decodeHead, FIRST_HEAD, HEAD_KEY, nextAppHash, SPACE, storedEnvelope } from "./records.ts";
 import { firstDifference, rerun } from "./rerun.ts";
 import type { State } from "./step.ts";
 
@@ -111,7 +111,7 @@ function rerunOne(receipt: Receipt, { seq, bytes, origin, storage, modules, agre
       previous: known === undefined ? null : known.last,
     },
     module,
-    action: receipt.action === null ? null : storedAction(seq, receipt.action, storage, verify),
+    action: storedAction(seq, receipt, storage, verify),
     pre: known?.state ?? null,
   });
   if ("reason" in made) throw new Differs(seq, made.field, made.reason);
@@ -128,14 +128,21 @@ function rerunOne(receipt: Receipt, { seq, bytes, origin, storage, modules, agre
   }
 }
 
-function storedAction(seq: number, id: Uint8Array, storage: Storage, verify: Verify | undefined): SignedAction {
-  const envelope = storage.get(SPACE.action, hex(id));
-  if (envelope === undefined) throw new Differs(seq, "action", `the signed action ${hex(id)} is not stored`);
+function storedAction(
+  seq: number,
+  receipt: Receipt,
+  storage: Storage,
+  verify: Verify | undefined,
+): SignedAction | null {
+  if (receipt.cause === null) return null;
+  const name = hex(receipt.cause.action);
+  const envelope = storedEnvelope(receipt, (namespace, key) => storage.get(namespace, key));
+  if (envelope === null) throw new Differs(seq, "action", `the signed action ${name} is not stored`);
   const action = decodeEnvelope(envelope);
   if ("problem" in action)
     throw new Differs(seq, "action", `the stored action cannot be read: ${action.problem.reason}`);
-  if (!equalBytes(action.value.id, id))
-    throw new Differs(seq, "action", `the stored action is ${hex(action.value.id)}, the receipt names ${hex(id)}`);
+  if (!equalBytes(action.value.id, receipt.cause.action))
+    throw new Differs(seq, "action", `the stored action is ${hex(action.value.id)}, the receipt names ${name}`);
   const verdict = verify === undefined ? "ok" : verifyAction(action.value, verify);
   if (verdict !== "ok") throw new Differs(seq, "action", `the stored action has a ${verdict}`);
   return action.value;
@@ -158,8 +165,7 @@ function compareStored(
         "previous",
         `agreement ${id} is stored at step ${record.steps}, its receipts end at ${step}`,
       );
-    const bytes = storage.get(SPACE.state, id);
-    if (!equalBytes(record.root, state.root) || bytes === undefined || !equalBytes(bytes, state.bytes))
+    if (!equalBytes(record.root, state.root) || !equalBytes(record.state, state.bytes))
       throw new Differs(record.lastSeq, "post", `the stored state of agreement ${id} is not where its receipts lead`);
   }
   const head = storage.get(SPACE.court, HEAD_KEY);

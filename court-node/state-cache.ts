@@ -12,11 +12,10 @@ export class StateCache {
   #bytes = 0;
 
   /** The state of an agreement with this root; `stored` gives its bytes when it is not at hand. */
-  get(id: string, root: Uint8Array, stored: () => Uint8Array | undefined): State {
+  get(id: string, root: Uint8Array, stored: Uint8Array): State {
     const known = this.#states.get(id);
     if (known !== undefined && equalBytes(known.root, root)) return known;
-    const bytes = stored();
-    const state = bytes === undefined ? undefined : readState(bytes);
+    const state = readState(stored);
     if (state === undefined || !equalBytes(state.root, root))
       throw new LedgerError(
         "ledger/corrupt",

@@ -9,13 +9,13 @@ export interface CourtState {
 /** A state with writes on top that are not stored yet. */
 export class Overlay implements CourtState {
   #below: CourtState;
-  readonly #writes = new Map<string, Write>();
+  readonly #writes = new Map<string, Map<string, Write>>();
   constructor(below: CourtState) {
     this.#below = below;
   }
 
   get(namespace: string, key: string): Uint8Array | undefined {
-    const write = this.#writes.get(`${namespace}\u0000${key}`);
+    const write = this.#writes.get(namespace)?.get(key);
     return write === undefined ? this.#below.get(namespace, key) : (write.value ?? undefined);
   }
 
@@ -25,11 +25,18 @@ export class Overlay implements CourtState {
   }
 
   apply(writes: readonly Write[]): void {
-    for (const write of writes) this.#writes.set(`${write.namespace}\u0000${write.key}`, write);
+    for (const write of writes) {
+      let space = this.#writes.get(write.namespace);
+      if (space === undefined) {
+        space = new Map();
+        this.#writes.set(write.namespace, space);
+      }
+      space.set(write.key, write);
+    }
   }
 
-  /** All writes, the last of each key, in the order the keys were first written. */
+  /** All writes, the last of each key, in the order the keys were first written, namespace by namespace. */
   writes(): readonly Write[] {
-    return [...this.#writes.values()];
+    return [...this.#writes.values()].flatMap((space) => [...space.values()]);
   }
 }

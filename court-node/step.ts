@@ -159,7 +159,7 @@ const baseOf = (frame: Frame, module: LoadedModule, cause: Cause) => ({
   fuelSchedule: module.module.fuelSchedule,
   step: frame.step,
   previous: frame.previous,
-  action: cause.action?.id ?? null,
+  cause: cause.action === null ? null : { action: cause.action.id, nonce: cause.action.action.nonce },
   caller: cause.action?.action.author ?? "",
   stamp: cause.stamp,
 });

@@ -88,8 +88,7 @@ export function listAgreements(node: CourtNode, { after, most }: Page & { readon
 export function agreementView(node: CourtNode, id: string): { readonly [key: string]: Json } {
   const record = recordOf(node, id);
   const module = moduleOf(node, hex(record.module));
-  const stored = node.storage.get(SPACE.state, id);
-  const state = stored === undefined ? undefined : readState(stored);
+  const state = readState(record.state);
   const at = node.clock.now();
   return {
     ...agreementJson(id, record, module),

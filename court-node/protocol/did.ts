@@ -56,8 +56,22 @@ function fromBase58(text: string): Uint8Array | undefined {
 export const didOfKey = (publicKey: Uint8Array): string =>
   PREFIX + base58(Uint8Array.from([...ED25519_PUB, ...publicKey]));
 
+/** Keys of dids read lately: an author is read several times on the way of each action. */
+const KNOWN_MAX = 4_096;
+const known = new Map<string, Uint8Array>();
+
 /** The Ed25519 public key (32 bytes) of a did:key, or undefined when it is none. */
 export function keyOfDid(did: string): Uint8Array | undefined {
+  const before = known.get(did);
+  if (before !== undefined) return before;
+  const key = readDid(did);
+  if (key === undefined) return undefined;
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(did, key);
+  return key;
+}
+
+function readDid(did: string): Uint8Array | undefined {
   if (!did.startsWith(PREFIX) || did.length > PREFIX.length + ENCODED_LENGTH_MAX) return undefined;
   const bytes = fromBase58(did.slice(PREFIX.length));
   if (bytes === undefined || bytes.length !== ED25519_PUB.length + PUBLIC_KEY_BYTES) return undefined;

@@ -4,10 +4,11 @@
 //    1 origin         7 agreement      13 stamp         19 moves
 //    2 seq            8 step           14 now           20 tells
 //    3 kind           9 previous       15 event         21 given
-//    4 module        10 action         16 pre           22 changes
+//    4 module        10 cause          16 pre           22 changes
 //    5 [language,    11 caller         17 post          23 [changes omitted, fuel]
 //       fuel schedule]
 //
+// cause: null (the court's clock) | [id of the signed action, its nonce]
 // outcome: ["accepted"] | ["refused", kind, name, path, values] | ["fault", code, function, pc, error | null]
 // moves: [[verb, asset, amount, from, to], …]   tells: [[to, what], …]   given: [[name, value], …]
 // changes: [[path, before, after], …]
@@ -24,7 +25,7 @@ import {
   type Refusal,
   type Value,
 } from "../../vm/index.ts";
-import { RECEIPT_BYTES_MAX } from "./limits.ts";
+import { NONCE_BYTES, RECEIPT_BYTES_MAX } from "./limits.ts";
 import { type Json, type ShowValue, showPlain } from "./show.ts";
 
 export const RECEIPT_VERSION = 1;
@@ -80,8 +81,9 @@ export interface Receipt {
   readonly step: number;
   /** Id of the agreement's receipt before this one, 32 bytes; null for its first. */
   readonly previous: Uint8Array | null;
-  /** Id of the signed action that caused it; null when the court's clock did. */
-  readonly action: Uint8Array | null;
+  /** The signed action that caused it: its id (32 bytes) and its nonce (16), by which the court finds it again with the
+   *  caller; null when the court's clock did. */
+  readonly cause: { readonly action: Uint8Array; readonly nonce: Uint8Array } | null;
   /** did of the action's author; empty when the court's clock caused it. */
   readonly caller: string;
   /** Commitment to what the entry was given, see `inputId`. */
@@ -147,7 +149,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array | undefined {
     receipt.agreement,
     receipt.step,
     receipt.previous,
-    receipt.action,
+    receipt.cause === null ? null : [receipt.cause.action, receipt.cause.nonce],
     receipt.caller,
     receipt.input,
     receipt.stamp,
@@ -228,7 +230,7 @@ function receiptOf(value: Value): Receipt {
     agreement: idOrNull(parts[7], "the agreement"),
     step: count(parts[8], "the step"),
     previous: idOrNull(parts[9], "the previous receipt"),
-    action: idOrNull(parts[10], "the action"),
+    cause: causeOf(parts[10]),
     caller: text(parts[11], "the caller"),
     input: id(parts[12], "the input"),
     stamp: int(parts[13], "the stamp"),
@@ -262,6 +264,13 @@ function receiptOf(value: Value): Receipt {
     changesOmitted: count(omitted, "the changes left out"),
     fuel: count(fuel, "the fuel"),
   };
+}
+
+function causeOf(value: Value): Receipt["cause"] {
+  if (value === null) return null;
+  const [action, nonce] = list(value, "the cause", 2);
+  if (!(nonce instanceof Uint8Array) || nonce.length !== NONCE_BYTES) return refuse("the nonce is none");
+  return { action: id(action, "the action"), nonce: nonce.slice() };
 }
 
 function outcomeOf(parts: readonly Value[]): Outcome {
@@ -316,7 +325,8 @@ export function receiptToJson(receipt: Receipt, show: ShowValue = showPlain): Re
     agreement: id(receipt.agreement),
     step: receipt.step,
     previous: id(receipt.previous),
-    action: id(receipt.action),
+    action: receipt.cause === null ? null : hex(receipt.cause.action),
+    nonce: receipt.cause === null ? null : hex(receipt.cause.nonce),
     caller: receipt.caller,
     input: hex(receipt.input),
     stamp: receipt.stamp,

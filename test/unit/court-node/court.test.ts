@@ -1,28 +1,8 @@
 // The life of an agreement at a court: what is accepted, what is refused, what leaves a receipt and what does not.
 import { describe, expect, it } from "vitest";
-import { hex } from "../../../core/index.ts";
 import { pureVerify, replayLedger } from "../../../court-node/index.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
-import {
-  buyer,
-  compileText,
-  court,
-  deploy,
-  example,
-  type Kit,
-  keyOf,
-  lateDelivery,
-  nonce,
-  offered,
-  openKit,
-  outcomeOf,
-  prepare,
-  receiptsOf,
-  seller,
-  send,
-  stranger,
-  submit,
-} from "./kit.ts";
+import { type Kit, lateDelivery, openKit, receiptsOf, seller, send } from "./kit.ts";
 
 const at = (text: string): number => Date.parse(text);
 const replay = (kit: Kit) =>

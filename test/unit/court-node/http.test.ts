@@ -1,13 +1,6 @@
 // The court over HTTP, through its own client: the whole way from a deployment to a proof checked offline.
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  createClient,
-  createServer,
-  decodeBundle,
-  nodeOf,
-  ProblemError,
-  verifyBundle,
-} from "../../../court-node/index.ts";
+import { createClient, createServer, decodeBundle, nodeOf, verifyBundle } from "../../../court-node/index.ts";
 import { parseVerifierKey, verifyProof } from "../../../ledger/verify.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
 import { buyer, court, example, type Kit, node as nodeKey, ORIGIN, openKit, seller, stranger } from "./kit.ts";

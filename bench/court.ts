@@ -1,0 +1,238 @@
+// How many signed actions can a court take in a second, each durable and proved before it is answered? And what does a
+// receipt cost, and how fast does a ledger replay? The court runs as it does in `writ serve`, on LMDB in a folder; the
+// signing of the workload is done before the clock starts.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { compile } from "../compiler/index.ts";
+import { encode, hex } from "../core/index.ts";
+import {
+  type Action,
+  actionId,
+  type CourtNode,
+  createServer,
+  decodeEnvelope,
+  decodeReceipt,
+  encodeEnvelope,
+  encodeReceipt,
+  type Key,
+  newKey,
+  openNode,
+  type Receipt,
+  type Reply,
+  receiptId,
+  replayLedger,
+  type SignedAction,
+  signAction,
+  stateRoot,
+} from "../court-node/index.ts";
+import { nativeVerifyEd25519, parseVerifierKey } from "../ledger/index.ts";
+import { verifyProof } from "../ledger/verify.ts";
+import { nsPerCall } from "./measure.ts";
+import type { Row } from "./row.ts";
+
+/** A deposit with a bound, so that a step checks inputs, rules and a limit, and keeps a state. */
+const SOURCE = `
+agreement: metered-supply
+version: 1.0.0
+parties:
+  supplier: Nora
+  customer: Emil
+terms:
+  most: 1000000
+facts:
+  level: 0
+  reports: 0
+actions:
+  report:
+    who: supplier
+    with: {reading: {type: int, min: 0, max: 1000000}}
+    needs: {within_bounds: reading <= most}
+    then: {level: reading, reports: reports + 1}
+`;
+const ORIGIN = "bench.court/main";
+const AGREEMENTS = 256;
+const ACTIONS = 40_000;
+/** Actions under way at a time: enough to fill the groups. */
+const IN_FLIGHT = 4_000;
+const BATCH = 500;
+
+const row = (name: string, value: number, unit: string, goal: string | null, holds: boolean | null): Row => ({
+  bench: "court",
+  row: name,
+  value,
+  unit,
+  ratio: null,
+  against: null,
+  goal,
+  holds,
+});
+
+function mustBe(reply: Reply): Extract<Reply, { kind: "done" }> {
+  if (reply.kind === "problem" || reply.status !== "accepted")
+    throw new Error(
+      `not accepted: ${JSON.stringify(reply, (_, value) => (typeof value === "bigint" ? String(value) : value))}`,
+    );
+  return reply;
+}
+
+let nonces = 0;
+function actionOf(key: Key, fields: Partial<Action>): Promise<SignedAction> {
+  const nonce = new Uint8Array(16);
+  new DataView(nonce.buffer).setUint32(0, ++nonces);
+  return signAction(
+    {
+      origin: ORIGIN,
+      kind: "act",
+      agreement: null,
+      name: "",
+      inputs: "null",
+      value: null,
+      for: null,
+      author: key.did,
+      nonce,
+      deadline: Date.now() + 3_600_000,
+      ...fields,
+    },
+    key,
+  );
+}
+
+async function perform(node: CourtNode, signed: SignedAction, file: Uint8Array | null = null): Promise<Reply> {
+  const refused = await node.admission.admit(signed);
+  return refused === null
+    ? node.engine.propose({ kind: "action", action: signed, file })
+    : { kind: "problem", problem: refused };
+}
+
+/** Agreements signed and active, and envelopes ready to be sent. */
+async function prepare(node: CourtNode, count: number): Promise<readonly Uint8Array[]> {
+  const made = compile({ name: "bench.yaml", text: SOURCE });
+  if (made.value === null) throw new Error(made.diagnostics.map(({ message }) => message).join("\n"));
+  const name = hex(made.value.moduleId);
+  const keys = Array.from({ length: AGREEMENTS }, newKey);
+  const customer = newKey();
+  mustBe(await perform(node, await actionOf(customer, { kind: "deploy", name }), made.value.bytes));
+  const agreements = await Promise.all(
+    keys.map(async (key) => {
+      const inputs = JSON.stringify({ roles: { supplier: key.did, customer: customer.did }, terms: {} });
+      const { receipts } = mustBe(await perform(node, await actionOf(customer, { kind: "offer", name, inputs })));
+      const decoded = decodeReceipt(receipts[0]?.bytes as Uint8Array) as { readonly receipt: Receipt };
+      const agreement = hex(decoded.receipt.agreement as Uint8Array);
+      for (const signer of [key, customer])
+        mustBe(await perform(node, await actionOf(signer, { kind: "sign", agreement })));
+      return agreement;
+    }),
+  );
+  const envelopes: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const key = keys[i % AGREEMENTS] as Key;
+    envelopes.push(
+      encodeEnvelope(
+        await actionOf(key, {
+          agreement: agreements[i % AGREEMENTS] as string,
+          name: "report",
+          inputs: `{"reading": ${i}}`,
+        }),
+      ),
+    );
+  }
+  return envelopes;
+}
+
+/** Actions a second through reading, checking and the engine. */
+async function direct(node: CourtNode, envelopes: readonly Uint8Array[]): Promise<number> {
+  let next = 0;
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async () => {
+      while (next < envelopes.length) {
+        const read = decodeEnvelope(envelopes[next++] as Uint8Array);
+        if ("problem" in read) throw new Error(read.problem.reason);
+        mustBe(await perform(node, read.value));
+      }
+    }),
+  );
+  return (envelopes.length / (performance.now() - started)) * 1000;
+}
+
+/** Actions a second through the batch address of a server on a real port, the client in this process too. */
+async function overHttp(node: CourtNode, envelopes: readonly Uint8Array[]): Promise<number> {
+  const server = createServer({ node, version: "bench" });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  const bodies: Uint8Array[] = [];
+  for (let i = 0; i < envelopes.length; i += BATCH) bodies.push(encode(envelopes.slice(i, i + BATCH)));
+  let next = 0;
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (next < bodies.length) {
+        const response = await fetch(`${url}/actions/batch`, {
+          method: "POST",
+          headers: { "content-type": "application/cbor" },
+          body: bodies[next++] as Uint8Array<ArrayBuffer>,
+        });
+        const { answers } = (await response.json()) as { readonly answers: readonly { readonly status?: string }[] };
+        if (!answers.every(({ status }) => status === "accepted")) throw new Error("a batched action was not accepted");
+      }
+    }),
+  );
+  const perSecond = (envelopes.length / (performance.now() - started)) * 1000;
+  await server.close();
+  return perSecond;
+}
+
+export async function run(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), "writ-bench-"));
+  const fatal = (error: Error): never => {
+    throw error;
+  };
+  const node = await openNode({ folder, create: true, origin: ORIGIN, key: newKey(), onFatal: fatal });
+  try {
+    const envelopes = await prepare(node, 2 * ACTIONS);
+    const warm = envelopes.slice(0, ACTIONS / 2);
+    await direct(node, warm);
+    const cpu = process.cpuUsage();
+    const started = performance.now();
+    const perSecond = await direct(node, envelopes.slice(ACTIONS / 2, (ACTIONS * 3) / 2));
+    const used = process.cpuUsage(cpu);
+    const wallMs = performance.now() - started;
+    const http = await overHttp(node, envelopes.slice((ACTIONS * 3) / 2));
+
+    const bytes = node.log.entry(node.log.size - 1);
+    const { receipt } = decodeReceipt(bytes) as { readonly receipt: Receipt };
+    const stored = node.storage.get("state", hex(receipt.agreement as Uint8Array)) as Uint8Array;
+    const receiptNs = nsPerCall(() => receiptId(encodeReceipt(receipt) as Uint8Array));
+    const rootNs = nsPerCall(() => stateRoot([...Array.from({ length: 32 }, (_, i) => i), stored]));
+    const envelopeNs = nsPerCall(() => decodeEnvelope(envelopes[0] as Uint8Array));
+    const idNs = nsPerCall(() => actionId(envelopes[0] as Uint8Array));
+    const proof = node.log.proof(receipt.seq);
+    const key = parseVerifierKey(node.verifierKey);
+    if (key === undefined) throw new Error("no verifier key");
+    const nativeNs = nsPerCall(() => verifyProof(bytes, proof, [key], nativeVerifyEd25519));
+    const pureNs = nsPerCall(() => verifyProof(bytes, proof, [key]));
+
+    const from = performance.now();
+    const report = replayLedger({ log: node.log, storage: node.storage, builtins: node.builtins });
+    const replayed = (report.receipts / (performance.now() - from)) * 1000;
+    if (report.difference !== null) throw new Error(report.difference.message);
+
+    return [
+      row("signed durable actions, in process", perSecond, "actions/s", "≥ 10,000", perSecond >= 10_000),
+      row("  cores used", (used.user + used.system) / 1000 / wallMs, "cores", null, null),
+      row("  CPU of an action, signature included", (used.user + used.system) / ACTIONS, "µs", null, null),
+      row(`signed durable actions, HTTP in batches of ${BATCH}, client included`, http, "actions/s", null, null),
+      row("receipt: encode and id", receiptNs / 1e6, "ms", "< 0.2 ms", receiptNs / 1e6 < 0.2),
+      row("state: encode and root", rootNs / 1e6, "ms", null, null),
+      row("envelope: read and id", envelopeNs / 1e6, "ms", null, null),
+      row("  of it the id", idNs / 1e6, "ms", null, null),
+      row("proof: verify, native Ed25519", nativeNs / 1e6, "ms", "< 2 ms", nativeNs / 1e6 < 2),
+      row("proof: verify, as a browser does", pureNs / 1e6, "ms", null, null),
+      row("replay", replayed, "receipts/s", null, null),
+    ];
+  } finally {
+    await node.engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
