@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkDocument } from "../../compiler/index.ts";
+import { checkDocument, compile } from "../../compiler/index.ts";
 import { readDocument } from "../../lang/index.ts";
 
 /** FUZZ=20 runs each property twenty times as often. */
@@ -78,6 +78,18 @@ describe("checking mutated agreements", () => {
         if (found !== null) expect(found.program === null).toBe(found.codes.some((each) => each.startsWith("error")));
       }),
       { numRuns: 700 * FUZZ },
+    );
+  }, 120_000);
+
+  it("compiles whatever checks", () => {
+    fc.assert(
+      fc.property(fc.nat(sources.length - 1), fc.array(edit, { maxLength: 2 }), (index, edits) => {
+        const text = mutate(sources[index]!, edits);
+        const { program, value, diagnostics } = compile({ name: "mutated.yaml", text });
+        expect(value === null).toBe(diagnostics.some((each) => each.severity === "error"));
+        if (value !== null) expect(program).not.toBeNull();
+      }),
+      { numRuns: 300 * FUZZ },
     );
   }, 120_000);
 });
