@@ -17,9 +17,10 @@ obligations: {going: {who: ann, to: ben, must: go, within: 1 h, else: nothing}, 
 limits: {cheap: {must: price * days < limit, message: too dear}}
 `
   .replace("price: {type: money(USD), min", "limit: 1000.00 USD\n  price: {type: money(USD), ask: true, min")
-  .replace(', minding: {who: ben, to: ann, must: go, by: 2026-03-01T00:00:00Z, else: nothing}', "");
+  .replace(", minding: {who: ben, to: ann, must: go, by: 2026-03-01T00:00:00Z, else: nothing}", "");
 const TERMS = { price: "10.00 USD", days: 5 };
-const offer = (terms: Record<string, string | number> = TERMS, roles?: (string | null)[]) => offered(BODY, START, roles === undefined ? { terms } : { terms, roles });
+const offer = (terms: Record<string, string | number> = TERMS, roles?: (string | null)[]) =>
+  offered(BODY, START, roles === undefined ? { terms } : { terms, roles });
 const refused = (terms: Record<string, string | number>, roles?: (string | null)[]): string => {
   try {
     offer(terms, roles);
@@ -33,8 +34,18 @@ const refused = (terms: Record<string, string | number>, roles?: (string | null)
 describe("an offer", () => {
   it("fills asked terms; facts may start from them", () => {
     const view = offer().view();
-    expect(view).toMatchObject({ phase: "offered", terms: { price: "10.00", days: 5, limit: "1000.00" }, facts: { first: "10.00" }, seq: 0, due: null });
-    expect(view.parties).toEqual({ ann: { did: did("ann"), signed: false }, ben: { did: did("ben"), signed: false }, cat: { did: did("cat"), signed: false } });
+    expect(view).toMatchObject({
+      phase: "offered",
+      terms: { price: "10.00", days: 5, limit: "1000.00" },
+      facts: { first: "10.00" },
+      seq: 0,
+      due: null,
+    });
+    expect(view.parties).toEqual({
+      ann: { did: did("ann"), signed: false },
+      ben: { did: did("ben"), signed: false },
+      cat: { did: did("cat"), signed: false },
+    });
   });
   it("with wrong terms is refused, naming the term", () => {
     expect(refused({ price: "10.00 USD" })).toBe("invalid-input offer terms.days");
@@ -62,13 +73,24 @@ describe("signing", () => {
     expect(play.refusal).toBe(null);
     expect(play.moves).toEqual(["hold 10.00 USD ann -> jar", "hold 3.33 USD ann -> cup"]);
     expect(play.view()).toMatchObject({ phase: "offered", balances: { jar: "10.00", cup: "3.33" } });
-    expect(offer().sign(START, "ann", usd("13.32")).last.refusal).toMatchObject({ kind: "wrong-amount", name: "USD", values: [["needed", money("13.33")], ["came", money("13.32")]] });
+    expect(offer().sign(START, "ann", usd("13.32")).last.refusal).toMatchObject({
+      kind: "wrong-amount",
+      name: "USD",
+      values: [
+        ["needed", money("13.33")],
+        ["came", money("13.32")],
+      ],
+    });
     expect(offer().sign(START, "ann").refusal).toBe("wrong-amount USD");
     expect(offer().sign(START, "ben", due).refusal).toBe("wrong-amount USD");
   });
   it("the last signature activates; the court need not sign", () => {
     const play = offer().sign(START, "ann", due).sign("2026-01-05T10:00:00Z", "ben");
-    expect(play.view()).toMatchObject({ phase: "active", activated: Date.parse("2026-01-05T10:00:00Z"), norms: { going: { latest: { due: Date.parse("2026-01-05T11:00:00Z") } } } });
+    expect(play.view()).toMatchObject({
+      phase: "active",
+      activated: Date.parse("2026-01-05T10:00:00Z"),
+      norms: { going: { latest: { due: Date.parse("2026-01-05T11:00:00Z") } } },
+    });
   });
   it("once each, by the parties only", () => {
     const play = offer().sign(START, "ann", due);

@@ -25,16 +25,22 @@ actions: {find: {who: anyone, moves: pay all from jar to caller}}
     expect(known.view().got).toEqual([{ role: "cat", asset: "USD", amount: "5.00" }]);
   });
   it("an expression of type party is asked when the event comes", () => {
-    const play = active(`facts: {turn: 0}\nactions: {play: {who: "choose(turn == 0, ann, ben)", then: {turn: 1 - turn}}}`);
+    const play = active(
+      `facts: {turn: 0}\nactions: {play: {who: "choose(turn == 0, ann, ben)", then: {turn: 1 - turn}}}`,
+    );
     expect(play.act(AT, "ben", "play").refusal).toBe("not-the-party play");
     expect(play.act(AT, "ann", "play").refusal).toBe(null);
     expect(play.act(AT, "ann", "play").refusal).toBe("not-the-party play");
     expect(play.act(AT, "ben", "play").refusal).toBe(null);
   });
   it("one key may hold two roles", () => {
-    const play = offered("facts: {last: party?}\nactions: {a: {who: ann, then: {last: caller}}, b: {who: ben, then: {last: caller}}}", START, {
-      roles: [did("both"), did("both"), did("cat")],
-    }).sign(START, "both");
+    const play = offered(
+      "facts: {last: party?}\nactions: {a: {who: ann, then: {last: caller}}, b: {who: ben, then: {last: caller}}}",
+      START,
+      {
+        roles: [did("both"), did("both"), did("cat")],
+      },
+    ).sign(START, "both");
     expect(play.view().phase).toBe("active");
     expect(play.act(AT, "both", "a").view().facts.last).toBe("ann");
     expect(play.act(AT, "both", "b").view().facts.last).toBe("ben");

@@ -16,13 +16,19 @@ obligations: {going: {who: ann, to: ben, must: go, when: now >= grace, within: 5
     expect(play.view().norms.going).toMatchObject({ status: "active", latest: { born: 10, due: 15 } });
   });
   it("an event at the instant comes behind it", () => {
-    const body = "facts: {x: 0}\nactions: {go: {who: ann}}\nobligations: {going: {who: ann, to: ben, must: go, when: now >= activated_at, within: 5, else: nothing}}".replace("activated_at", "10");
+    const body =
+      "facts: {x: 0}\nactions: {go: {who: ann}}\nobligations: {going: {who: ann, to: ben, must: go, when: now >= activated_at, within: 5, else: nothing}}".replace(
+        "activated_at",
+        "10",
+      );
     const play = ticking(body).act(10, "ann", "go");
     expect(play.timers).toEqual(["going 10"]);
     expect(play.status("going")).toBe("fulfilled");
   });
   it("`>` is one tick later", () => {
-    const play = ticking("terms: {grace: 10}\nactions: {go: {who: ann}}\nobligations: {going: {who: ann, to: ben, must: go, when: now > grace, within: 5, else: nothing}}").tick(20);
+    const play = ticking(
+      "terms: {grace: 10}\nactions: {go: {who: ann}}\nobligations: {going: {who: ann, to: ben, must: go, when: now > grace, within: 5, else: nothing}}",
+    ).tick(20);
     expect(play.timers).toEqual(["going 11", "going 16"]);
   });
   it("an instant that was passed while the other half was false does not fire again", () => {

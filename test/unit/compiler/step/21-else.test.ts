@@ -21,7 +21,12 @@ powers: {terminate_it: {who: ben, may: end}}
     expect(play.moves).toEqual(["pay 10.00 USD jar -> ben"]);
     expect(play.steps[0]?.tells).toEqual([["ben", due]]);
     expect(play.view()).toMatchObject({ facts: { strikes: 1 }, powers: { terminate_it: { usable: true } } });
-    expect(play.view().norms.interest.latest).toMatchObject({ amount: "5.00", due: due + 5 * 3_600_000, born: due, cause: { norm: "pay_it", key: 0, due, amount: "50.00" } });
+    expect(play.view().norms.interest.latest).toMatchObject({
+      amount: "5.00",
+      due: due + 5 * 3_600_000,
+      born: due,
+      cause: { norm: "pay_it", key: 0, due, amount: "50.00" },
+    });
   });
   it("a power named in an `else` is usable only after it, until used", () => {
     const body = `
@@ -33,22 +38,31 @@ powers: {leave: {who: ben, may: end}}
 `;
     const early = ticking(body).send(3, { kind: "use", by: "ben", name: "leave" });
     expect(early.last.refusal).toMatchObject({ kind: "wrong-state", name: "leave", path: "else" });
-    expect(ticking(body).send(6, { kind: "use", by: "ben", name: "leave" }).view()).toMatchObject({ phase: "ended", cause: "leave" });
+    expect(ticking(body).send(6, { kind: "use", by: "ben", name: "leave" }).view()).toMatchObject({
+      phase: "ended",
+      cause: "leave",
+    });
   });
 });
 
 describe("ranks", () => {
   it("what settles in a step is seen by obligations of higher rank in the same step", () => {
-    const play = ticking(`
+    const play = ticking(
+      `
 facts: {count: 0}
 actions: {go: {who: ann}, x: {who: ann}, y: {who: ann}}
 obligations:
   third: {who: ann, to: ben, must: y, when: born(second), within: 9, else: nothing}
   second: {who: ann, to: ben, must: x, when: count > 0, within: 9, else: nothing}
   first: {who: ann, to: ben, must: go, by: 5, else: {then: {count: count + 1}}}
-`.replace("born(second)", "open(second) > 0")).tick(6);
+`.replace("born(second)", "open(second) > 0"),
+    ).tick(6);
     expect(play.timers).toEqual(["first 5"]);
-    expect(play.view().norms).toMatchObject({ first: { status: "violated" }, second: { status: "active", latest: { born: 5 } }, third: { status: "active", latest: { born: 5 } } });
+    expect(play.view().norms).toMatchObject({
+      first: { status: "violated" },
+      second: { status: "active", latest: { born: 5 } },
+      third: { status: "active", latest: { born: 5 } },
+    });
   });
   it("done in this step gives birth in this step", () => {
     const play = ticking(`

@@ -8,7 +8,8 @@ actions: {go: {who: ann}, forgive: {who: ben, then: {excuse: true}}, know: {who:
 obligations:
   keeping: {who: ben, to: ann, must: keep, by: 1000, else: nothing}
 `;
-const going = (more: string): string => `${HEAD}  going: {who: ann, to: ben, must: go, by: 10, ${more}, else: {then: {remedies: remedies + 1}}}\n`;
+const going = (more: string): string =>
+  `${HEAD}  going: {who: ann, to: ben, must: go, by: 10, ${more}, else: {then: {remedies: remedies + 1}}}\n`;
 
 describe("cure", () => {
   it("performance in cure is cured, without remedy", () => {
@@ -16,12 +17,18 @@ describe("cure", () => {
     expect(play.status("going")).toBe("overdue");
     expect(play.due()).toEqual({ at: 15, edge: "closed", name: "going", key: 0 });
     play.act(15, "ann", "go");
-    expect(play.view()).toMatchObject({ facts: { remedies: 0 }, norms: { going: { status: "cured", violated: 0, latest: { late: true } } } });
+    expect(play.view()).toMatchObject({
+      facts: { remedies: 0 },
+      norms: { going: { status: "cured", violated: 0, latest: { late: true } } },
+    });
   });
   it("the end of cure violates", () => {
     const play = ticking(going("cure: 5")).tick(16);
     expect(play.timers).toEqual(["going 10", "going 15"]);
-    expect(play.view()).toMatchObject({ facts: { remedies: 1 }, norms: { going: { status: "violated", violated: 1 } } });
+    expect(play.view()).toMatchObject({
+      facts: { remedies: 1 },
+      norms: { going: { status: "violated", violated: 1 } },
+    });
   });
   it("counts from the due instant, however late it is noticed", () => {
     expect(ticking(going("cure: 5")).tick(500).timers).toEqual(["going 10", "going 15"]);
@@ -32,7 +39,10 @@ describe("late", () => {
   it("allowed: a late performance still counts, the remedy stays", () => {
     const play = ticking(going("late: allowed")).act(20, "ann", "go");
     expect(play.refusal).toBe(null);
-    expect(play.view()).toMatchObject({ facts: { remedies: 1 }, norms: { going: { status: "violated", late: [], latest: { late: true, made_good: true } } } });
+    expect(play.view()).toMatchObject({
+      facts: { remedies: 1 },
+      norms: { going: { status: "violated", late: [], latest: { late: true, made_good: true } } },
+    });
   });
   it("refused: the action runs but meets nothing", () => {
     const play = ticking(going("late: refused")).act(20, "ann", "go");
@@ -40,11 +50,22 @@ describe("late", () => {
     expect(play.view().norms.going.latest).toMatchObject({ status: "violated", late: false, made_good: false });
   });
   it("a claim paid late is paid and marked", () => {
-    const play = ticking(`${HEAD}  fee: {who: ann, to: ben, must: pay, amount: 9.00 USD, by: 10, late: allowed, parts: {at_least: 1.00 USD}, else: nothing}\n`);
+    const play = ticking(
+      `${HEAD}  fee: {who: ann, to: ben, must: pay, amount: 9.00 USD, by: 10, late: allowed, parts: {at_least: 1.00 USD}, else: nothing}\n`,
+    );
     play.send(20, { kind: "pay", by: "ann", value: usd("4.00") });
-    expect(play.view().norms.fee).toMatchObject({ status: "violated", owed: "5.00", latest: { late: true, made_good: false, paid: "4.00" } });
+    expect(play.view().norms.fee).toMatchObject({
+      status: "violated",
+      owed: "5.00",
+      latest: { late: true, made_good: false, paid: "4.00" },
+    });
     play.send(21, { kind: "pay", by: "ann", value: usd("5.00") });
-    expect(play.view().norms.fee).toMatchObject({ status: "violated", owed: "0.00", paid: "9.00", latest: { made_good: true } });
+    expect(play.view().norms.fee).toMatchObject({
+      status: "violated",
+      owed: "0.00",
+      paid: "9.00",
+      latest: { made_good: true },
+    });
   });
 });
 
@@ -67,7 +88,9 @@ describe("unless", () => {
     expect(play.view().facts.remedies).toBe(remedies);
   });
   it("known and false violates, whatever `unknown` says", () => {
-    expect(ticking(going("unless: maybe, unknown: excused")).act(2, "ben", "know", { it: false }).tick(11).status("going")).toBe("violated");
+    expect(
+      ticking(going("unless: maybe, unknown: excused")).act(2, "ben", "know", { it: false }).tick(11).status("going"),
+    ).toBe("violated");
   });
 });
 
@@ -81,13 +104,26 @@ obligations:
 `;
   it("with a deadline is read at that instant", () => {
     expect(ticking(holds("holds: level >= 5, by: 10")).act(3, "ann", "set", { to: 1 }).status("full")).toBe("active");
-    expect(ticking(holds("holds: level >= 5, by: 10")).act(3, "ann", "set", { to: 1 }).tick(11).status("full")).toBe("violated");
-    expect(ticking(holds("holds: level >= 5, by: 10")).act(3, "ann", "set", { to: 1 }).act(10, "ann", "set", { to: 6 }).tick(11).status("full")).toBe("fulfilled");
+    expect(ticking(holds("holds: level >= 5, by: 10")).act(3, "ann", "set", { to: 1 }).tick(11).status("full")).toBe(
+      "violated",
+    );
+    expect(
+      ticking(holds("holds: level >= 5, by: 10"))
+        .act(3, "ann", "set", { to: 1 })
+        .act(10, "ann", "set", { to: 6 })
+        .tick(11)
+        .status("full"),
+    ).toBe("fulfilled");
   });
   it("unknown at its instant means what the author says", () => {
     expect(ticking(holds("holds: seen >= 5, by: 10, unknown: excused")).tick(11).status("full")).toBe("excused");
     expect(ticking(holds("holds: seen >= 5, by: 10, unknown: violated")).tick(11).status("full")).toBe("violated");
-    expect(ticking(holds("holds: seen >= 5, by: 10, unknown: violated")).act(2, "ann", "see", { it: 5 }).tick(11).status("full")).toBe("fulfilled");
+    expect(
+      ticking(holds("holds: seen >= 5, by: 10, unknown: violated"))
+        .act(2, "ann", "see", { it: 5 })
+        .tick(11)
+        .status("full"),
+    ).toBe("fulfilled");
   });
   it("without a deadline is watched from birth on", () => {
     const play = ticking(holds("holds: level >= 5")).act(3, "ann", "set", { to: 6 });
@@ -122,7 +158,10 @@ derive:
     expect(asked()).toMatchObject({ is_done: false, how_open: 1 });
     play.act("2026-01-05T10:30:00Z", "ann", "answer");
     expect(asked()).toEqual({ is_done: true, is_met: true, is_violated: false, how_many: 0, how_open: 0 });
-    play.act("2026-01-05T11:00:00Z", "ben", "ask").act("2026-01-05T11:30:00Z", "ben", "ask").tick("2026-01-05T12:10:00Z");
+    play
+      .act("2026-01-05T11:00:00Z", "ben", "ask")
+      .act("2026-01-05T11:30:00Z", "ben", "ask")
+      .tick("2026-01-05T12:10:00Z");
     expect(asked()).toEqual({ is_done: false, is_met: false, is_violated: false, how_many: 1, how_open: 1 });
     play.tick("2026-01-05T13:00:00Z");
     expect(asked()).toEqual({ is_done: false, is_met: false, is_violated: true, how_many: 2, how_open: 0 });

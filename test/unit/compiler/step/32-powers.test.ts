@@ -18,8 +18,16 @@ powers:
     play.act(3, "ann", "wait");
     expect(play.view().powers.leave).toMatchObject({ usable: true, used: 0 });
     expect(play.send(4, use("leave", "ann")).refusal).toBe("not-the-party leave");
-    expect(play.send(5, use("leave", "ben")).view()).toMatchObject({ phase: "ended", outcome: "terminated", cause: "leave" });
-    const excused = ticking(BODY).act(1, "ann", "wait").act(2, "ann", "wait").act(3, "ann", "excuses").send(4, use("leave", "ben"));
+    expect(play.send(5, use("leave", "ben")).view()).toMatchObject({
+      phase: "ended",
+      outcome: "terminated",
+      cause: "leave",
+    });
+    const excused = ticking(BODY)
+      .act(1, "ann", "wait")
+      .act(2, "ann", "wait")
+      .act(3, "ann", "excuses")
+      .send(4, use("leave", "ben"));
     expect(excused.last.refusal).toMatchObject({ kind: "needs", name: "leave", path: "unless" });
   });
 });
@@ -37,11 +45,19 @@ powers:
 
   it("makes a deadline; at its end the power takes effect though `when` holds no more", () => {
     const play = angry().send(hour(1), use("leave", "ben"));
-    expect(play.view()).toMatchObject({ phase: "active", powers: { leave: { used: 0, notice: Date.parse(hour(11)), usable: false } } });
+    expect(play.view()).toMatchObject({
+      phase: "active",
+      powers: { leave: { used: 0, notice: Date.parse(hour(11)), usable: false } },
+    });
     play.act(hour(2), "ann", "calm").tick(hour(20));
     expect(play.timers).toEqual([`leave ${hour(11)}`]);
     expect(play.moves).toEqual(["pay 10.00 USD jar -> ben"]);
-    expect(play.view()).toMatchObject({ phase: "ended", outcome: "terminated", cause: "leave", ended: Date.parse(hour(11)) });
+    expect(play.view()).toMatchObject({
+      phase: "ended",
+      outcome: "terminated",
+      cause: "leave",
+      ended: Date.parse(hour(11)),
+    });
   });
   it("may be revoked by its holder until then", () => {
     const play = angry().send(hour(1), use("leave", "ben"));
@@ -67,7 +83,10 @@ powers:
 `;
   it("violates a duty without date", () => {
     const play = ticking(BODY).send(7, use("missed", "ben"));
-    expect(play.view().norms).toMatchObject({ going: { status: "violated" }, mending: { status: "active", latest: { born: 7, due: 12 } } });
+    expect(play.view().norms).toMatchObject({
+      going: { status: "violated" },
+      mending: { status: "active", latest: { born: 7, due: 12 } },
+    });
     expect(play.view().powers.missed.used).toBe(1);
   });
   it("reads `unless`", () => {

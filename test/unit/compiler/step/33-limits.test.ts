@@ -13,7 +13,12 @@ limits:
   it("each must be true after the step, otherwise nothing happened", () => {
     const play = active(BODY).act(START, "ann", "take", { much: 10 });
     expect(play.refusal).toBe(null);
-    expect(play.act(START, "ann", "take", { much: 1 }).last.refusal).toMatchObject({ kind: "limit", name: "space", path: "the store is full", values: [["used", 11]] });
+    expect(play.act(START, "ann", "take", { much: 1 }).last.refusal).toMatchObject({
+      kind: "limit",
+      name: "space",
+      path: "the store is full",
+      values: [["used", 11]],
+    });
     expect(play.view().facts.used).toBe(10);
     expect(play.act(START, "ben", "set", { to: 9 }).refusal).toBe("limit capped");
     expect(play.act(START, "ben", "set", { to: 10 }).refusal).toBe(null);
@@ -32,20 +37,30 @@ obligations:
 limits:
   ceiling: {must: paid(penalty) <= most, cut: ${cut}}
 `;
-  const start = (cut: string) => offered(BODY(cut)).sign(START, "ann", usd("50.00")).sign(START, "ben").tick("2026-01-06T09:00:00Z");
+  const start = (cut: string) =>
+    offered(BODY(cut)).sign(START, "ann", usd("50.00")).sign(START, "ben").tick("2026-01-06T09:00:00Z");
 
   it("owed: pays up to the limit, the rest stays a claim", () => {
     const play = start("owed");
     expect(play.moves).toEqual(["pay 7.77 USD jar -> ben"]);
-    expect(play.view()).toMatchObject({ balances: { jar: "42.23" }, norms: { penalty: { status: "active", paid: "7.77", owed: "12.23" } } });
+    expect(play.view()).toMatchObject({
+      balances: { jar: "42.23" },
+      norms: { penalty: { status: "active", paid: "7.77", owed: "12.23" } },
+    });
   });
   it("waive: pays up to the limit, the rest is no claim any more", () => {
     const play = start("waive");
     expect(play.moves).toEqual(["pay 7.77 USD jar -> ben"]);
-    expect(play.view()).toMatchObject({ balances: { jar: "42.23" }, norms: { penalty: { status: "fulfilled", paid: "7.77", owed: "0.00" } } });
+    expect(play.view()).toMatchObject({
+      balances: { jar: "42.23" },
+      norms: { penalty: { status: "fulfilled", paid: "7.77", owed: "0.00" } },
+    });
   });
   it("a limit that leaves room cuts nothing", () => {
-    const play = offered(BODY("owed").replace("7.77", "20.00")).sign(START, "ann", usd("50.00")).sign(START, "ben").tick("2026-01-06T09:00:00Z");
+    const play = offered(BODY("owed").replace("7.77", "20.00"))
+      .sign(START, "ann", usd("50.00"))
+      .sign(START, "ben")
+      .tick("2026-01-06T09:00:00Z");
     expect(play.moves).toEqual(["pay 20.00 USD jar -> ben"]);
     expect(play.status("penalty")).toBe("fulfilled");
   });
@@ -63,7 +78,10 @@ limits: {kept: {must: held(jar) >= floor, cut: owed}}
       .sign(START, "ben")
       .tick("2026-01-06T09:00:00Z");
     expect(play.moves).toEqual(["pay 5.00 USD jar -> ben"]);
-    expect(play.view()).toMatchObject({ balances: { jar: "45.00" }, owes: [{ debtor: "ann", creditor: "ben", amount: "15.00" }] });
+    expect(play.view()).toMatchObject({
+      balances: { jar: "45.00" },
+      owes: [{ debtor: "ann", creditor: "ben", amount: "15.00" }],
+    });
     expect(play.send("2026-01-07T09:00:00Z", { kind: "pay", by: "ann", value: usd("4.00") }).refusal).toBe(null);
     expect(play.view().owes).toMatchObject([{ amount: "11.00" }]);
   });
