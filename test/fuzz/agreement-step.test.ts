@@ -105,18 +105,16 @@ function events(program: Program): fc.Arbitrary<Sent & { readonly wait: number }
           { weight: 1, arbitrary: role },
         )
       : role;
-  const act = fc
-    .constantFrom(...program.actions)
-    .chain((action) =>
-      fc.record({
-        kind: fc.constant("act" as const),
-        name: fc.constant(action.name),
-        by: by(action.who),
-        inputs: inputs(action),
-        value: action.pays === null ? fc.constant(null) : value,
-        wait,
-      }),
-    );
+  const act = fc.constantFrom(...program.actions).chain((action) =>
+    fc.record({
+      kind: fc.constant("act" as const),
+      name: fc.constant(action.name),
+      by: by(action.who),
+      inputs: inputs(action),
+      value: action.pays === null ? fc.constant(null) : value,
+      wait,
+    }),
+  );
   const pay = fc.record({
     kind: fc.constant("pay" as const),
     by: role,
@@ -210,7 +208,10 @@ describe.each(programs)("%s", (_name, program) => {
         const play = first;
         play.state = opened;
         let at = clock(opened);
-        for (const { wait, ...event } of sent) play.send((at += wait), event);
+        for (const { wait, ...event } of sent) {
+          at += wait;
+          play.send(at, event);
+        }
         const reached = play.state;
         const far = at + (program.ticks ? 500 : 90 * 86_400_000);
         play.tick(far);
