@@ -13,6 +13,7 @@ import {
   LedgerError,
   type LedgerErrorCode,
   LmdbStorage,
+  leafHash,
   lockPathOf,
   nativeSha256,
   noteSigner,
@@ -184,7 +185,7 @@ describe("a disk", () => {
       execFileSync("umount", ["-l", folder]);
     }
   });
-  it("that flips a byte in an entry or a tile is found by every read that feeds a proof, and by the scrub", async () => {
+  it("that flips a byte in an entry, a tile or a state is found by every read that feeds a proof, and by the scrub", async () => {
     await made(600);
     const clean = readFileSync(join(folder, "ledger.mdb"));
     // Every copy of the entry: the store writes pages anew and leaves the old ones lying.
@@ -204,6 +205,26 @@ describe("a disk", () => {
       expect(scrub(log, nativeSha256).problem?.code).toBe("ledger/corrupt");
       await log.close();
     }
+    // A hash in a tile: every proof that needs this tile is refused; the proofs of other entries need only the tile above it.
+    const inTile = join(base, "bent-tile");
+    mkdirSync(inTile);
+    const hash = Buffer.from(leafHash(entries(421, 1)[0] as Uint8Array, nativeSha256));
+    writeFileSync(join(inTile, "ledger.mdb"), bend(hash, 5));
+    const { log } = await open({ folder: inTile });
+    for (const index of [256, 421, 511]) expect(await failure(async () => log.proof(index))).toBe("ledger/corrupt");
+    for (const index of [3, 599]) expect(verifyProof(log.entry(index), log.proof(index), [signer.key]).ok).toBe(true);
+    expect(scrub(log, nativeSha256).problem?.code).toBe("ledger/corrupt");
+    await log.close();
+    // A state of the court: the log is whole, the state is not, and the scrub that looks at states says so.
+    const inState = join(base, "bent-state");
+    mkdirSync(inState);
+    writeFileSync(join(inState, "ledger.mdb"), bend(Buffer.from("second"), 2));
+    const court = await open({ folder: inState });
+    const values = { storage: court.storage, namespaces: ["court"] };
+    expect(await failure(async () => court.storage.get("court", "state"))).toBe("ledger/corrupt");
+    expect(scrub(court.log, nativeSha256).problem).toBeNull();
+    expect(scrub(court.log, nativeSha256, { values }).problem?.code).toBe("ledger/corrupt");
+    await court.log.close();
   });
   it("flipped anywhere: the truth or a named error, never a wrong byte", async () => {
     await made(600);
