@@ -1,6 +1,20 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const root = fileURLToPath(new URL(".", import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // Examples import the package by its name, as a user would; here that is the sources. What an installed package
+    // exports is tested in test/cli/pack.test.ts.
+    alias: [
+      { find: /^writ\/ledger\/verify$/, replacement: `${root}ledger/verify.ts` },
+      {
+        find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|court-node|court-node\/protocol)$/,
+        replacement: `${root}$1/index.ts`,
+      },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     // Two cores: two workers. Tests that measure or kill processes run in their own files.

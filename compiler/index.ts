@@ -3,3 +3,12 @@ export { checkDocument } from "./2-check/index.ts";
 export { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
+export {
+  type Coverage,
+  explainRun,
+  rulesOf,
+  runScenarios,
+  type ScenarioInput,
+  type ScenarioReport,
+  type TestResult,
+} from "./scenario/index.ts";

@@ -181,7 +181,7 @@ async function wholeBundle(io: Io, file: string, keys: readonly VerifierKey[]): 
       : "the step was run again: same state, moves, refusal and fuel";
   const shown = [
     `included in a log of ${thousands(treeSize)} entries, signed by ${signers.map(printVerifierKey).join(", ")}`,
-    receipt.action === null ? "caused by the court's clock" : `signed by ${receipt.caller}`,
+    receipt.cause === null ? "caused by the court's clock" : `signed by ${receipt.caller}`,
     again,
   ];
   return { ok: true, id: hex(receiptId(bundle.receipt)), seq: receipt.seq, origin: receipt.origin, treeSize, shown };

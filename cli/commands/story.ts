@@ -58,7 +58,7 @@ async function story(io: Io, options: Options): Promise<ExitCode> {
   const serving = await start(join(folder, "ledger"), clock, options);
   try {
     const told = await playStory({ io, serving, clock, file: shown(io, file), module: compiled.value });
-    const proved = await prove(io, serving, told, folder);
+    const proved = await prove(io, serving, told, once ? null : shown(io, join(folder, "ledger")));
     if (!once && proved) {
       clock.run();
       const paint = paintFor(io);
@@ -104,7 +104,7 @@ const shown = (io: Io, file: string): string => {
 };
 
 /** Checks the last receipt from its bundle and the log's public key alone. */
-async function prove(io: Io, serving: Serving, told: Told, folder: string): Promise<boolean> {
+async function prove(io: Io, serving: Serving, told: Told, kept: string | null): Promise<boolean> {
   const last = told.receipts.at(-1);
   if (last === undefined) return false;
   const read = decodeBundle(await told.client.bundle(last.seq));
@@ -125,7 +125,7 @@ async function prove(io: Io, serving: Serving, told: Told, folder: string): Prom
     `receipt ${last.seq} is entry ${verdict.index} of a log of ${thousands(verdict.treeSize)}, under a signed checkpoint`,
     `the log's key  ${serving.node.verifierKey}`,
     "module, state and signed action were run again here: the same receipt, byte for byte",
-    `the ledger is in ${folder}`,
+    ...(kept === null ? [] : [`the ledger is in ${kept}`]),
   ];
   for (const line of lines) io.out(`   ${clean(line)}\n`);
   io.out(`\nproof verified: ${hex(receiptId(read.bundle.receipt))}\n`);

@@ -11,8 +11,9 @@ import {
   type ReceiptAnswer,
 } from "../../court-node/index.ts";
 import type { Serving } from "../../court-node/serve.ts";
-import type { Module } from "../../vm/index.ts";
+import { type Module, parseLiteral, printLiteral } from "../../vm/index.ts";
 import { receiptLines } from "../court.ts";
+import { UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { columns, type Paint, paintFor, thousands } from "../terminal.ts";
 import type { StoryClock } from "./clock.ts";
@@ -30,6 +31,9 @@ export interface Told {
   readonly agreement: string;
   readonly receipts: readonly ReceiptAnswer[];
 }
+
+/** Milliseconds of real time in which a court fires what is due; far more than it takes. */
+const TIMER_MS = 10_000;
 
 const at = (text: string): number => Date.parse(text);
 export const STORY_START = at("2019-01-02T14:00:00Z");
@@ -83,7 +87,7 @@ export async function playStory(input: StoryInput): Promise<Told> {
 
   teller.scene("Nothing arrives", "nobody acts; the court's clock passes the deadline");
   teller.move("2019-01-11T03:24:00.001Z");
-  await teller.show(await client.tick(agreement));
+  await teller.waitForTimer(agreement);
 
   teller.scene("Dan delivers, five days and eighteen hours late");
   teller.move("2019-01-16T21:34:00Z");
@@ -149,6 +153,17 @@ class Teller {
     }
   }
 
+  /** The court fires by itself what its clock has passed; a moment later there is a receipt. */
+  async waitForTimer(agreement: string): Promise<void> {
+    const from = this.receipts.filter(({ receipt }) => receipt.agreement !== null).length;
+    for (const until = Date.now() + TIMER_MS; Date.now() < until; ) {
+      const receipts = await this.client.receipts(agreement, from);
+      if (receipts.length > 0) return this.show({ status: "accepted", receipts, repeated: false });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new UsageError("the court did not fire its timer in time");
+  }
+
   /** An action in the seller's name, signed with another key, never reaches a rule. */
   async forged(agreement: string): Promise<void> {
     const { seller, buyer } = this.keys;
@@ -202,5 +217,9 @@ class Teller {
   }
 }
 
-const moneyText = (amount: unknown, asset: string): string =>
-  typeof amount === "string" && amount.endsWith(asset) ? amount : `${String(amount)} ${asset}`;
+/** `63.0` of USD as `63.00 USD`. */
+function moneyText(amount: unknown, asset: string): string {
+  const type = { kind: "money", asset } as const;
+  const parsed = parseLiteral(String(amount).endsWith(asset) ? String(amount) : `${String(amount)} ${asset}`, type);
+  return "value" in parsed ? (printLiteral(parsed.value, type) ?? String(amount)) : String(amount);
+}

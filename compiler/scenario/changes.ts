@@ -1,7 +1,7 @@
 // What a step changed, as lines for people: two views compared.
 import { ZERO } from "../../vm/decimal.ts";
 import { showMoney, showValue, type Words } from "./show.ts";
-import { lastDay, showDay, showTime } from "./time.ts";
+import { lastDay, showDay, showLocal } from "./time.ts";
 import type { NormView, Shown, View } from "./view.ts";
 
 export interface Change {
@@ -57,13 +57,13 @@ function norm(name: string, was: NormView | undefined, now: NormView, words: Wor
 const shownOf = (shown: Shown | undefined, words: Words): string | null =>
   shown?.value === undefined ? null : showValue(shown.value, shown.type, words);
 
-/** The last day in time for deadlines counted in days, the instant otherwise. */
+/** The last day in time for deadlines counted in days, else the instant as clocks of the zone show it. */
 export function dueOf(name: string, norm: NormView, words: Words): string | null {
   const due = norm.latest.get("due");
   if (due?.value === undefined) return null;
   const edge = words.program.norms.find((each) => each.name === name)?.deadline?.edge ?? "closed";
   const at = Number(due.value);
-  return edge === "open" && !words.clock.ticks ? showDay(lastDay(at, edge, words.clock)) : showTime(at, words.clock);
+  return edge === "open" && !words.clock.ticks ? showDay(lastDay(at, edge, words.clock)) : showLocal(at, words.clock);
 }
 
 function owed(before: View | null, after: View, words: Words, add: Add): void {

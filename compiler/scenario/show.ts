@@ -44,16 +44,33 @@ function guess(value: Value): string {
 export const showMoney = (amount: Value, asset: string, words: Words): string =>
   showValue(amount, { kind: "money", asset }, words);
 
-/** Type of a name that a refusal shows: terms, facts, derived values, accounts, and inputs of any action. */
-function typeOfName(name: string, program: Program, action: string): Type | null {
+/** Type of a name that a refusal shows: terms, facts, derived values, accounts, inputs of the action, and sums. */
+function typeOfName(name: string, program: Program, refusal: Refusal, action: string): Type | null {
   const found =
     program.terms.find((each) => each.name === name)?.type ??
     program.facts.find((each) => each.name === name)?.type ??
     program.derived.find((each) => each.name === name)?.is.type ??
     program.actions.find((each) => each.name === action)?.inputs.find((each) => each.name === name)?.type;
   if (found !== undefined) return found;
+  const money = (index: number | undefined): Type | null => {
+    const asset = index === undefined ? undefined : program.assets[index]?.name;
+    return asset === undefined ? null : { kind: "money", asset };
+  };
   const account = program.accounts.find((each) => each.name === name);
-  return account === undefined ? null : { kind: "money", asset: program.assets[account.asset]?.name ?? "" };
+  if (account !== undefined) return money(account.asset);
+  return ["needed", "came", "left"].includes(name) ? money(assetOf(refusal.name, program)) : null;
+}
+
+/** The asset a sum is in: the refusal names the asset itself, a claim, an action or an account. */
+function assetOf(name: string, program: Program): number | undefined {
+  const asset = program.assets.findIndex((each) => each.name === name);
+  if (asset >= 0) return asset;
+  const norm = program.norms.find((each) => each.name === name);
+  if (norm?.duty.kind === "pay") return norm.duty.asset;
+  return (
+    program.actions.find((each) => each.name === name)?.pays?.asset ??
+    program.accounts.find((each) => each.name === name)?.asset
+  );
 }
 
 /** What a rule read, in the order of its text: `delay is 0 days, give_up_after is 15 days`. */
@@ -63,7 +80,7 @@ export function showReads(refusal: Refusal, step: string, written: string, words
   const parts = [...pairs]
     .sort((a, b) => place(a[0]) - place(b[0]))
     .map(([name, value]) => {
-      const type = typeOfName(name, words.program, step);
+      const type = typeOfName(name, words.program, refusal, step);
       return `${name} is ${type === null ? guess(value) : showValue(value, type, words)}`;
     });
   return parts.join(", ");
