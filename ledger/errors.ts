@@ -13,6 +13,7 @@ export type LedgerErrorCode =
   | "ledger/flush-failed"
   | "ledger/entry-too-large"
   | "ledger/value-too-large"
+  | "ledger/busy"
   | "ledger/no-such-entry"
   | "ledger/closed";
 
@@ -37,6 +38,7 @@ const HELP: Readonly<Record<LedgerErrorCode, string>> = {
     "The disk did not keep what was written. The process ends; start it again and it recovers what was acknowledged.",
   "ledger/entry-too-large": "Put large payloads elsewhere and their hash into the entry.",
   "ledger/value-too-large": "Split the value, or shorten its key.",
+  "ledger/busy": "Send again in a moment, or send less at once.",
   "ledger/no-such-entry": "Ask for an index below the size of the checkpoint.",
   "ledger/closed": "The node is shutting down.",
 };

@@ -1,5 +1,6 @@
 export { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
 export { FATAL, LedgerError, type LedgerErrorCode } from "./errors.ts";
+export { GroupCommit, type GroupOptions } from "./group.ts";
 export * from "./limits.ts";
 export { type CheckpointLock, FileLock, MemoryLock } from "./lock.ts";
 export { type Committed, Log, type LogOptions } from "./log.ts";

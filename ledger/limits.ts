@@ -4,6 +4,10 @@
 export const ENTRY_BYTES_MAX = 65_535;
 /** Entries of one group commit: one flush serves all of them, and no caller waits long for it. */
 export const GROUP_ENTRIES_MAX = 1_000;
+/** Bytes of one group commit: the disk must have room for them twice within the reserve. */
+export const GROUP_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes that may wait for a group: beyond them a caller is refused instead of filling the memory. */
+export const PENDING_BYTES_MAX = 256 * 1024 * 1024;
 /** Bytes of one stored value beside entries (states, modules). */
 export const VALUE_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes of a key with its namespace: what LMDB takes with pages of 4 KiB, and some room. */

@@ -163,13 +163,7 @@ export class Log {
     if (this.#halted !== null) throw this.#halted;
     if (this.#options.readOnly === true)
       throw new LedgerError("ledger/read-only-folder", "the log was opened for reading only");
-    for (const entry of entries) {
-      if (entry.length > ENTRY_BYTES_MAX)
-        throw new LedgerError(
-          "ledger/entry-too-large",
-          `an entry has ${entry.length} bytes, at most ${ENTRY_BYTES_MAX} are allowed`,
-        );
-    }
+    entries.forEach(refuseLargeEntry);
     const first = this.#tree.size;
     const tree = this.#tree.fork();
     const batch: Write[] = [...writes];
@@ -256,4 +250,13 @@ export class Log {
     this.#options.lock.close();
     await this.#options.storage.close();
   }
+}
+
+/** Throws LedgerError `ledger/entry-too-large`. */
+export function refuseLargeEntry(entry: Uint8Array): void {
+  if (entry.length > ENTRY_BYTES_MAX)
+    throw new LedgerError(
+      "ledger/entry-too-large",
+      `an entry has ${entry.length} bytes, at most ${ENTRY_BYTES_MAX} are allowed`,
+    );
 }

@@ -20,8 +20,8 @@ import { dirname, join } from "node:path";
 import { ABORT, type Database, open, type RootDatabase } from "lmdb";
 import { fromUtf8, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
-import { FREE_BYTES_RESERVE, KEY_BYTES_MAX, MAP_BYTES, VALUE_BYTES_MAX } from "./limits.ts";
-import type { Storage, Write } from "./storage.ts";
+import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
+import { refuseLargeWrite, type Storage, type Write } from "./storage.ts";
 import { claim, release, WRITER_FILE } from "./writer.ts";
 
 /** Version of the layout of keys and values. */
@@ -255,19 +255,10 @@ export class LmdbStorage implements Storage {
 }
 
 /** A write as it is stored. Throws LedgerError `ledger/value-too-large` before anything was written. */
-function sealed({ namespace, key, value }: Write): { readonly key: Buffer; readonly value: Buffer | null } {
-  const full = fullKey(namespace, key);
-  if (full.length > KEY_BYTES_MAX)
-    throw new LedgerError(
-      "ledger/value-too-large",
-      `a key below \`${namespace}\` has ${full.length} bytes, at most ${KEY_BYTES_MAX} are allowed`,
-    );
-  if (value !== null && value.length > VALUE_BYTES_MAX)
-    throw new LedgerError(
-      "ledger/value-too-large",
-      `the value of \`${namespace} ${key}\` has ${value.length} bytes, at most ${VALUE_BYTES_MAX} are allowed`,
-    );
-  return { key: full, value: value === null ? null : seal(full, value) };
+function sealed(write: Write): { readonly key: Buffer; readonly value: Buffer | null } {
+  refuseLargeWrite(write);
+  const key = fullKey(write.namespace, write.key);
+  return { key, value: write.value === null ? null : seal(key, write.value) };
 }
 
 /** What makes a data file impossible to map, or null. LMDB maps the file and a page beyond its end would take the whole process

@@ -1,7 +1,7 @@
 // The store in memory, for tests, simulations and the playground. `failNext` makes the next write fail as a disk would.
 import { compareBytes, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
-import type { Storage, Write } from "./storage.ts";
+import { refuseLargeWrite, type Storage, type Write } from "./storage.ts";
 
 interface Space {
   readonly values: Map<string, Uint8Array>;
@@ -23,6 +23,7 @@ export class MemoryStorage implements Storage {
     this.failNext = null;
     if (failure !== null) throw failure;
     if (this.readOnly !== null) throw new LedgerError("ledger/no-space", this.readOnly);
+    batch.forEach(refuseLargeWrite);
     for (const { namespace, key, value } of batch) {
       let space = this.#spaces.get(namespace);
       if (space === undefined) {

@@ -1,5 +1,8 @@
 // What the log needs of a store: one atomic, durable batch, and reading back. Keys are texts of a namespace; values are bytes.
 // The store keeps the content hash of every value and checks it on every read, because the engines below do not.
+import { utf8Length } from "../core/index.ts";
+import { LedgerError } from "./errors.ts";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 
 /** Namespaces of the ledger itself; a court adds its own. */
 export const NAMESPACE = { meta: "meta", entries: "entries", tiles: "tiles" } as const;
@@ -25,6 +28,21 @@ export interface Storage {
   /** Why nothing can be written now, or null. */
   readOnlyReason(): string | null;
   close(): Promise<void>;
+}
+
+/** Throws LedgerError `ledger/value-too-large` for a key or a value beyond its bound. */
+export function refuseLargeWrite({ namespace, key, value }: Write): void {
+  const keyBytes = utf8Length(namespace) + 1 + utf8Length(key);
+  if (keyBytes > KEY_BYTES_MAX)
+    throw new LedgerError(
+      "ledger/value-too-large",
+      `a key below \`${namespace}\` has ${keyBytes} bytes, at most ${KEY_BYTES_MAX} are allowed`,
+    );
+  if (value !== null && value.length > VALUE_BYTES_MAX)
+    throw new LedgerError(
+      "ledger/value-too-large",
+      `the value of \`${namespace} ${key}\` has ${value.length} bytes, at most ${VALUE_BYTES_MAX} are allowed`,
+    );
 }
 
 /** Keys that sort as their numbers do: 16 digits. */
