@@ -3,9 +3,6 @@
 /** Declarations of one section. State and worst fuel grow with them; the largest agreement we know has 60. */
 export const DECLARATIONS_MAX = 1_000;
 
-/** Steps of the explicit bodies a timer condition is unfolded to. Derived values nest; this keeps checking linear. */
-export const UNFOLDED_NODES_MAX = 4_096;
-
 /** Items of a list input unless `most` or `up to` says otherwise. */
 export const LIST_ITEMS_DEFAULT = 1_024;
 
@@ -20,10 +17,6 @@ export const TEXT_BYTES_MAX = 65_536;
 
 /** Parts of a value of type `any` that a comparison looks at. */
 export const ANY_PARTS_MAX = 1_024;
-
-/** Runs of `step` for timers before an event is answered with `more` (agreements.md, rule 2). */
-export const CATCH_UP_DEFAULT = 64;
-export const CATCH_UP_MAX = 10_000;
 
 /** Open instances of one obligation. Each is a record in the state and a row of the sweep. */
 export const OPEN_AT_MOST_MAX = 1_000;

@@ -24,6 +24,7 @@ import { type Context, find, type Scope, scopeOf } from "./context.ts";
 import { moment } from "./deadline.ts";
 import { checkEffects } from "./effects.ts";
 import { condition, typed } from "./expression.ts";
+import { narrowedBy } from "./forms.ts";
 import { land } from "./land.ts";
 import { fieldValue } from "./literals.ts";
 import type { Payer } from "./moves.ts";
@@ -77,9 +78,10 @@ function partyOf(context: Context, _scope: Scope, expr: TExpr, what: string): Wh
   return null;
 }
 
-/** Who can bring money with the event. */
-export const payerOf = (who: WhoDecl | null): Payer => ({
-  roles: who === null || who.kind !== "roles" ? "anyone" : who.roles,
+/** Who acts. A value of type party may be anyone with a role; `nobody`: why no money comes. */
+export const payerOf = (who: WhoDecl | null, nobody: string | null = null): Payer => ({
+  roles: who?.kind === "roles" ? who.roles : who?.kind === "expr" ? "some" : "anyone",
+  nobody,
 });
 
 /** Inputs by name with their types, before anything of the action is checked: obligations born by it may be asked about. */
@@ -109,13 +111,16 @@ export function checkAction(context: Context, action: Action, index: number): Ac
   const pays = checkPays(context, scope, action, what);
   const field = (key: "opens" | "by" | "before") => ({ key, value: action[key]!, scope, span: action[key]!.span });
   const opens = action.opens === null ? null : (moment(context, field("opens"), "open", false)?.at ?? null);
-  const effects = checkEffects(context, scope, action.effects, payerOf(who));
-  balance(context, action, pays, effects);
+  // Guards are tried in order, and effects follow when all are true: what they ask to be known is known from there on.
+  let guarded = scope;
   const needs = action.needs.map((need) => {
-    const made = condition(context, { ...scope, where: "`needs`" }, need.condition);
+    const made = condition(context, { ...guarded, where: "`needs`" }, need.condition);
     warnConstant(context, made, "this condition of `needs`");
+    guarded = narrowedBy(guarded, need.condition);
     return { name: need.name?.text ?? sourceText(need.condition.span), condition: made };
   });
+  const effects = checkEffects(context, guarded, action.effects, payerOf(who));
+  balance(context, action, pays, effects);
   const times = wholeNumber(action.times, { key: "times", min: 1, max: TIMES_MAX, report: context.report });
   const states = statesOf(context, action);
   const closes = closing(context, action, field);

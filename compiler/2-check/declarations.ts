@@ -13,12 +13,13 @@ import { choice, narrowedBy } from "./forms.ts";
 import { land } from "./land.ts";
 import { fieldValue, guessed, written } from "./literals.ts";
 import { assetOf, typeOf } from "./type-expr.ts";
-import { ERROR, isOptional, moneyOf, optional, strip, words } from "./types.ts";
+import { DID, ERROR, isOptional, moneyOf, optional, strip, words } from "./types.ts";
 
 export function checkRoles(context: Context): Program["roles"] {
   const kinds = ["party", "witness", "court", "rail"] as const;
   return context.document.parties.map((each) => {
     const kind = kinds.find((word) => word === each.partyKind?.text) ?? "party";
+    if (each.key !== null) written(context, each.key, DID);
     return { name: each.name.text, title: each.title?.text ?? each.name.text, kind, key: each.key?.text ?? null };
   });
 }

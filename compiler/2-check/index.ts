@@ -5,7 +5,7 @@ import { type Diagnostic, hasErrors, type Outcome } from "../../lang/diagnostic.
 import type { Span } from "../../lang/source.ts";
 import { builtinById } from "../../stdlib/table.ts";
 import { resolve } from "../1-resolve/index.ts";
-import { missingKey, tooMany } from "../codes.ts";
+import { badSetting, missingKey, tooMany } from "../codes.ts";
 import { DECLARATIONS_MAX } from "../limits.ts";
 import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
 import { checkAction, inputTypes } from "./actions.ts";
@@ -154,10 +154,7 @@ function reportSizes(document: Agreement, report: (diagnostic: Diagnostic) => vo
 function programOf(context: Checking): Program {
   const { document, settings, resolved } = context;
   const kept = <T>(list: readonly (T | null)[]): T[] => list.filter((each): each is T => each !== null);
-  if (document.version === null)
-    context.report(
-      missingKey(document.name.span, { what: "the agreement", key: "version" }, { help: "add `version: 1.0.0`" }),
-    );
+  checkVersion(context);
   const roles = checkRoles(context);
   for (const [index, term] of document.terms.entries()) context.terms.push(checkTerm(context, term, index));
   for (const fact of document.facts) context.facts.push(checkFact(context, fact));
@@ -201,6 +198,18 @@ function programOf(context: Checking): Program {
   };
   for (const expr of amountsOf(program)) warnDigits(context, expr);
   return program;
+}
+
+/** Semantic: three numbers, and what may stand behind them. Source: semver.org 2.0.0. */
+const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z.-]{1,64})?(?:\+[0-9A-Za-z.-]{1,64})?$/;
+
+function checkVersion(context: Context): void {
+  const { name, version } = context.document;
+  const what = "the agreement";
+  if (version === null)
+    context.report(missingKey(name.span, { what, key: "version" }, { help: "add `version: 1.0.0`" }));
+  else if (!VERSION.test(version.text))
+    context.report(badSetting(version.span, { value: version.text, expected: "a version such as `1.0.0`" }));
 }
 
 /** Expressions whose products are looked at: each stands in the document once. */

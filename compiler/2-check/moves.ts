@@ -25,8 +25,12 @@ import { land } from "./land.ts";
 import { fieldValue } from "./literals.ts";
 import { ERROR, isNumber, isOptional, moneyOf, PERCENT, strip, words } from "./types.ts";
 
-/** Who may bring money with the event: one of these roles, anyone at all, or nobody and why. */
-export type Payer = { readonly roles: readonly number[] | "anyone" } | { readonly nobody: string };
+/** Who acts: one of these roles; some role, not known before it runs; or anyone at all. */
+export interface Payer {
+  readonly roles: readonly number[] | "some" | "anyone";
+  /** Why no money comes with the event; null where it may. */
+  readonly nobody: string | null;
+}
 
 /** The move, or null when it is reported. */
 export function checkMove(context: Context, scope: Scope, move: Move, payer: Payer): MoveDecl | null {
@@ -116,11 +120,11 @@ function account(context: Context, name: Scalar): AccountRef | null {
 function bringer(context: Context, name: Scalar | null, payer: Payer, span: Span): PlaceOfMoney | null {
   const role = name === null || name.text === "caller" ? null : find(context, name, ["party"]);
   if (role === undefined) return null;
-  if ("nobody" in payer) {
+  if (payer.nobody !== null) {
     context.report(noPayer(name?.span ?? span, { why: payer.nobody }, { help: "take it from an account: `from: …`" }));
     return null;
   }
-  if (role !== null && (payer.roles === "anyone" || payer.roles.length !== 1 || payer.roles[0] !== role.index)) {
+  if (role !== null && (typeof payer.roles === "string" || payer.roles.length !== 1 || payer.roles[0] !== role.index)) {
     context.report(
       noPayer(
         name!.span,
@@ -182,10 +186,12 @@ function mayLeave(
     (each) => each.text,
   );
   if (declared.returnsTo?.text === "giver" && declared.from !== null) allowed.push(declared.from.text);
-  const roles = to.kind === "caller" && "roles" in payer && payer.roles !== "anyone" ? payer.roles : [];
-  const names = to.kind === "caller" ? roles.map((role) => context.document.parties[role]!.name.text) : [target.text];
-  // Who a party value is, is only known when it runs; lowering holds it to the list.
-  if (to.kind === "party" || names.every((name) => allowed.includes(name))) return true;
+  const everyone = context.document.parties.map((each) => each.name.text);
+  const actors = typeof payer.roles === "string" ? everyone : payer.roles.map((role) => everyone[role]!);
+  // Who a party value is, is only known when it runs: all roles must be allowed. `anyone` need not have one at all.
+  const names = to.kind === "party" ? everyone : to.kind === "caller" ? actors : [target.text];
+  const stranger = to.kind === "caller" && payer.roles === "anyone";
+  if (!stranger && names.every((name) => allowed.includes(name))) return true;
   context.report(
     forbiddenMove(
       target.span,

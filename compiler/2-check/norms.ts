@@ -382,7 +382,10 @@ function consequence(
     });
     return {
       kind: "effects",
-      effects: checkEffects(context, scope, each.effects, { nobody: "a violation happens without an event" }),
+      effects: checkEffects(context, scope, each.effects, {
+        roles: [],
+        nobody: "a violation happens without an event",
+      }),
     };
   }
   const found = find(context, each.name, ["obligation", "power"]);

@@ -3,12 +3,13 @@ import type { Power } from "../../lang/ast.ts";
 import { misplacedKey, missingKey, unusablePower } from "../codes.ts";
 import { TIMES_MAX } from "../limits.ts";
 import type { PowerDecl, TExpr } from "../model.ts";
-import { checkWho, warnConstant } from "./actions.ts";
+import { checkWho, payerOf, warnConstant } from "./actions.ts";
 import { isBroken } from "./build.ts";
 import { type Context, find, scopeOf } from "./context.ts";
 import { length } from "./deadline.ts";
 import { checkEffects } from "./effects.ts";
 import { condition } from "./expression.ts";
+import { narrowedBy } from "./forms.ts";
 import { wholeNumber } from "./settings.ts";
 
 export function checkPower(context: Context, power: Power): PowerDecl | null {
@@ -25,7 +26,12 @@ export function checkPower(context: Context, power: Power): PowerDecl | null {
     power.notice === null
       ? null
       : length(context, { key: "notice", value: power.notice, scope, span: power.notice.span });
-  const effects = checkEffects(context, scope, power.effects, { nobody: "a power is used without money" });
+  const effects = checkEffects(
+    context,
+    power.when === null ? scope : narrowedBy(scope, power.when),
+    power.effects,
+    payerOf(who, "a power is used without money"),
+  );
   const often = power.times?.text === "often";
   const times = often
     ? "often"

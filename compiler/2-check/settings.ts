@@ -10,12 +10,13 @@ import { HOLIDAYS } from "../../stdlib/data/holidays.ts";
 import { ROUNDING_TEXTS } from "../../stdlib/resolve.ts";
 import { zoneConstant, zoneNames } from "../../stdlib/zone.ts";
 import { ROUNDING_MODES } from "../../vm/decimal.ts";
+import { CATCH_UP_DEFAULT, CATCH_UP_MAX } from "../../vm/limits.ts";
 import { parseLiteral } from "../../vm/literal.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
 import { badNumber, badSetting, missingSetting, unknownAsset } from "../codes.ts";
-import { ASSET_DIGITS_MAX, CATCH_UP_DEFAULT, CATCH_UP_MAX } from "../limits.ts";
-import type { Program, RoundingMode, TExpr } from "../model.ts";
+import { ASSET_DIGITS_MAX } from "../limits.ts";
+import type { RoundingMode, TExpr } from "../model.ts";
 import { broken, constant } from "./build.ts";
 import { DATE, DURATION, INSTANT, INT, simple, TEXT } from "./types.ts";
 
@@ -266,5 +267,3 @@ function currenciesIn(document: Agreement): Set<string> {
   walk(document.root);
   return found;
 }
-
-export type ProgramAssets = Program["assets"];

@@ -76,7 +76,7 @@ function checkState(context: Context, state: State, region: number): StateDecl {
     enter:
       state.enter === null
         ? null
-        : checkEffects(context, scope, state.enter, { nobody: "a state is entered without money" }),
+        : checkEffects(context, scope, state.enter, { roles: [], nobody: "a state is entered without money" }),
     ends: (["fulfilled", "terminated", "expired"] as const).find((word) => word === state.ends?.text) ?? null,
     span: state.span,
   };

@@ -19,6 +19,7 @@ export const INSTANT = simple("instant");
 export const DATE = simple("date");
 export const DURATION = simple("duration");
 export const PARTY = simple("party");
+export const DID = simple("did");
 export const ANY = simple("any");
 export const MAYBE_BOOL: Type = { kind: "optional", of: BOOL };
 export const OUTCOMES = ["fulfilled", "expired", "terminated", "rescinded"] as const;
