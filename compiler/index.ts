@@ -1,6 +1,6 @@
 // Documents to programs and modules: names (1-resolve), types and totality (2-check), then bytecode (3-lower, 4-emit).
 export { checkDocument } from "./2-check/index.ts";
-export { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
+export { type CompiledAgreement, compileAgreement, type EventFuel, worstFuelByEvent } from "./4-emit/index.ts";
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
 export {

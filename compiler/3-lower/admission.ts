@@ -18,6 +18,7 @@ export function act(cx: Context): void {
   const step = cx.step as StepVars;
   b.block("acted", (done) => {
     cx.program.actions.forEach((action, index) => {
+      if (!cx.wants(action.name)) return;
       b.ifEq(step.name, action.name, () => {
         b.at(action.span, () => actOne(cx, action, index));
         b.jump(done);

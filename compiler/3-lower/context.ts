@@ -1,6 +1,5 @@
 // What lowering a piece of an agreement needs around it: the program, the function being written, its frame, the instance
 // of an obligation at hand, and where a refusal goes.
-import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
 import type { Program } from "../model.ts";
 import type { Builder } from "./builder.ts";
@@ -50,6 +49,12 @@ export interface StepVars {
   readonly badValue: Var;
 }
 
+/** One kind of run of `step`: a timer, or an event of a name. */
+export interface OnlyEvent {
+  readonly kind: "timer" | "act" | "pay" | "use" | "tick" | "sign" | "withdraw";
+  readonly name: string | null;
+}
+
 /** Left by effects, read by the settling of the same step. */
 export interface Signals {
   /** How the agreement ends with this step, and what ended it; unknown: it does not. */
@@ -81,6 +86,8 @@ export class Context {
   step: StepVars | null = null;
   /** Names of the inputs in scope. */
   inputNames: readonly string[] = [];
+  /** Only this event is written: for its worst fuel. Null: all. */
+  only: OnlyEvent | null = null;
   /** Longest list of moves a step can make. */
   readonly movesMax: number;
   /** Which way the effects being written can run: by an event, by a timer, or both (decided by frame `timer`). */
@@ -139,8 +146,9 @@ export class Context {
     const pair = b.record([b.const(about), error]);
     this.refuse("fault", about, "", b.record([pair]));
   }
-  typeOf(asset: number): Type {
-    return { kind: "money", asset: this.assetName(asset) };
+  /** The name is not left out by `only`. */
+  wants(name: string): boolean {
+    return this.only === null || this.only.name === null || this.only.name === name;
   }
   assetName(asset: number): string {
     return (this.program.assets[asset] as { name: string }).name;

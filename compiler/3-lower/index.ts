@@ -1,2 +1,2 @@
 // Lowering: a checked Program to functions of instructions.
-export { type Lowered, lower } from "./lower.ts";
+export { type Lowered, lower, lowerOnly } from "./lower.ts";

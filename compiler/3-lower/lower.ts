@@ -3,7 +3,7 @@
 import type { Program, TExpr } from "../model.ts";
 import { birthFunction } from "./births.ts";
 import { Builder } from "./builder.ts";
-import { Context, type CutPayment, type Functions } from "./context.ts";
+import { Context, type CutPayment, type Functions, type OnlyEvent } from "./context.ts";
 import { expression } from "./expressions.ts";
 import { FRAME_SIZE, Frame } from "./frame.ts";
 import { initFunction } from "./init.ts";
@@ -57,6 +57,14 @@ export function lower(program: Program): Lowered {
       ],
     },
   };
+}
+
+/** The module whose `step` handles one kind of event alone; see `worstFuelByEvent`. */
+export function lowerOnly(program: Program, only: OnlyEvent): IrModule {
+  const layout = layoutOf(program);
+  const made: IrFunction[] = [];
+  const step = stepFunction(program, layout, functionsOf(program, layout, made), new Timers(program), only);
+  return { functions: [...made, step], entries: [] };
 }
 
 /** Functions made when first asked for; each is finished, and listed, before the one that asked. */

@@ -17,6 +17,7 @@ export function use(cx: Context): void {
   const step = cx.step as StepVars;
   b.block("used", (done) => {
     cx.program.powers.forEach((power, index) => {
+      if (!cx.wants(power.name)) return;
       b.ifEq(step.name, power.name, () => {
         b.at(power.span, () => useOne(cx, power, index));
         b.jump(done);

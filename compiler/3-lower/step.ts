@@ -6,7 +6,7 @@ import type { Program } from "../model.ts";
 import { act } from "./admission.ts";
 import { Builder } from "./builder.ts";
 import { readValue } from "./certified.ts";
-import { Context, type Functions, type Signals, type StepVars } from "./context.ts";
+import { Context, type Functions, type OnlyEvent, type Signals, type StepVars } from "./context.ts";
 import { end } from "./effects.ts";
 import { endBySettling, endIfSaid } from "./end.ts";
 import { rescue } from "./fault.ts";
@@ -21,7 +21,14 @@ import { settle } from "./settle.ts";
 import { sign, withdraw } from "./signing.ts";
 import { type Least, noTimer, scan, type Timers, takeLesser } from "./timers.ts";
 
-export function stepFunction(program: Program, layout: Layout, functions: Functions, timers: Timers): IrFunction {
+/** `only`: the same with the code of other events left out, for the worst fuel of one. */
+export function stepFunction(
+  program: Program,
+  layout: Layout,
+  functions: Functions,
+  timers: Timers,
+  only: OnlyEvent | null = null,
+): IrFunction {
   const b = new Builder("step", 2);
   const [before, event] = b.params as [Var, Var];
   b.at(program.span, () => {
@@ -29,6 +36,7 @@ export function stepFunction(program: Program, layout: Layout, functions: Functi
     const cx = new Context({ program, layout, functions, b, frame });
     const step = readEvent(cx, event);
     const kind = b.get(event, 0);
+    cx.only = only;
     cx.step = step;
     cx.signals = noSignals(cx);
     b.op("add", [frame.state("seq"), b.const(1)], frame.state("seq"));
@@ -40,8 +48,12 @@ export function stepFunction(program: Program, layout: Layout, functions: Functi
       b.ifNe(
         least.id,
         -1,
-        () => fire(cx, timers, least),
-        () => handle(cx, kind),
+        () => {
+          if (only === null || only.kind === "timer") fire(cx, timers, least);
+        },
+        () => {
+          if (only?.kind !== "timer") handle(cx, kind);
+        },
       );
       const wasActive = b.op("eq", [frame.state("phase"), b.const("active"), 1]);
       b.block("not active", (windingUp) => {
@@ -141,7 +153,8 @@ function handle(cx: Context, kind: Var): void {
   cx.replace("clock", frame.run("now"));
   readValue(cx);
   b.block("handled", (done) => {
-    const on = (word: string, body: () => void): void => {
+    const on = (word: OnlyEvent["kind"], body: () => void): void => {
+      if (cx.only !== null && cx.only.kind !== word) return;
       b.ifEq(kind, word, () => {
         body();
         b.jump(done);

@@ -14,20 +14,8 @@ import { Pools } from "./pools.ts";
 export function emit(program: Program, lowered: Lowered): Module {
   const pools = new Pools();
   const sources = new Sources();
+  const { functions, lines } = emitFunctions(lowered.module.functions, pools, sources);
   const indexes = new Map<IrFunction, number>(lowered.module.functions.map((fn, index) => [fn, index]));
-  const functions: ModuleFunction[] = [];
-  const lines: DebugMap["functions"][number][] = [];
-  for (const fn of lowered.module.functions) {
-    const made = emitFunction(fn, pools, (callee) => indexes.get(callee) as number, sources);
-    const worst = worstFuel(made, {
-      worstOf: (index) => functions[index]?.worstFuel,
-      builtin: builtinById,
-      patternSize: (index) => patternSize(pools, index),
-    });
-    if (worst === undefined) throw new Error(`no worst fuel for ${fn.name}`);
-    functions.push({ name: fn.name, params: fn.params, registers: made.registers, code: made.code, worstFuel: worst });
-    lines.push(made.lines);
-  }
   const entries = lowered.module.entries.map((entry) => ({
     name: entry.name,
     function: indexes.get(entry.function) as number,
@@ -53,6 +41,35 @@ export function emit(program: Program, lowered: Lowered): Module {
     manifest,
     debug: { sources: sources.items.map(({ name, text }) => ({ name, text })), functions: lines },
   };
+}
+
+/** The functions in order, each with its worst fuel and its lines of the debug map. */
+export function emitFunctions(
+  made: readonly IrFunction[],
+  pools: Pools,
+  sources: Sources,
+): { readonly functions: readonly ModuleFunction[]; readonly lines: DebugMap["functions"] } {
+  const indexes = new Map<IrFunction, number>(made.map((fn, index) => [fn, index]));
+  const functions: ModuleFunction[] = [];
+  const lines: DebugMap["functions"][number][] = [];
+  for (const fn of made) {
+    const emitted = emitFunction(fn, pools, (callee) => indexes.get(callee) as number, sources);
+    const worst = worstFuel(emitted, {
+      worstOf: (index) => functions[index]?.worstFuel,
+      builtin: builtinById,
+      patternSize: (index) => patternSize(pools, index),
+    });
+    if (worst === undefined) throw new Error(`no worst fuel for ${fn.name}`);
+    functions.push({
+      name: fn.name,
+      params: fn.params,
+      registers: emitted.registers,
+      code: emitted.code,
+      worstFuel: worst,
+    });
+    lines.push(emitted.lines);
+  }
+  return { functions, lines };
 }
 
 function patternSize(pools: Pools, index: number): number | undefined {

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compile } from "../../compiler/index.ts";
+import { compile, worstFuelByEvent } from "../../compiler/index.ts";
 import type { Program } from "../../compiler/model.ts";
 import { ErrorValue, encodeValue, mapOf, type Value } from "../../vm/index.ts";
 import type { Type } from "../../vm/type.ts";
@@ -164,6 +164,11 @@ describe.each(programs)("%s", (_name, program) => {
   const opened = first.state;
   const clock = (state: Value): number => (state as readonly Value[])[1] as number;
 
+  const worst = worstFuelByEvent(program);
+  const worstOf = (kind: string, name: string): number =>
+    worst.find((one) => one.kind === kind && (one.name === null || one.name === name))?.worstFuel ??
+    Number.POSITIVE_INFINITY;
+
   it("steps end well, whatever comes", () => {
     fc.assert(
       fc.property(fc.array(events(program), { minLength: 10, maxLength: 40 }), (sent) => {
@@ -184,6 +189,10 @@ describe.each(programs)("%s", (_name, program) => {
           if (needed?.[0] === "needed" && at % 2 === 0) {
             before = play.state;
             play.send(at, { ...event, value: [[program.assets[0]?.name as string, needed[1]]] });
+          }
+          for (const step of play.steps) {
+            const kind = step.kind === "timer" ? "timer" : (event.kind as string);
+            expect(step.fuel).toBeLessThanOrEqual(worstOf(kind, step.name));
           }
           const last = play.last;
           const base = play.steps.length > 1 ? (play.steps[play.steps.length - 2]?.state as Value) : before;

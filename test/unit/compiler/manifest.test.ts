@@ -1,9 +1,9 @@
 // What a host sees of an agreement, and what `query` and `due` answer.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { compile } from "../../../compiler/index.ts";
+import { compile, worstFuelByEvent } from "../../../compiler/index.ts";
 import type { Module } from "../../../vm/module.ts";
-import { Play, type Plain } from "./play.ts";
+import { type Plain, Play } from "./play.ts";
 
 const compiled = (name: string) => {
   const { value, program } = compile({ name, text: readFileSync(`examples/${name}/agreement.yaml`, "utf8") });
@@ -17,7 +17,13 @@ describe("the manifest", () => {
   const manifest = module.manifest as Plain;
 
   it("names parties, terms, actions and obligations with their types", () => {
-    expect(manifest).toMatchObject({ title: "Late delivery and penalty", clock: "time", catchUp: 64, rail: "test", assets: [{ name: "USD", digits: 2, unique: false }] });
+    expect(manifest).toMatchObject({
+      title: "Late delivery and penalty",
+      clock: "time",
+      catchUp: 64,
+      rail: "test",
+      assets: [{ name: "USD", digits: 2, unique: false }],
+    });
     expect(manifest.parties).toEqual([
       { name: "seller", title: "Dan", kind: "party", key: null, signs: true },
       { name: "buyer", title: "Steve", kind: "party", key: null, signs: true },
@@ -26,16 +32,32 @@ describe("the manifest", () => {
     expect(manifest.terms[0]).toMatchObject({ name: "goods", value: "200.00 USD", asked: false });
     expect(typeAt(module, manifest.terms[0].type)).toEqual({ kind: "money", asset: "USD" });
     const accept = manifest.actions.find((action: Plain) => action.name === "accept_force_majeure");
-    expect(accept).toMatchObject({ who: { kind: "roles", roles: ["buyer"] }, times: null, inputs: [{ name: "reason", optional: false }] });
+    expect(accept).toMatchObject({
+      who: { kind: "roles", roles: ["buyer"] },
+      times: null,
+      inputs: [{ name: "reason", optional: false }],
+    });
     expect(typeAt(module, accept.inputType)).toMatchObject({ kind: "record", fields: [{ name: "reason" }] });
     expect(manifest.obligations).toMatchObject([
-      { name: "delivery", who: "seller", to: "buyer", must: "deliver", birth: "once", late: true, deadline: "closed", else: ["pay_penalty"] },
+      {
+        name: "delivery",
+        who: "seller",
+        to: "buyer",
+        must: "deliver",
+        birth: "once",
+        late: true,
+        deadline: "closed",
+        else: ["pay_penalty"],
+      },
       { name: "pay_penalty", must: "pay", birth: "else", conditional: true, survives: true },
     ]);
-    expect(manifest.powers).toMatchObject([{ name: "terminate", who: { roles: ["buyer"] }, may: "end", notice: false }]);
+    expect(manifest.powers).toMatchObject([
+      { name: "terminate", who: { roles: ["buyer"] }, may: "end", notice: false },
+    ]);
   });
   it("states the worst fuel of each entry and the largest state", () => {
-    for (const entry of module.entries) expect(manifest.worstFuel[entry.name]).toBe(module.functions[entry.function]?.worstFuel);
+    for (const entry of module.entries)
+      expect(manifest.worstFuel[entry.name]).toBe(module.functions[entry.function]?.worstFuel);
     expect(manifest.stateBytesMax).toBeGreaterThan(500);
     expect(manifest.stateBytesMax).toBeLessThan(50_000);
   });
@@ -49,6 +71,26 @@ describe("the manifest", () => {
       due: entry("due")?.result,
       view: entry("query")?.result,
     });
+  });
+});
+
+describe("the worst fuel of each event", () => {
+  it("is at most that of `step`, and one of them is the largest", () => {
+    const { module, program } = compiled("subscription");
+    const step = module.functions[module.entries.find((one) => one.name === "step")?.function as number]
+      ?.worstFuel as number;
+    const events = worstFuelByEvent(program);
+    expect(events.map(({ kind, name }) => (name === null ? kind : `${kind} ${name}`))).toEqual([
+      "timer",
+      "act give_back_tool",
+      "pay",
+      "sign",
+      "withdraw",
+      "tick",
+    ]);
+    for (const event of events) expect(event.worstFuel).toBeLessThanOrEqual(step);
+    expect(Math.max(...events.map((event) => event.worstFuel))).toBe(step);
+    expect(events.find((event) => event.kind === "tick")?.worstFuel).toBeLessThan(step / 3);
   });
 });
 
@@ -72,13 +114,16 @@ describe("the view", () => {
 });
 
 describe("bytes", () => {
-  it.each(["late-delivery", "escrow", "subscription"])("of %s are the same each time; comments change the file, not the meaning", (name) => {
-    const text = readFileSync(`examples/${name}/agreement.yaml`, "utf8");
-    const one = compile({ name: "a.yaml", text }).value;
-    const two = compile({ name: "a.yaml", text }).value;
-    const other = compile({ name: "b.yaml", text: `# a comment\n${text}` }).value;
-    expect(two?.bytes).toEqual(one?.bytes);
-    expect(other?.moduleId).toEqual(one?.moduleId);
-    expect(other?.fileId).not.toEqual(one?.fileId);
-  });
+  it.each(["late-delivery", "escrow", "subscription"])(
+    "of %s are the same each time; comments change the file, not the meaning",
+    (name) => {
+      const text = readFileSync(`examples/${name}/agreement.yaml`, "utf8");
+      const one = compile({ name: "a.yaml", text }).value;
+      const two = compile({ name: "a.yaml", text }).value;
+      const other = compile({ name: "b.yaml", text: `# a comment\n${text}` }).value;
+      expect(two?.bytes).toEqual(one?.bytes);
+      expect(other?.moduleId).toEqual(one?.moduleId);
+      expect(other?.fileId).not.toEqual(one?.fileId);
+    },
+  );
 });
