@@ -50,9 +50,11 @@ export function stepFunction(
         -1,
         () => {
           if (only === null || only.kind === "timer") fire(cx, timers, least);
+          else b.jump(refused);
         },
         () => {
           if (only?.kind !== "timer") handle(cx, kind);
+          else b.jump(refused);
         },
       );
       const wasActive = b.op("eq", [frame.state("phase"), b.const("active"), 1]);

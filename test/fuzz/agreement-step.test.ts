@@ -207,7 +207,7 @@ describe.each(programs)("%s", (_name, program) => {
         expect(view.seq).toBeGreaterThanOrEqual(sent.length);
         expect("bytes" in encodeValue(play.state)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   }, 60_000);
 
@@ -240,7 +240,7 @@ describe.each(programs)("%s", (_name, program) => {
         const { seq: _two, ...same } = together;
         expect(apart).toEqual(same);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }, 60_000);
 });
@@ -267,6 +267,6 @@ it("events that are no events are refused or fault as values", () => {
         expect("value" in ran || "fault" in ran).toBe(true);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
