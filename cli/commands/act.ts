@@ -1,6 +1,6 @@
 // `writ act`: what a party signs and sends to a court node. One subcommand for each kind of event.
 import type { Command } from "commander";
-import { type Act, type Json, keyOfDid } from "../../court-node/protocol/index.ts";
+import { type Act, type Json, keyOfDid, ProblemError } from "../../court-node/protocol/index.ts";
 import { readJson } from "../../vm/index.ts";
 import { asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
@@ -76,11 +76,18 @@ Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refus
     run(async (io) => {
       const client = clientFor(io, options);
       return asking(io, client, options, async () => {
-        const answer = await client.tick(agreementId(agreement));
-        // Nothing left to do is what a tick wants.
-        const nothing = answer.receipts.length === 0;
-        if (nothing && !options.json) io.out("nothing is due\n");
-        return nothing && !options.json ? EXIT.ok : showAnswer(io, client, answer, options);
+        try {
+          return await showAnswer(io, client, await client.tick(agreementId(agreement)), options);
+        } catch (error) {
+          // The court answers so as a problem; for who asks for a tick it is no failure.
+          if (!(error instanceof ProblemError) || error.problem.code !== "nothing-due") throw error;
+          io.out(
+            options.json
+              ? `${JSON.stringify({ ok: true, status: "nothing-due", receipts: [] })}\n`
+              : "nothing is due\n",
+          );
+          return EXIT.ok;
+        }
       });
     }),
   );

@@ -55,7 +55,8 @@ parties:
 
 terms:
   back_by: 2026-06-08T18:00:00+02:00
-  a_day: 4.00 EUR
+  fee: 4.00 EUR
+  every: 1 day
 
 facts:
   back: instant?
@@ -78,7 +79,7 @@ obligations:
     who: ben
     to: ann
     must: pay
-    amount: days(back_by, back) * a_day
+    amount: fee * (days(back_by, back) / every)
     when: known(back)
     within: 7 days
     else: nothing

@@ -1,9 +1,10 @@
 // `writ keys`: Ed25519 keys in files that only their owner reads.
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { newKey, readKeyFile, writeKeyFile } from "../../court-node/keys.ts";
+import { CourtError } from "../../court-node/errors.ts";
+import { type Key, newKey, readKeyFile, writeKeyFile } from "../../court-node/keys.ts";
 import { printJson } from "../document.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT, UsageError, worldError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, paintFor } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
@@ -26,7 +27,7 @@ A key file holds the private key. It is written with mode 0600, never overwritte
     .action((file: string, options: { json?: boolean }) =>
       run(async (io) => {
         const key = newKey();
-        trying(() => writeKeyFile(resolve(io.cwd, file), key));
+        trying(`write ${file}`, () => writeKeyFile(resolve(io.cwd, file), key));
         if (options.json) printJson(io, { file, did: key.did });
         else io.out(`${paintFor(io).good("wrote")}  ${clean(file)}\n${key.did}\n`);
         return EXIT.ok;
@@ -48,15 +49,17 @@ A key file holds the private key. It is written with mode 0600, never overwritte
 }
 
 /** A key file, or a sentence why not. */
-export const readKey = (io: Io, file: string): ReturnType<typeof readKeyFile> =>
-  trying(() => readKeyFile(resolve(io.cwd, file)));
+export const readKey = (io: Io, file: string): Key =>
+  trying(`read the key file ${file}`, () => readKeyFile(resolve(io.cwd, file)));
 
-/** Errors of the court's files already are sentences; they are shown without a stack. */
-export function trying<T>(work: () => T): T {
+/** Errors of the court's files are sentences already; what the system said under them is said in our words. */
+function trying<T>(doing: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Error && "code" in error) throw new UsageError(error.message);
-    throw error;
+    if (!(error instanceof CourtError)) throw error;
+    const system = error.code === "court/key-missing" || error.code === "court/key-unwritable";
+    if (system && error.cause !== undefined) throw worldError(doing, error.cause);
+    throw new UsageError(error.message, error.help);
   }
 }

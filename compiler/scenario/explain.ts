@@ -5,7 +5,7 @@ import { eventRecord } from "../../vm/drive.ts";
 import { load } from "../../vm/interpret.ts";
 import type { Module } from "../../vm/module.ts";
 import { traceRun } from "../../vm/trace.ts";
-import type { Value } from "../../vm/value.ts";
+import { ErrorValue, type Value } from "../../vm/value.ts";
 import type { TExpr } from "../model.ts";
 import { rangeAt } from "./coverage.ts";
 import type { Happened } from "./play.ts";
@@ -39,10 +39,17 @@ export function explainRun(
   const loaded = load(module, BUILTINS);
   if ("error" in loaded) return { rules: [], instructions: 0 };
   const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], Number.MAX_SAFE_INTEGER);
+  const conditions = new Set(
+    rulesOf(words.program).flatMap(({ expr }) => (isBool(expr) ? [`${expr.span.start}-${expr.span.end}`] : [])),
+  );
   const last = new Map<string, { readonly value: Value; readonly order: number }>();
   trace.steps.forEach((step, order) => {
     const range = step.wrote === null ? null : rangeAt(module, step.function, step.pc);
-    if (range !== null && step.wrote !== null) last.set(`${range[0]}-${range[1]}`, { value: step.wrote.value, order });
+    if (range === null || step.wrote === null) return;
+    const key = `${range[0]}-${range[1]}`;
+    // Where a condition refuses, the refusal is made under the same place of the source: it is not what the rule said.
+    if (conditions.has(key) && !isTruth(step.wrote.value)) return;
+    last.set(key, { value: step.wrote.value, order });
   });
   const found = (expr: TExpr) => last.get(`${expr.span.start}-${expr.span.end}`);
   const rules = rulesOf(words.program).flatMap(({ what, expr }) => {
@@ -57,6 +64,11 @@ export function explainRun(
   rules.sort((a, b) => a.order - b.order);
   return { rules: rules.map(({ said }) => said), instructions: trace.steps.length };
 }
+
+const isBool = ({ type }: TExpr): boolean =>
+  type.kind === "bool" || (type.kind === "optional" && type.of.kind === "bool");
+const isTruth = (value: Value): boolean =>
+  typeof value === "boolean" || value === undefined || value instanceof ErrorValue;
 
 type Found = (expr: TExpr) => { readonly value: Value } | undefined;
 
