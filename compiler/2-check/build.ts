@@ -8,6 +8,7 @@ import { and, equalValues, less, lessOrEqual, not, or } from "../../vm/order.ts"
 import type { Type } from "../../vm/type.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";
 import type { Operator, Place, TExpr } from "../model.ts";
+import type { Context } from "./context.ts";
 import { ERROR } from "./types.ts";
 
 export type Const = Extract<TExpr, { kind: "const" }>;
@@ -124,3 +125,16 @@ export function children(expr: TExpr): readonly TExpr[] {
 /** Whether any node of the tree passes; derived values are not followed. */
 export const some = (expr: TExpr, passes: (each: TExpr) => boolean): boolean =>
   passes(expr) || children(expr).some((child) => some(child, passes));
+
+/** Remembers what `make` says of an expression, by identity. Derived values read each other: without it, walking into them
+ *  again at each read would double the work at each level. */
+export function remembered<T>(make: (context: Context, expr: TExpr) => T): (context: Context, expr: TExpr) => T {
+  const known = new WeakMap<TExpr, { readonly value: T }>();
+  return (context, expr) => {
+    const found = known.get(expr);
+    if (found !== undefined) return found.value;
+    const value = make(context, expr);
+    known.set(expr, { value });
+    return value;
+  };
+}

@@ -5,7 +5,7 @@ import { DIGITS_MAX } from "../../vm/limits.ts";
 import type { Value } from "../../vm/value.ts";
 import { digitsMayOverflow } from "../codes.ts";
 import type { TExpr } from "../model.ts";
-import { children } from "./build.ts";
+import { children, remembered } from "./build.ts";
 import type { Context } from "./context.ts";
 import { strip } from "./types.ts";
 
@@ -78,9 +78,11 @@ function digitsOf(context: Context, expr: TExpr): Digits | null {
   }
 }
 
+const ofDerived = remembered(digitsOf);
+
 function ofRead(context: Context, expr: Extract<TExpr, { kind: "read" }>): Digits | null {
   const { place } = expr;
-  if (place.kind === "derived") return digitsOf(context, context.derivedAt(place.index));
+  if (place.kind === "derived") return ofDerived(context, context.derivedAt(place.index));
   if (place.kind !== "term" && place.kind !== "fact") return null;
   const term = place.kind === "term" ? context.terms[place.index] : undefined;
   if (term !== undefined && !term.asked) return ofValue(term.value);

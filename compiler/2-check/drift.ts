@@ -5,7 +5,7 @@ import { isNumber } from "../../vm/arithmetic.ts";
 import { signOf } from "../../vm/decimal.ts";
 import { LESS, MORE, STATE, writesOfTimers } from "../1-resolve/footprint.ts";
 import type { TExpr } from "../model.ts";
-import { children } from "./build.ts";
+import { children, remembered } from "./build.ts";
 import type { Context } from "./context.ts";
 
 interface Drift {
@@ -21,31 +21,39 @@ const together = (all: readonly Drift[]): Drift => ({
 });
 const moves = ({ up, down }: Drift): boolean => up || down;
 
+/** What timers write, found once for a document. */
+const timers = new WeakMap<Context, ReadonlySet<string>>();
+function writesOf(context: Context): ReadonlySet<string> {
+  const found = timers.get(context) ?? writesOfTimers(context.document);
+  timers.set(context, found);
+  return found;
+}
+
 /** Whether a timer can turn the condition from true to anything else. */
-export const canBreak = (context: Context, condition: TExpr): boolean =>
-  truth(context, condition, writesOfTimers(context.document)).down;
+export const canBreak = (context: Context, condition: TExpr): boolean => truth(context, condition).down;
 
 /** Of a condition: `down`, it can stop being true; `up`, it can become true. */
-function truth(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drift {
-  const of = (each: TExpr): Drift => truth(context, each, writes);
+const truth = remembered((context, expr): Drift => {
+  const of = (each: TExpr): Drift => truth(context, each);
   if (expr.kind === "and" || expr.kind === "or") return together(expr.args.map(of));
   if (expr.kind === "read" && expr.place.kind === "derived") return of(context.derivedAt(expr.place.index));
   if (expr.kind === "op" && expr.op === "not") return turned(of(expr.args[0]!));
   if (expr.kind === "op" && (expr.op === "lt" || expr.op === "le")) {
-    const [less, more] = expr.args.map((each) => drift(context, each, writes)) as [Drift, Drift];
+    const [less, more] = expr.args.map((each) => drift(context, each)) as [Drift, Drift];
     return { down: less.up || more.down, up: less.down || more.up };
   }
-  return drift(context, expr, writes);
-}
+  return drift(context, expr);
+});
 
-function drift(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drift {
-  const of = (each: TExpr): Drift => drift(context, each, writes);
+/** Of a value: the ways it can go. */
+const drift = remembered((context, expr): Drift => {
+  const of = (each: TExpr): Drift => drift(context, each);
   const any = (): Drift => (children(expr).some((each) => moves(of(each))) ? BOTH : STILL);
   switch (expr.kind) {
     case "const":
       return STILL;
     case "read":
-      return ofRead(context, expr, writes);
+      return ofRead(context, expr);
     case "norm_amount": {
       const pays = context.resolved.norms[expr.norm]!.obligation.from !== null;
       return expr.ask === "paid" ? { up: pays, down: false } : BOTH;
@@ -65,7 +73,7 @@ function drift(context: Context, expr: TExpr, writes: ReadonlySet<string>): Drif
     default:
       return any();
   }
-}
+});
 
 /** Functions that never fall when an argument grows. */
 const MONOTONE: ReadonlySet<string> = new Set([
@@ -112,11 +120,12 @@ function scaledBy(context: Context, factor: TExpr, drifting: Drift): Drift | nul
   return signOf(value) < 0 ? turned(drifting) : drifting;
 }
 
-function ofRead(context: Context, expr: Extract<TExpr, { kind: "read" }>, writes: ReadonlySet<string>): Drift {
+function ofRead(context: Context, expr: Extract<TExpr, { kind: "read" }>): Drift {
+  const writes = writesOf(context);
   const { place } = expr;
   switch (place.kind) {
     case "derived":
-      return drift(context, context.derivedAt(place.index), writes);
+      return drift(context, context.derivedAt(place.index));
     case "balance": {
       const name = context.document.accounts[place.account]!.name.text;
       return { up: writes.has(MORE + name), down: writes.has(LESS + name) };

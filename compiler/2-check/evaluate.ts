@@ -4,7 +4,7 @@ import { obstacle, runBuiltin } from "../../vm/operations.ts";
 import { and, or } from "../../vm/order.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";
 import type { TExpr } from "../model.ts";
-import { operate } from "./build.ts";
+import { operate, remembered } from "./build.ts";
 import type { Context } from "./context.ts";
 
 /** A value, or null as a whole where it depends on what is not known yet. */
@@ -24,7 +24,7 @@ export function evaluate(context: Context, expr: TExpr): Evaluated {
     case "const":
       return expr;
     case "read": {
-      if (expr.place.kind === "derived") return evaluate(context, context.derivedAt(expr.place.index));
+      if (expr.place.kind === "derived") return ofDerived(context, context.derivedAt(expr.place.index));
       if (expr.place.kind !== "term") return null;
       const term = context.terms[expr.place.index];
       return term === undefined || term.asked ? null : { value: term.value };
@@ -60,6 +60,8 @@ export function evaluate(context: Context, expr: TExpr): Evaluated {
       return null;
   }
 }
+
+const ofDerived = remembered(evaluate);
 
 /** A side that decides is enough. */
 function junction(context: Context, kind: "and" | "or", args: readonly TExpr[]): Evaluated {

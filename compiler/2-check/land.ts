@@ -3,7 +3,7 @@
 import type { Span } from "../../lang/source.ts";
 import { Decimal } from "../../vm/decimal.ts";
 import type { TExpr } from "../model.ts";
-import { isBroken } from "./build.ts";
+import { isBroken, remembered } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context } from "./context.ts";
 import { INT, strip } from "./types.ts";
@@ -28,7 +28,7 @@ export function hasItsDigits(context: Context, expr: TExpr): boolean {
         (expr.value instanceof Decimal && -expr.value.exponent <= context.settings.digitsOf(type.asset))
       );
     case "read":
-      if (expr.place.kind === "derived") return hasItsDigits(context, context.derivedAt(expr.place.index));
+      if (expr.place.kind === "derived") return ofDerived(context, context.derivedAt(expr.place.index));
       return expr.place.kind !== "local";
     case "norm_amount":
       return true;
@@ -53,6 +53,8 @@ export function hasItsDigits(context: Context, expr: TExpr): boolean {
       return false;
   }
 }
+
+const ofDerived = remembered(hasItsDigits);
 
 const isWhole = (expr: TExpr): boolean =>
   strip(expr.type).kind === INT.kind ||

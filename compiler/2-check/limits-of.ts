@@ -6,7 +6,7 @@ import { dependencies, STATE, writesOfTimers } from "../1-resolve/footprint.ts";
 import { limitBroken, limitNeedsCut, mayBeUnknown } from "../codes.ts";
 import type { LimitDecl, TExpr } from "../model.ts";
 import { boundsCheck } from "./bounds-check.ts";
-import { isBroken, junction, operation, read, some } from "./build.ts";
+import { isBroken, junction, operation, read, remembered, some } from "./build.ts";
 import { type Context, scopeOf } from "./context.ts";
 import { canBreak } from "./drift.ts";
 import { checkedCondition } from "./norms.ts";
@@ -73,9 +73,11 @@ function readsOnlyTerms(context: Context, expr: TExpr): boolean {
     if (each.kind === "norm" || each.kind === "norm_amount" || each.kind === "norm_due" || each.kind === "power")
       return true;
     if (each.kind !== "read" || each.place.kind === "term" || each.place.kind === "local") return false;
-    return each.place.kind !== "derived" || !readsOnlyTerms(context, context.derivedAt(each.place.index));
+    return each.place.kind !== "derived" || !derivedOfTerms(context, context.derivedAt(each.place.index));
   });
 }
+
+const derivedOfTerms = remembered(readsOnlyTerms);
 
 function valuesOfTerms(context: Context, limit: Limit) {
   const seen = new Set<string>();

@@ -15,6 +15,7 @@ import { optionalLike, strip } from "./types.ts";
 export function timed(context: Context, expr: TExpr, where: string): Condition {
   if (isBroken(expr)) return { expr, wakes: [] };
   const wakes: TExpr[] = [];
+  const unfolded = new Set<number>();
   const refuse = (at: TExpr, through: Span | null): void =>
     context.report(
       timeCondition(
@@ -31,8 +32,11 @@ export function timed(context: Context, expr: TExpr, where: string): Condition {
       else wakes.push(...found);
       return;
     }
-    if (each.kind === "read" && each.place.kind === "derived")
+    if (each.kind === "read" && each.place.kind === "derived") {
+      if (unfolded.has(each.place.index)) return;
+      unfolded.add(each.place.index);
       return visit(context.derivedAt(each.place.index), through ?? each.span);
+    }
     const inner =
       ["and", "or", "choose", "known_first", "aggregate"].includes(each.kind) ||
       (each.kind === "op" && (each.op === "not" || each.op === "is_true"));
