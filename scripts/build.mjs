@@ -27,7 +27,10 @@ if (!process.argv.includes("--force") && sources.every((file) => statSync(file).
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit", cwd: root });
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
+  stdio: "inherit",
+  cwd: root,
+});
 if (run.status !== 0) process.exit(run.status ?? 1);
 // Data files and pages that code reads at run time lie beside it in dist/ as they do in the sources.
 for (const folder of folders)
