@@ -1,0 +1,164 @@
+// Rule 9: `pay`. Claims of the payer are met oldest due first, then by name; each whole, unless it takes parts. Last come
+// debts that accounts left behind.
+import { parseLiteral } from "../../vm/literal.ts";
+import { MapValue, type Value } from "../../vm/value.ts";
+import { broughtBy, callerOf, giveBack } from "./admission.ts";
+import { transfer } from "./effects.ts";
+import { evaluate, restOf } from "./evaluate.ts";
+import { isNegative, isPositive, isZero, lessThan, minus, plus, sameAmount, ZERO } from "./money.ts";
+import { amountOf, envOfInstance } from "./norms.ts";
+import { newRun, type Run } from "./run.ts";
+import { type Instance, isLate, isOpen, type Model, Refused, type SimEvent } from "./state.ts";
+
+export interface Claim {
+  readonly instance: Instance;
+  readonly rest: Value;
+}
+
+const infinite = Number.POSITIVE_INFINITY;
+
+/** Claims a role could pay in an asset, in the order they are met. */
+export function claimsOf(run: Run, debtor: string, asset: string, forNorm: string | null, to: string | null): Claim[] {
+  const { model } = run;
+  const { norms, roles, assets } = model.program;
+  const claims = norms.flatMap((decl, n) => {
+    if (decl.duty.kind !== "pay" || assets[decl.duty.asset]!.name !== asset) return [];
+    if (roles[decl.debtor]!.name !== debtor || (forNorm !== null && decl.name !== forNorm)) return [];
+    if (to !== null && (decl.creditor === null || roles[decl.creditor]!.name !== to)) return [];
+    return model.norms[n]!.born.filter((instance) => isOpen(instance) || isLate(model, instance)).map(
+      (instance): Claim => {
+        if (decl.amountWhenPaid) {
+          const amount = amountOf(model, decl, envOfInstance(run, instance));
+          return { instance, rest: amount === undefined ? ZERO : minus(amount, instance.paid) };
+        }
+        return { instance, rest: restOf(instance) };
+      },
+    );
+  });
+  const due = ({ instance }: Claim): number => instance.due ?? infinite;
+  const name = ({ instance }: Claim): string => norms[instance.norm]!.name;
+  return claims.sort((a, b) =>
+    due(a) !== due(b)
+      ? due(a) < due(b)
+        ? -1
+        : 1
+      : name(a) !== name(b)
+        ? name(a) < name(b)
+          ? -1
+          : 1
+        : a.instance.key - b.instance.key,
+  );
+}
+
+export function pay(model: Model, event: SimEvent): Run {
+  const { program } = model;
+  const wrong = (): never => {
+    throw new Refused("invalid-input", "pay");
+  };
+  const norm = event.for === null ? null : program.norms.find((each) => each.name === event.for);
+  const { asset, amount, to, stated } = readPay(model, event);
+  if (event.for !== null && norm?.duty.kind !== "pay") return wrong();
+  const caller = callerOf(model, event.by);
+  const run = newRun(model, event.at, { caller, for: event.for });
+  const payers = program.norms.filter((each) => each.duty.kind === "pay" && (event.for === null || each === norm));
+  const owes =
+    payers.some((each) => program.roles[each.debtor]!.name === caller) ||
+    (event.for === null && [...model.debts.keys()].some((key) => key.startsWith(`${caller} `)));
+  if (!owes) throw new Refused("not-the-party", "pay");
+  if (model.phase === "offered") throw new Refused("wrong-state", "pay");
+  const claims = claimsOf(run, caller, asset, event.for, to);
+  const debts = event.for === null ? debtsOf(model, caller, asset, to) : [];
+  if (claims.length === 0 && debts.length === 0) throw new Refused("wrong-state", "pay");
+  if (!isPositive(amount) || (stated !== null && !sameAmount(stated, amount))) throw new Refused("wrong-amount", "pay");
+  model.clock = event.at;
+  let left = amount;
+  let returned = false;
+  for (const { instance, rest } of claims) {
+    const decl = program.norms[instance.norm]!;
+    if (isZero(left)) break;
+    returned ||= decl.excessReturned;
+    const part = lessThan(left, rest) ? left : rest;
+    if (lessThan(part, rest)) {
+      if (decl.partsAtLeast === null) throw new Refused("wrong-amount", decl.name);
+      const least = evaluate(model, decl.partsAtLeast, envOfInstance(run, instance));
+      if (lessThan(part, least)) throw new Refused("wrong-amount", decl.name);
+    }
+    left = minus(left, part);
+    if (isPositive(part)) move(run, caller, program.roles[decl.creditor!]!.name, asset, part);
+    instance.paid = plus(instance.paid, part);
+    if (!sameAmount(part, rest)) continue;
+    if (instance.status === "violated") {
+      instance.late = true;
+      instance.madeGood = true;
+    } else instance.status = instance.status === "overdue" ? "cured" : "fulfilled";
+  }
+  for (const [key, creditor] of debts) {
+    const owed = model.debts.get(key)!;
+    const part = lessThan(left, owed) ? left : owed;
+    if (isZero(part)) continue;
+    left = minus(left, part);
+    move(run, caller, creditor, asset, part);
+    model.debts.set(key, minus(owed, part));
+  }
+  if (isPositive(left)) {
+    if (!returned) throw new Refused("wrong-amount", "pay");
+    giveBack(run, asset, left, caller);
+  }
+  return run;
+}
+
+const move = (run: Run, from: string, to: string, asset: string, amount: Value): void =>
+  transfer(run, {
+    verb: "pay",
+    asset,
+    amount,
+    from: { party: from, brought: true },
+    to: { party: to, brought: false },
+  });
+
+function debtsOf(
+  model: Model,
+  debtor: string,
+  asset: string,
+  to: string | null,
+): (readonly [key: string, creditor: string])[] {
+  return [...model.debts.entries()].flatMap(([key, amount]): (readonly [string, string])[] => {
+    const [from, creditor, of] = key.split(" ") as [string, string, string];
+    return from === debtor && of === asset && isPositive(amount) && (to === null || to === creditor)
+      ? [[key, creditor]]
+      : [];
+  });
+}
+
+/** The asset and amount that came; `amount` and `to` among the inputs. */
+function readPay(
+  model: Model,
+  event: SimEvent,
+): { readonly asset: string; readonly amount: Value; readonly to: string | null; readonly stated: Value | null } {
+  const wrong = (): never => {
+    throw new Refused("invalid-input", "pay");
+  };
+  const { inputs } = event;
+  if (inputs !== null && inputs !== undefined && !(inputs instanceof MapValue)) return wrong();
+  let to: string | null = null;
+  let stated: { readonly asset: string; readonly amount: Value } | null = null;
+  for (const [i, key] of (inputs?.keys ?? []).entries()) {
+    const value = inputs?.values[i];
+    if (key === "to" && typeof value === "string" && model.program.roles.some((role) => role.name === value))
+      to = value;
+    else if (key === "amount" && typeof value === "string") stated = statedAmount(model, value) ?? wrong();
+    else return wrong();
+  }
+  const came = [...broughtBy(model, event)];
+  const [asset, amount] = came[0] ?? [stated?.asset ?? model.program.assets[0]?.name ?? "", ZERO];
+  if (isNegative(amount)) return wrong();
+  return { asset, amount, to, stated: stated?.amount ?? null };
+}
+
+function statedAmount(model: Model, text: string): { readonly asset: string; readonly amount: Value } | null {
+  for (const { name } of model.program.assets) {
+    const read = parseLiteral(text, { kind: "money", asset: name });
+    if ("value" in read) return { asset: name, amount: read.value };
+  }
+  return null;
+}
