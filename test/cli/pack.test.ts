@@ -1,0 +1,67 @@
+// The package as a stranger gets it: packed, installed in an empty folder, and used through `npx writ` and its exports.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..");
+const folder = mkdtempSync(join(tmpdir(), "writ-pack-"));
+const home = join(folder, "home");
+
+function run(command: string, args: readonly string[], cwd: string): { status: number | null; out: string } {
+  const done = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error" } });
+  return { status: done.status, out: `${done.stdout}${done.stderr}` };
+}
+
+beforeAll(() => {
+  mkdirSync(home);
+  const packed = run("npm", ["pack", "--pack-destination", folder], root);
+  expect(packed.status, packed.out).toBe(0);
+  const file = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  writeFileSync(join(home, "package.json"), '{"name":"stranger","private":true,"type":"module"}');
+  const installed = run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--omit=dev", join(folder, String(file))], home);
+  expect(installed.status, installed.out).toBe(0);
+}, 240_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const writ = (...args: string[]) => run("npx", ["--no-install", "writ", ...args], home);
+
+it("npx writ works: version, init, check, test, build", { timeout: 120_000 }, () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  expect(writ("--version").out.trim()).toBe(version);
+  expect(writ("init", "first").status).toBe(0);
+  expect(writ("check", "first/agreement.yaml")).toMatchObject({ status: 0 });
+  expect(writ("test", "first/agreement.yaml").out).toContain("2 passed");
+  expect(writ("build", "first/agreement.yaml").status).toBe(0);
+  expect(writ("disasm", "first/agreement.writ").status).toBe(0);
+});
+
+it("the story runs from the installed package", { timeout: 120_000 }, () => {
+  const { status, out } = writ("story", "--once");
+  expect(status, out).toBe(0);
+  expect(out.trimEnd().split("\n").at(-1)).toMatch(/^proof verified: [0-9a-f]{64}$/);
+});
+
+it("every export can be imported, and its types are there", { timeout: 120_000 }, () => {
+  const { exports } = JSON.parse(readFileSync(join(home, "node_modules", "writ", "package.json"), "utf8")) as {
+    exports: Record<string, string | { types: string; default: string }>;
+  };
+  const names = Object.entries(exports).filter(([, to]) => typeof to !== "string");
+  expect(names.length).toBeGreaterThan(7);
+  const script = `${names.map(([name], at) => `import * as m${at} from "writ${name.slice(1)}";`).join("\n")}
+    for (const [at, module] of [${names.map((_, at) => `m${at}`).join(", ")}].entries())
+      if (Object.keys(module).length === 0) throw new Error("export " + at + " is empty");
+    console.log("imported");`;
+  writeFileSync(join(home, "exports.mjs"), script);
+  expect(run("node", ["exports.mjs"], home).out.trim()).toBe("imported");
+  for (const [, to] of names) readFileSync(join(home, "node_modules", "writ", (to as { types: string }).types));
+});
+
+it("holds what it should, and nothing else", () => {
+  const packed = join(home, "node_modules", "writ");
+  expect(readdirSync(packed).sort()).toEqual(["ARCHITECTURE.md", "LICENSE", "README.md", "SECURITY.md", "dist", "docs", "examples", "package.json"]);
+  expect(readdirSync(join(packed, "dist")).sort()).not.toContain("bench");
+  const tests = readdirSync(packed, { recursive: true }).filter((name) => String(name).endsWith(".test.ts"));
+  expect(tests).toEqual([]);
+});
