@@ -22,24 +22,25 @@ export function varsOf(item: Item): readonly Var[] {
 }
 
 export function allocate(fn: IrFunction, items: readonly Item[]): Allocation {
-  const intervals = intervalsOf(items);
   const at = new Map<number, number>(); // first register of a group
   const busy: boolean[] = new Array(fn.params).fill(true);
+  const leaving = new Map<number, Interval[]>(); // by the position after which they are free
   let count = fn.params;
-  const active: { end: number; first: number; size: number }[] = [];
-  for (const interval of intervals) {
+  let position = -1;
+  for (const interval of intervalsOf(items)) {
     const { group } = interval;
-    for (let i = active.length - 1; i >= 0; i--) {
-      const old = active[i] as (typeof active)[number];
-      if (old.end >= interval.start) continue;
-      for (let r = old.first; r < old.first + old.size; r++) busy[r] = false;
-      active.splice(i, 1);
+    for (; position < interval.start; position++) {
+      for (const { group: gone } of leaving.get(position) ?? [])
+        busy.fill(false, at.get(gone.id), (at.get(gone.id) as number) + gone.size);
     }
     const first = group.pinned ? 0 : firstFree(busy, group.size);
     for (let r = first; r < first + group.size; r++) busy[r] = true;
     count = Math.max(count, first + group.size);
     at.set(group.id, first);
-    if (!group.pinned) active.push({ end: interval.end, first, size: group.size });
+    if (group.pinned) continue;
+    const sharing = leaving.get(interval.end);
+    if (sharing === undefined) leaving.set(interval.end, [interval]);
+    else sharing.push(interval);
   }
   return { count, of: (variable) => (at.get(variable.group.id) ?? 0) + variable.offset };
 }
@@ -53,25 +54,30 @@ function firstFree(busy: readonly boolean[], size: number): number {
 /** Where each group lives, by its start. */
 function intervalsOf(items: readonly Item[]): Interval[] {
   const found = new Map<number, Interval>();
-  const loops: { readonly start: number; end: number }[] = [];
-  const open: number[] = [];
+  const loops: { readonly start: number; end: number; readonly parent: number }[] = [];
+  const around = new Int32Array(items.length); // innermost loop of a position; -1: none
+  let inner = -1;
   items.forEach((item, position) => {
-    if (item.kind === "loop") {
-      if (item.edge === "begin") open.push(loops.push({ start: position, end: position }) - 1);
-      else (loops[open.pop() as number] as { end: number }).end = position;
+    if (item.kind === "loop" && item.edge === "begin")
+      inner = loops.push({ start: position, end: position, parent: inner }) - 1;
+    around[position] = inner;
+    if (item.kind === "loop" && item.edge === "end") {
+      const ended = loops[inner] as (typeof loops)[number];
+      ended.end = position;
+      inner = ended.parent;
     }
     for (const { group } of varsOf(item)) {
       const known = found.get(group.id);
-      if (known === undefined) found.set(group.id, { group, start: position, end: position });
+      if (known === undefined) found.set(group.id, { group, start: group.pinned ? -1 : position, end: position });
       else known.end = position;
     }
   });
-  // Inner loops end first, so that a stretched interval is seen by the loops around.
-  loops.sort((a, b) => a.end - b.end);
+  // What comes into a loop from outside lives to its end: the next round reads it again.
   for (const interval of found.values()) {
-    if (interval.group.pinned) interval.start = -1;
-    for (const loop of loops) {
-      if (interval.start < loop.start && interval.end > loop.start && interval.end < loop.end) interval.end = loop.end;
+    for (let loop = around[interval.end] as number; loop >= 0; ) {
+      const { start, end, parent } = loops[loop] as (typeof loops)[number];
+      if (interval.start < start) interval.end = end;
+      loop = parent;
     }
   }
   return [...found.values()].sort((a, b) => a.start - b.start || a.group.id - b.group.id);
