@@ -128,4 +128,16 @@ states:
 `).act("2026-01-05T10:00:00Z", "ann", "jump");
     expect(play.view().states).toMatchObject({ place: { state: "far" }, light: { state: "dark" } });
   });
+  it("that lead back stop at the state entered first in the step", () => {
+    const play = active(`
+facts: {turns: 0}
+actions: {jump: {who: ann, to: left}}
+states:
+  idle: {initial: true}
+  left: {enter: {then: {turns: turns + 1}, to: right}}
+  right: {enter: {then: {turns: turns + 10}, to: left}}
+`).act("2026-01-05T10:00:00Z", "ann", "jump");
+    expect(play.refusal).toBe(null);
+    expect(play.view()).toMatchObject({ facts: { turns: 11 }, states: { state: { state: "right" } } });
+  });
 });

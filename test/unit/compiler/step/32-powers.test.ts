@@ -96,4 +96,18 @@ powers:
     const play = ticking(BODY).act(1, "ann", "excuses").send(2, use("missed", "ben"));
     expect(play.send(3, use("missed", "ben")).last.refusal).toMatchObject({ kind: "wrong-state", name: "missed" });
   });
+  it("with notice, takes effect at its end and is then used up", () => {
+    const play = ticking(BODY.replace("of: going}", "of: going, notice: 4}")).send(7, use("missed", "ben"));
+    expect(play.view()).toMatchObject({
+      norms: { going: { status: "active" } },
+      powers: { missed: { used: 0, notice: 11 } },
+    });
+    play.tick(12);
+    expect(play.timers).toEqual(["missed 11"]);
+    expect(play.view()).toMatchObject({
+      norms: { going: { status: "violated" }, mending: { latest: { born: 11 } } },
+      powers: { missed: { used: 1, notice: null } },
+    });
+    expect(play.tick(13).refusal).toBe("nothing-due tick");
+  });
 });
