@@ -1,15 +1,8 @@
 // A checked Program to a module, its file and its ids: phases 3 and 4.
+import { builtinById } from "../../stdlib/table.ts";
 import { encodeModule } from "../../vm/codec.ts";
-import {
-  CONSTANTS_MAX,
-  FLOW_BITS_MAX,
-  FUEL_MAX,
-  FUNCTIONS_MAX,
-  INSTRUCTIONS_MAX,
-  REGISTERS_MAX,
-  TYPES_MAX,
-} from "../../vm/limits.ts";
 import type { Module } from "../../vm/module.ts";
+import { verifyModule } from "../../vm/verify.ts";
 import { lower } from "../3-lower/lower.ts";
 import type { Program } from "../model.ts";
 import { emit } from "./emit.ts";
@@ -34,22 +27,11 @@ export function compileAgreement(program: Program): CompiledAgreement | { readon
   return { module, bytes: encoded.bytes, moduleId: encoded.moduleId, fileId: encoded.fileId };
 }
 
-/** The first bound of the machine that the module is over. */
+/** Why the machine would refuse the module. Everything it proves is proved here already, so that what compiles also loads:
+ *  the bounds of a function can be counted, but how deep calls nest and what all functions need together only it knows. */
 function tooLargeFor(module: Module): string | null {
-  const over = (size: number, most: number, what: string): string | null =>
-    size > most ? `${size} ${what}, at most ${most}` : null;
-  const tables =
-    over(module.functions.length, FUNCTIONS_MAX, "functions") ??
-    over(module.constants.length, CONSTANTS_MAX, "constants") ??
-    over(module.types.length, TYPES_MAX, "types");
-  if (tables !== null) return tables;
-  for (const fn of module.functions) {
-    const problem =
-      over(fn.code.length, INSTRUCTIONS_MAX, "instructions") ??
-      over(fn.registers, REGISTERS_MAX, "registers") ??
-      over(fn.code.length * fn.registers, FLOW_BITS_MAX, "instructions times registers") ??
-      over(fn.worstFuel, FUEL_MAX, "units of worst fuel");
-    if (problem !== null) return `\`${fn.name}\`: ${problem}`;
-  }
-  return null;
+  const error = verifyModule(module, builtinById);
+  if (error === null) return null;
+  const where = module.functions[error.function];
+  return where === undefined ? error.message : `\`${where.name}\`: ${error.message}`;
 }
