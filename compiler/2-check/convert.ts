@@ -3,6 +3,7 @@ import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
 import { ZERO } from "../../vm/decimal.ts";
 import type { Type } from "../../vm/type.ts";
+import { ErrorValue } from "../../vm/value.ts";
 import {
   badLiteral,
   mayBeUnknown,
@@ -14,7 +15,7 @@ import {
 import type { TExpr } from "../model.ts";
 import { broken, constant, isBroken, operation } from "./build.ts";
 import type { Context } from "./context.ts";
-import { isNumber, joinTypes, optionalLike, sameType, simple, strip, suits, words } from "./types.ts";
+import { BOOL, INT, isNumber, joinTypes, optionalLike, sameType, simple, strip, suits, words } from "./types.ts";
 
 /** The literal 0, which is zero of every asset. */
 export const isZero = (expr: TExpr): boolean =>
@@ -39,8 +40,19 @@ export function convert(context: Context, expr: TExpr, to: Type, what: string): 
   const fits = suits(expr.type, to);
   if (fits === "as it is") return expr;
   if (fits === "widened") return operation("to_decimal", [expr], optionalLike(wanted, [expr]), expr.span);
+  if (fits === "if short enough") return shortened(expr, wanted);
   context.report(misfit(expr, to, what));
   return broken(expr.span);
+}
+
+/** A list or map that may be longer than its place allows: the error `limit` when it is. */
+function shortened(expr: TExpr, to: Type): TExpr {
+  const most = to.kind === "list" || to.kind === "map" ? to.most : 0;
+  const type = optionalLike(to, [expr]);
+  const count = operation("length", [expr], optionalLike(INT, [expr]), expr.span);
+  const when = operation("le", [count, constant(INT, most, expr.span)], optionalLike(BOOL, [expr]), expr.span);
+  const long = constant(to, new ErrorValue("limit", `more than ${most} items`), expr.span);
+  return { kind: "choose", rows: [{ when, give: expr }], else: long, type, span: expr.span };
 }
 
 function misfit(expr: TExpr, to: Type, what: string) {

@@ -23,8 +23,8 @@ import {
   checkTerm,
 } from "./declarations.ts";
 import { warnDigits } from "./digits.ts";
+import { checkLimit, limitOfFact } from "./document-limits.ts";
 import { evaluate } from "./evaluate.ts";
-import { checkLimit, limitOfFact } from "./limits-of.ts";
 import { fieldValue } from "./literals.ts";
 import { birthScope, checkNorm } from "./norms.ts";
 import { checkPower } from "./powers.ts";

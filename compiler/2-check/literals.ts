@@ -15,7 +15,7 @@ import type { Context, Scope } from "./context.ts";
 import { convert } from "./convert.ts";
 import { typed } from "./expression.ts";
 import { currencyCodes } from "./settings.ts";
-import { ERROR, PARTY, simple, strip, words } from "./types.ts";
+import { ERROR, isNumber, PARTY, simple, strip, suits, words } from "./types.ts";
 
 /** Calls that read a written text when the document is compiled. */
 export const WRITTEN: ReadonlySet<string> = new Set([
@@ -59,6 +59,10 @@ export function written(context: Context, scalar: Scalar, to: Type): TExpr {
   }
   const parsed = parseLiteral(scalar.text, type);
   if ("value" in parsed) return checkedDigits(context, scalar.text, type, parsed.value, scalar.span);
+  // A number may be written as any kind of number that fits: `0` where a percentage is meant, `98%` for a decimal.
+  const number = guessLiteral(scalar.text);
+  if (isNumber(type) && isNumber(number.type) && suits(number.type, type) !== null)
+    return convert(context, constant(number.type, number.value, scalar.span), type, "this number");
   const help =
     type.kind === "enum"
       ? didYouMean(scalar.text, type.values)

@@ -36,8 +36,9 @@ export const optionalLike = (type: Type, parts: readonly { readonly type: Type }
 
 export const isBool = (type: Type): boolean => strip(type).kind === "bool" || strip(type).kind === "any";
 
-/** How a value of one type may stand where another is wanted: as it is, by widening an int to a decimal, or not at all. */
-export type Fit = "as it is" | "widened" | null;
+/** How a value of one type may stand where another is wanted: as it is, by widening an int to a decimal, when the run finds
+ *  it short enough, or not at all. */
+export type Fit = "as it is" | "widened" | "if short enough" | null;
 
 /** Unknowns are the caller's matter: optional types do not fit ones that are not. */
 export function suits(from: Type, to: Type): Fit {
@@ -55,10 +56,10 @@ export function suits(from: Type, to: Type): Fit {
   if (to.kind === "any") return isJson(from) && parts(from).every(isJson) ? "as it is" : null;
   if (to.kind === "union") return to.of.some((each) => suits(from, each) === "as it is") ? "as it is" : null;
   if (from.kind === "union") return from.of.every((each) => suits(each, to) === "as it is") ? "as it is" : null;
-  if (from.kind === "list" && to.kind === "list")
-    return from.most <= to.most && suits(from.of, to.of) === "as it is" ? "as it is" : null;
-  if (from.kind === "map" && to.kind === "map")
-    return from.most <= to.most && suits(from.of, to.of) === "as it is" ? "as it is" : null;
+  if ((from.kind === "list" && to.kind === "list") || (from.kind === "map" && to.kind === "map")) {
+    if (suits(from.of, to.of) !== "as it is") return null;
+    return from.most <= to.most ? "as it is" : "if short enough";
+  }
   if (from.kind === "record" && to.kind === "record" && from.fields.length === to.fields.length)
     return from.fields.every((field, i) => {
       const target = to.fields[i]!;

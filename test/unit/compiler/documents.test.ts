@@ -161,6 +161,36 @@ const DOCUMENTS: readonly (readonly [text: string, ...found: string[]])[] = [
   ["terms: {a: 3}\nlimits: {x: a > 5, y: a > 2}", "limit-broken a > 5"],
   ["runs: {until: 3 days}", "wrong-deadline 3 days"],
   ["rail: ann", "bad-setting ann"],
+  [
+    "facts: {a: {type: percent, start: 0}, b: {type: decimal, start: 98%}}\nderive: {r: {bands: 'a / 3', '< 98%': 3%, else: 0%}}",
+  ],
+  [
+    "facts: {a: {type: list(int) up to 2, start: []}}\nactions: {g: {who: ann, with: {n: int}, then: {a: 'concat(a, [n])'}}}",
+  ],
+  [
+    "facts: {a: int?, b: 0}\nactions: {g: {who: ann, needs: known(a), then: {b: a}}, h: {who: ann, then: {b: a}}}",
+    "may-be-unknown a",
+  ],
+  [
+    "facts: {w: {type: party, start: ann}}\nactions: {h: {who: ann, moves: pay all from jar to w}}\naccounts: {jar: {asset: EUR, from: ann, to_begin: 5.00 EUR, returns_to: ann, leaves: [ann, ben]}}",
+    "forbidden-move w",
+  ],
+  [
+    "facts: {w: {type: party, start: ann}}\nactions: {h: {who: ann, moves: pay all from jar to w}}\naccounts: {jar: {asset: EUR, from: ann, to_begin: 5.00 EUR, returns_to: ann, leaves: [ann, ben, cy]}}",
+  ],
+  [
+    "actions: {h: {who: anyone, moves: [{pay: all, from: jar, to: caller}]}}\naccounts: {jar: {asset: EUR, from: ann, to_begin: 5.00 EUR, returns_to: ann, leaves: [ann, ben, cy]}}",
+    "forbidden-move caller",
+  ],
+  ["facts: {d: today}\nactions: {h: {who: ann, then: {d: today}}}", "unknown-name today"],
+  [
+    "actions: {pay_in: {who: ann, moves: hold 1.00 EUR in jar}, out: {who: ann, moves: release all from jar}}\naccounts: {jar: {asset: EUR, returns_to: ann}}\nlimits: {few: 'held(jar) <= money(\"5.00 EUR\")', many: 'held(jar) >= 0'}",
+  ],
+  [
+    "states: {a: {initial: true, after: {3 days: b}}, b: {enter: {moves: release all from jar}, ends: expired}}\naccounts: {jar: {asset: EUR, from: ann, to_begin: 5.00 EUR, returns_to: ann}}\nlimits: {few: 'held(jar) <= money(\"5.00 EUR\")', many: 'held(jar) >= 0', cut_it: {must: 'held(jar) >= 0', cut: owed}, place: {must: 'state == \"a\"', cut: waive}}",
+    "limit-needs-cut many",
+    "limit-needs-cut place",
+  ],
 ];
 
 describe("documents", () => {
