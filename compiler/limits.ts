@@ -3,6 +3,12 @@
 /** Declarations of one section. State and worst fuel grow with them; the largest agreement we know has 60. */
 export const DECLARATIONS_MAX = 1_000;
 
+/** Errors found before checking stops. Each costs the search for what was meant, and nobody reads more of them. */
+export const ERRORS_MAX = 1_000;
+
+/** Unknown names of a document that are compared with every declared one. */
+export const SUGGESTIONS_MAX = 200;
+
 /** Items of a list input unless `most` or `up to` says otherwise. */
 export const LIST_ITEMS_DEFAULT = 1_024;
 

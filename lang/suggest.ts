@@ -25,26 +25,36 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
 const fold = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, "");
 
 /** Damerau-Levenshtein distance (insert, delete, replace, swap of neighbours; restricted form), or `bound + 1` when it is
- *  more than `bound`. Source: Damerau, CACM 7(3), 1964. */
+ *  more than `bound`. Only cells within `bound` of the diagonal are looked at: work is length times bound.
+ *  Source: Damerau, CACM 7(3), 1964; Ukkonen, Information and Control 64, 1985. */
 export function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) > bound) return bound + 1;
+  const far = bound + 1;
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    let least = row;
-    for (let column = 1; column <= b.length; column++) {
+    const current: number[] = [];
+    const from = Math.max(1, row - bound);
+    const to = Math.min(b.length, row + bound);
+    current[from - 1] = from === 1 ? row : far;
+    let least = current[from - 1]!;
+    for (let column = from; column <= to; column++) {
       const same = a[row - 1] === b[column - 1];
-      let cost = Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + (same ? 0 : 1));
+      let cost = Math.min(
+        (previous[column] ?? far) + 1,
+        current[column - 1]! + 1,
+        (previous[column - 1] ?? far) + (same ? 0 : 1),
+      );
       if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1])
-        cost = Math.min(cost, beforePrevious[column - 2]! + 1);
-      current.push(cost);
+        cost = Math.min(cost, (beforePrevious[column - 2] ?? far) + 1);
+      current[column] = cost;
       least = Math.min(least, cost);
     }
-    if (least > bound) return bound + 1;
+    if (least > bound) return far;
     beforePrevious = previous;
     previous = current;
   }
-  return Math.min(previous[b.length]!, bound + 1);
+  return Math.min(previous[b.length] ?? far, far);
 }
 
 /** Help text for a mistyped name, or undefined when nothing is near. */

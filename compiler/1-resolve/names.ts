@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { nearest } from "../../lang/suggest.ts";
 import { nameClash, reservedName } from "../codes.ts";
+import { SUGGESTIONS_MAX } from "../limits.ts";
 
 export type NameKind =
   | "party"
@@ -50,6 +51,7 @@ export const RESERVED: ReadonlySet<string> = new Set(
 
 export class Names {
   readonly #all: ReadonlyMap<string, Declared>;
+  #suggestions = SUGGESTIONS_MAX;
 
   constructor(all: ReadonlyMap<string, Declared>) {
     this.#all = all;
@@ -59,8 +61,9 @@ export class Names {
     return this.#all.get(name);
   }
 
-  /** The nearest declared name, of the given kinds if any are given. */
+  /** The nearest declared name, of the given kinds if any are given. After SUGGESTIONS_MAX of them: none. */
   suggest(name: string, kinds: readonly NameKind[] = [], further: Iterable<string> = []): string | null {
+    if (--this.#suggestions < 0) return null;
     const candidates = [...this.#all.values()].filter((each) => kinds.length === 0 || kinds.includes(each.kind));
     return nearest(name, [...candidates.map((each) => each.name), ...further]);
   }
