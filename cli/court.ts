@@ -59,7 +59,8 @@ export async function asking(
       }
       return problem.status >= 500 ? EXIT.trouble : EXIT.no;
     }
-    if (error instanceof UsageError) throw error;
+    // What `fetch` throws when there is no answer.
+    if (!(error instanceof TypeError && error.cause !== undefined)) throw error;
     throw worldError(`reach the court at ${client.url}`, error);
   }
 }
@@ -101,7 +102,7 @@ export async function receiptLines(
     if (looked !== null) {
       const { game, words, run, text } = looked;
       return [
-        ...runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint),
+        ...runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint, true),
         `${" ".repeat(18)}${head}`,
       ];
     }
@@ -119,4 +120,34 @@ export function plainLine(receipt: Receipt, paint: Paint): string {
       ? `module ${hex(receipt.module).slice(0, 16)}…`
       : `agreement ${hex(receipt.agreement).slice(0, 16)}…`;
   return `${paint.dim(time)}  ${padEnd(paint.strong(clean(what)), 30)} ${padEnd(word, 9)} ${paint.dim(`${thousands(receipt.fuel)} fuel`)}  ${paint.dim(about)}`;
+}
+
+/** Pages of agreements looked through for a name or the first digits of an id. */
+const PAGES_MAX = 100;
+
+/** Id of an agreement: as given, or the only one whose id begins so or whose name it is. */
+export async function agreementFor(client: CourtClient, text: string): Promise<string> {
+  const asked = text.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(asked)) return asked;
+  const isPrefix = /^[0-9a-f]{6,63}$/.test(asked);
+  const found: string[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const { agreements } = (await client.agreements(after)) as unknown as {
+      readonly agreements: readonly { readonly id: string; readonly name: string | null }[];
+    };
+    found.push(
+      ...agreements.filter(({ id, name }) => name === text || (isPrefix && id.startsWith(asked))).map(({ id }) => id),
+    );
+    after = agreements.at(-1)?.id;
+    if (after === undefined) break;
+  }
+  const [only, ...others] = found;
+  if (only === undefined) throw new UsageError(`the court at ${client.url} has no agreement \`${clean(text)}\``);
+  if (others.length > 0)
+    throw new UsageError(
+      `the court has ${found.length} agreements \`${clean(text)}\`; name one by its id`,
+      found.slice(0, 5).join("\n"),
+    );
+  return only;
 }

@@ -78,10 +78,13 @@ function changed(game: Game, words: Words, before: Value, step: Step): Shown["ch
 const TIME_COLUMNS = 16;
 const WHAT_COLUMNS = 30;
 
-/** Lines of one run; every text is cleaned. */
-export function runLines(shown: Shown, words: Words, paint: Paint): string[] {
+/** Lines of one run; every text is cleaned. `minutes`: receipts of a court carry milliseconds that nobody wants to read. */
+export function runLines(shown: Shown, words: Words, paint: Paint, minutes = false): string[] {
   const tone = { accepted: paint.good, refused: paint.bad, fired: paint.warn, faulted: paint.bad }[shown.verdict];
-  const time = padEnd(showLocal(shown.at, words.clock), TIME_COLUMNS);
+  const time = padEnd(
+    minutes ? showLocal(shown.at, words.clock).slice(0, TIME_COLUMNS) : showLocal(shown.at, words.clock),
+    TIME_COLUMNS,
+  );
   const fuel = paint.dim(`${thousands(shown.fuel)} fuel`);
   const lines = [
     `${paint.dim(time)}  ${padEnd(paint.strong(clean(shown.what)), WHAT_COLUMNS)} ${padEnd(tone(shown.verdict), 9)} ${fuel}`,

@@ -1,10 +1,12 @@
 // `writ act`: what a party signs and sends to a court node. One subcommand for each kind of event.
 import type { Command } from "commander";
+import { hex } from "../../core/index.ts";
 import { type Act, type Json, keyOfDid, ProblemError } from "../../court-node/protocol/index.ts";
 import { readJson } from "../../vm/index.ts";
-import { asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
+import { agreementFor, asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
+import { readModuleFile } from "../module-file.ts";
 import { clean } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
 import { readKey } from "./keys.ts";
@@ -19,6 +21,8 @@ interface WithValue extends Signed {
 }
 type Run = (job: Job) => void;
 
+const AGREEMENT = "id of the agreement, its first digits, or its name when the court has only one of it";
+
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
 export function configure(command: Command, run: Run): void {
@@ -26,13 +30,13 @@ export function configure(command: Command, run: Run): void {
     "after",
     `
 Examples:
-  writ act offer <module> --role seller=seller.key --role buyer=did:key:z6Mk… --key seller.key
-  writ act sign <agreement> --key seller.key
-  writ act do <agreement> deliver --key seller.key
-  writ act do <agreement> store size="40 TiB" --key customer.key
-  writ act pay <agreement> --value "63.00 USD" --for pay_penalty --key seller.key
-  writ act use <agreement> terminate --key buyer.key
-  writ act tick <agreement>
+  writ act offer agreement.yaml --role seller=seller.key --role buyer=did:key:z6Mk… --key seller.key
+  writ act sign late-delivery --key seller.key
+  writ act do late-delivery deliver --key seller.key
+  writ act do object-storage store size="40 TiB" --key customer.key
+  writ act pay late-delivery --value "63.00 USD" --for pay_penalty --key seller.key
+  writ act use late-delivery terminate --key buyer.key
+  writ act tick 3f09a1c2
 
 Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refused, 2 no court or wrong usage.`,
   );
@@ -45,10 +49,7 @@ Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refus
     ["withdraw", "take back a signature before all have signed, or a notice", "[power]"],
   ];
   for (const [name, summary, what] of acts) {
-    const sub = command
-      .command(name)
-      .description(summary)
-      .argument("<agreement>", "id of the agreement: 64 hex digits");
+    const sub = command.command(name).description(summary).argument("<agreement>", AGREEMENT);
     if (what !== null) sub.argument(what);
     if (name === "do")
       sub.argument(
@@ -71,13 +72,13 @@ Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refus
     });
   }
   withCourt(
-    command.command("tick").description("fire every timer that is due").argument("<agreement>", "id of the agreement"),
+    command.command("tick").description("fire every timer that is due").argument("<agreement>", AGREEMENT),
   ).action((agreement: string, options: CourtOptions) =>
     run(async (io) => {
       const client = clientFor(io, options);
       return asking(io, client, options, async () => {
         try {
-          return await showAnswer(io, client, await client.tick(agreementId(agreement)), options);
+          return await showAnswer(io, client, await client.tick(await agreementFor(client, agreement)), options);
         } catch (error) {
           // The court answers so as a problem; for who asks for a tick it is no failure.
           if (!(error instanceof ProblemError) || error.problem.code !== "nothing-due") throw error;
@@ -92,15 +93,12 @@ Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refus
     }),
   );
   withCourt(
-    command
-      .command("state")
-      .description("show where an agreement stands")
-      .argument("<agreement>", "id of the agreement"),
+    command.command("state").description("show where an agreement stands").argument("<agreement>", AGREEMENT),
   ).action((agreement: string, options: CourtOptions) =>
     run(async (io) => {
       const client = clientFor(io, options);
       return asking(io, client, options, async () => {
-        const state = await client.state(agreementId(agreement));
+        const state = await client.state(await agreementFor(client, agreement));
         io.out(`${options.json ? JSON.stringify(state) : JSON.stringify(state, null, 2)}\n`);
         return EXIT.ok;
       });
@@ -120,7 +118,7 @@ function offer(command: Command, run: Run): void {
     command
       .command("offer")
       .description("offer a deployed agreement to its parties")
-      .argument("<module>", "id of the module: 64 hex digits")
+      .argument("<module>", "id of a deployed module, or the file it was made from")
       .option("--role <role=key>", "a did, or a key file; repeated for each role", collect, [])
       .option("--term <name=value>", "a term that is asked for at signing; may be repeated", collect, [])
       .requiredOption("--key <file>", "key that signs the offer"),
@@ -129,15 +127,24 @@ function offer(command: Command, run: Run): void {
       const signer = readKey(io, options.key);
       const roles = Object.fromEntries(options.role.map((pair) => roleOf(io, pair)));
       const terms = objectText(options.term);
+      const moduleId = await moduleFor(io, module);
+      if (moduleId === null) return EXIT.no;
       const client = clientFor(io, options);
       return asking(io, client, options, async () => {
-        const answer = await client.offer({ moduleId: module.toLowerCase(), roles, terms, signer });
+        const answer = await client.offer({ moduleId, roles, terms, signer });
         const code = await showAnswer(io, client, answer, options);
         if (!options.json) io.out(`agreement ${answer.agreement}\n`);
         return code;
       });
     }),
   );
+}
+
+/** Id of a module in hex: as given, or of a file, which is compiled. Null when that has errors, which were drawn. */
+async function moduleFor(io: Io, text: string): Promise<string | null> {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  const read = await readModuleFile(io, text);
+  return read === null ? null : hex(read.moduleId);
 }
 
 function roleOf(io: Io, pair: string): [string, string] {
@@ -158,10 +165,8 @@ async function act(
   options: WithValue,
 ): Promise<ExitCode> {
   const value = options.value.map(amountOf);
-  const signed: Act = {
-    agreement: agreementId(agreement),
+  const signed: Omit<Act, "agreement"> = {
     signer: readKey(io, options.key),
-    ...(name === undefined ? {} : { name }),
     inputs: inputs.length === 0 ? "null" : objectText(inputs),
     value: value.length === 0 ? null : value,
     for: options.for ?? null,
@@ -173,14 +178,9 @@ async function act(
       kind
     ];
     if (verb === undefined) throw new UsageError(`there is no \`writ act ${clean(kind)}\``);
-    return showAnswer(io, client, await verb({ ...signed, name: name ?? "" }), options);
+    const answer = await verb({ ...signed, agreement: await agreementFor(client, agreement), name: name ?? "" });
+    return showAnswer(io, client, answer, options);
   });
-}
-
-function agreementId(text: string): string {
-  const id = text.toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`\`${clean(text)}\` is no id of an agreement: 64 hex digits`);
-  return id;
 }
 
 /** `63.00 USD` as asset and amount. */

@@ -54,7 +54,7 @@ parties:
   ben: Ben
 
 terms:
-  back_by: 2026-06-08T18:00:00+02:00
+  back_by: 2030-06-10T18:00:00+02:00
   fee: 4.00 EUR
   every: 1 day
 
@@ -86,13 +86,13 @@ obligations:
 
 tests:
   in time:
-    - given: {at: 2026-06-05}
-    - 2026-06-08T17:30:00+02:00: ben bring_back
+    - given: {at: 2030-06-07}
+    - 2030-06-10T17:30:00+02:00: ben bring_back
     - expect: {return_it: fulfilled, ben owes ann: 0.00 EUR}
   two days late:
-    - given: {at: 2026-06-05}
-    - 2026-06-10T12:00:00+02:00: ben bring_back
-    - expect: {return_it: violated, ben owes ann: 8.00 EUR, pay_for_delay due: 2026-06-17}
-    - 2026-06-11T09:00:00+02:00: {ben: pay, value: 8.00 EUR}
+    - given: {at: 2030-06-07}
+    - 2030-06-12T12:00:00+02:00: ben bring_back
+    - expect: {return_it: violated, ben owes ann: 8.00 EUR, pay_for_delay due: 2030-06-19}
+    - 2030-06-13T09:00:00+02:00: {ben: pay, value: 8.00 EUR}
     - expect: {ann got: 8.00 EUR, outcome: fulfilled}
 `;

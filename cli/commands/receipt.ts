@@ -106,7 +106,9 @@ async function show(io: Io, file: string, options: { json?: boolean }): Promise<
   if (looked === null) io.out(`${plainLine(read.receipt, paint)}\n`);
   else {
     const { game, words, run, text } = looked;
-    io.out(`${runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint).join("\n")}\n`);
+    io.out(
+      `${runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint, true).join("\n")}\n`,
+    );
   }
   io.out(`${facts(read.receipt, hex(receiptId(read.bundle.receipt)))}\n`);
   return EXIT.ok;

@@ -1,4 +1,5 @@
 // `writ serve`: a court node on a folder, until ctrl-c.
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readConfiguration, SETTINGS } from "../../court-node/configuration.ts";
 import { CourtError } from "../../court-node/errors.ts";
@@ -35,12 +36,23 @@ async function start(io: Io, options: Record<string, string>): Promise<ExitCode>
     return value === undefined ? [] : [`--${flag}`, value];
   });
   return sentences(async () => {
-    const configuration = { logLevel: "warn", ...readConfiguration(flags, io.env), version: version() };
+    const read = readConfiguration(flags, io.env);
+    const at = (path: string | undefined): string | undefined =>
+      path === undefined ? undefined : resolve(io.cwd, path);
+    const [key, lock] = [at(read.key), at(read.lock)];
+    const configuration = {
+      logLevel: "warn",
+      ...read,
+      ledger: resolve(io.cwd, read.ledger),
+      ...(key === undefined ? {} : { key }),
+      ...(lock === undefined ? {} : { lock }),
+      version: version(),
+    };
     const serving = await serve(configuration);
     const paint = paintFor(io);
     io.out(`${paint.good("court")}   ${serving.node.origin}\n`);
     io.out(`url     ${serving.url}\n`);
-    io.out(`ledger  ${configuration.ledger}\n`);
+    io.out(`ledger  ${read.ledger}\n`);
     io.out(`key     ${serving.node.verifierKey}\n`);
     await stopped(io.stop);
     await serving.close();

@@ -57,7 +57,13 @@ async function story(io: Io, options: Options): Promise<ExitCode> {
   const clock = new StoryClock(STORY_START);
   const serving = await start(join(folder, "ledger"), clock, options);
   try {
-    const told = await playStory({ io, serving, clock, file: shown(io, file), module: compiled.value });
+    const told = await playStory({
+      io,
+      serving,
+      clock,
+      file: "examples/late-delivery/agreement.yaml",
+      module: compiled.value,
+    });
     const proved = await prove(io, serving, told, once ? null : shown(io, join(folder, "ledger")));
     if (!once && proved) {
       clock.run();

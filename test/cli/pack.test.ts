@@ -10,7 +10,11 @@ const folder = mkdtempSync(join(tmpdir(), "writ-pack-"));
 const home = join(folder, "home");
 
 function run(command: string, args: readonly string[], cwd: string): { status: number | null; out: string } {
-  const done = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error" } });
+  const done = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error" },
+  });
   return { status: done.status, out: `${done.stdout}${done.stderr}` };
 }
 
@@ -20,7 +24,11 @@ beforeAll(() => {
   expect(packed.status, packed.out).toBe(0);
   const file = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   writeFileSync(join(home, "package.json"), '{"name":"stranger","private":true,"type":"module"}');
-  const installed = run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--omit=dev", join(folder, String(file))], home);
+  const installed = run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--prefer-offline", "--omit=dev", join(folder, String(file))],
+    home,
+  );
   expect(installed.status, installed.out).toBe(0);
 }, 240_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,7 +68,16 @@ it("every export can be imported, and its types are there", { timeout: 120_000 }
 
 it("holds what it should, and nothing else", () => {
   const packed = join(home, "node_modules", "writ");
-  expect(readdirSync(packed).sort()).toEqual(["ARCHITECTURE.md", "LICENSE", "README.md", "SECURITY.md", "dist", "docs", "examples", "package.json"]);
+  expect(readdirSync(packed).sort()).toEqual([
+    "ARCHITECTURE.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "dist",
+    "docs",
+    "examples",
+    "package.json",
+  ]);
   expect(readdirSync(join(packed, "dist")).sort()).not.toContain("bench");
   const tests = readdirSync(packed, { recursive: true }).filter((name) => String(name).endsWith(".test.ts"));
   expect(tests).toEqual([]);

@@ -71,7 +71,12 @@ export function wordsOf(line: string, folder: string): string[] {
 }
 
 /** Runs one command in process. Answers come first, problems after, as on a terminal where both are captured. */
-export async function runLine(line: string, folder: string, env: Record<string, string> = {}): Promise<Ran> {
+export async function runLine(
+  line: string,
+  folder: string,
+  env: Record<string, string> = {},
+  now: () => number = () => Date.UTC(2026, 0, 1),
+): Promise<Ran> {
   const [before, input] = line.split(/ < (?=\S+$)/) as [string, string | undefined];
   const [program, ...args] = wordsOf(before, folder);
   if (program !== "writ") throw new Error(`a script runs writ, not ${program}`);
@@ -89,7 +94,7 @@ export async function runLine(line: string, folder: string, env: Record<string, 
     cwd: folder,
     outIsTerminal: false,
     errIsTerminal: false,
-    now: () => Date.UTC(2026, 0, 1),
+    now,
     stop: new AbortController().signal,
   };
   const code = await runCommandLine(args, io);
