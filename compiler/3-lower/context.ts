@@ -3,9 +3,10 @@
 import type { Value } from "../../vm/value.ts";
 import type { Program } from "../model.ts";
 import type { Builder } from "./builder.ts";
+import { movesMax } from "./counts.ts";
 import type { Frame, StatePart } from "./frame.ts";
 import type { IrFunction, Label, Var } from "./ir.ts";
-import { type Layout, movesMax } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 
 /** Functions of the module made on demand; each finished before those that call it. */
 export interface Functions {

@@ -2,9 +2,9 @@
 // state before; then facts are written together; then moves are made in written order.
 import type { EffectsDecl } from "../model.ts";
 import type { Context, Signals } from "./context.ts";
+import { saidMax } from "./counts.ts";
 import { expression } from "./expressions.ts";
 import type { Var } from "./ir.ts";
-import { saidMax } from "./layout.ts";
 import { makeMove, type ReadMove, readMove } from "./moves.ts";
 
 /** Effects whose right sides are read and which are not made yet. */

@@ -7,9 +7,9 @@ import { end } from "./effects.ts";
 import { expression, norm as keptOf } from "./expressions.ts";
 import { Kept } from "./instances.ts";
 import type { Label, Var } from "./ir.ts";
+import { terminate } from "./judgement.ts";
 import { NORM, POWER } from "./layout.ts";
 import { list, receive } from "./moves.ts";
-import { terminate } from "./norms.ts";
 
 /** What ended an agreement that ended by itself. */
 export const SETTLED_CAUSE = "settled";

@@ -29,34 +29,27 @@ function claimsIn(cx: Context, asset: number): Claim[] {
 export function pay(cx: Context): void {
   const { b, program, frame } = cx;
   const step = cx.step as StepVars;
+  const duties = program.norms.filter((norm) => norm.duty.kind === "pay");
   b.if(step.badValue, () => cx.refuse("invalid-input", "pay", "value"));
   refuseClaim(
     cx,
     "pay",
-    program.norms.filter((norm) => norm.duty.kind === "pay").map((norm) => norm.name),
+    duties.map((norm) => norm.name),
   );
   const payee = b.const(undefined);
   const stated = b.const(undefined);
-  b.ifNe(
-    frame.state("phase"),
-    "offered",
-    () => {},
-    () => cx.refuse("wrong-state", "pay", "phase"),
-  );
+  readInputs(cx, stated, payee);
+  admitPayer(cx, duties);
+  b.ifEq(frame.state("phase"), "offered", () => cx.refuse("wrong-state", "pay", "phase"));
   b.block("paid", (done) => {
     program.assets.forEach((asset, a) => {
       const pot = cx.pots[a] as Var;
       b.if(b.op("lt", [b.const(0), pot]), () => {
-        readStated(cx, a, stated, payee);
         program.assets.forEach((_, other) => {
           if (other !== a)
             b.if(b.op("lt", [b.const(0), cx.pots[other] as Var]), () => cx.refuse("wrong-amount", "pay", "value"));
         });
-        b.if(b.op("known", [stated]), () => {
-          b.unless(b.op("eq", [stated, pot, 1]), () =>
-            cx.refuse("wrong-amount", asset.name, "value", valuesOf(cx, { needed: stated, came: pot })),
-          );
-        });
+        covers(cx, a, stated, pot, asset.name);
         payIn(cx, a, pot, payee);
         b.jump(done);
       });
@@ -66,28 +59,76 @@ export function pay(cx: Context): void {
   b.const(true, step.paying);
 }
 
-/** Inputs of a payment: `{amount?, to?}`. */
-function readStated(cx: Context, asset: number, amount: Var, payee: Var): void {
+/** Inputs of a payment: `{amount?, to?}`. The amount stays JSON: its asset must be the one that came. */
+function readInputs(cx: Context, stated: Var, payee: Var): void {
   const { b, program } = cx;
   const step = cx.step as StepVars;
   const given = b.move(b.var(), step.inputs);
   b.if(b.op("eq", [given, b.const(null), 1]), () => b.const(new MapValue([], []), given));
+  const kinds = program.assets.map((_, a) => moneyOf(program, a));
+  const [only = TEXT] = kinds;
   const type: Type = {
     kind: "record",
     fields: [
-      { name: "amount", type: optional(moneyOf(program, asset)), optional: true },
+      {
+        name: "amount",
+        type: optional(
+          kinds.length === 1 ? only : { kind: "union", of: kinds.length === 0 ? [TEXT, { kind: "null" }] : kinds },
+        ),
+        optional: true,
+      },
       { name: "to", type: optional(TEXT), optional: true },
     ],
     open: false,
   };
   const inputs = b.conform(given, type, partsOf(type));
   b.if(b.op("is_error", [inputs]), () => cx.refuse("invalid-input", "pay", "amount", valuesOf(cx, { inputs })));
-  b.get(inputs, 0, amount);
+  b.if(b.op("known", [b.get(inputs, 0)]), () => b.op("field", [given, "amount"], stated));
   b.get(inputs, 1, payee);
   b.block("payee", (fine) => {
     b.unless(b.op("known", [payee]), () => b.jump(fine));
     for (const role of program.roles) b.jumpEq(payee, role.name, fine);
     cx.refuse("invalid-input", "pay", "to");
+  });
+}
+
+/** The author owes something under the agreement, or under the obligation named in `for`. */
+function admitPayer(cx: Context, duties: readonly NormDecl[]): void {
+  const { b, frame, layout } = cx;
+  const { claim } = cx.step as StepVars;
+  const admit = (role: number): void => {
+    b.const(cx.roleName(role), frame.run("caller"));
+  };
+  b.block("payer", (found) => {
+    for (const norm of duties) {
+      b.block("not this duty", (next) => {
+        b.if(b.op("ne", [claim, b.const(null), 1]), () => b.jumpNe(claim, norm.name, next));
+        b.jumpUnless(isPayer(cx, norm.debtor), next);
+        admit(norm.debtor);
+        b.jump(found);
+      });
+    }
+    for (const debtor of new Set(layout.debts.map((debt) => debt.debtor))) {
+      b.block("not this debt", (next) => {
+        b.if(b.op("ne", [claim, b.const(null), 1]), () => b.jump(next));
+        b.jumpUnless(isPayer(cx, debtor), next);
+        admit(debtor);
+        b.jump(found);
+      });
+    }
+    cx.refuse("not-the-party", "pay", "");
+  });
+  b.forget();
+}
+
+/** What the author says it pays is what came. */
+function covers(cx: Context, asset: number, stated: Var, pot: Var, name: string): void {
+  const { b, program } = cx;
+  b.if(b.op("known", [stated]), () => {
+    const needed = b.conform(stated, moneyOf(program, asset), 1);
+    b.unless(b.op("eq", [needed, pot, 1]), () =>
+      cx.refuse("wrong-amount", name, "value", valuesOf(cx, { needed, came: pot })),
+    );
   });
 }
 
@@ -99,20 +140,9 @@ interface Best {
 }
 
 function payIn(cx: Context, asset: number, rest: Var, payee: Var): void {
-  const { b, frame } = cx;
+  const { b } = cx;
   const claims = claimsIn(cx, asset);
   const debts = cx.layout.debts.map((debt, slot) => ({ ...debt, slot })).filter((debt) => debt.asset === asset);
-  const debtors = [...new Set([...claims.map(({ norm }) => norm.debtor), ...debts.map((debt) => debt.debtor)])];
-  b.block("payer", (found) => {
-    for (const role of debtors) {
-      b.if(isPayer(cx, role), () => {
-        b.const(cx.roleName(role), frame.run("caller"));
-        b.jump(found);
-      });
-    }
-    cx.refuse("not-the-party", "pay", "");
-  });
-  b.forget();
   const touched = b.const(false);
   const excess = b.const(false); // some claim met lets the payer have the excess back
   const rounds = claims.reduce((sum, { norm }) => sum + norm.openAtMost * (norm.late ? 2 : 1), 0);

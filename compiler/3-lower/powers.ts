@@ -88,6 +88,7 @@ export function revoke(cx: Context): void {
       b.ifEq(step.name, power.name, () => {
         refuseInputs(cx, power.name);
         admitAuthor(cx, power.who, power.name);
+        b.ifNe(cx.frame.state("phase"), "active", () => cx.refuse("wrong-state", power.name, "phase"));
         b.unless(b.op("known", [b.get(kept(cx, index), POWER.notice)]), () =>
           cx.refuse("wrong-state", power.name, "notice"),
         );

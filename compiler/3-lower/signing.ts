@@ -107,13 +107,13 @@ function becomeActive(cx: Context): void {
 export function withdraw(cx: Context): void {
   const { b, frame } = cx;
   const step = cx.step as StepVars;
-  b.ifNe(step.name, "", () => cx.refuse("unknown-event", step.name, "withdraw"));
   refuseInputs(cx, "withdraw");
   b.block("signed", (found) => {
     const held = b.const(false);
     for (const role of cx.layout.signers) {
       b.if(b.op("eq", [b.get(frame.state("roles"), role), step.by, 1]), () => {
         b.const(true, held);
+        b.ifNe(frame.state("phase"), "offered", () => cx.refuse("wrong-state", "withdraw", "phase"));
         b.if(b.get(frame.state("signed"), role), () => {
           b.const(cx.roleName(role), frame.run("caller"));
           b.jump(found);

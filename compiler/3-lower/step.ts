@@ -169,8 +169,8 @@ function handle(cx: Context, kind: Var): void {
     on("sign", () => sign(cx));
     on("withdraw", () =>
       b.ifEq(
-        frame.state("phase"),
-        "offered",
+        (cx.step as StepVars).name,
+        "",
         () => withdraw(cx),
         () => revoke(cx),
       ),

@@ -8,8 +8,8 @@ import type { Context } from "./context.ts";
 import { expression, norm as keptOf } from "./expressions.ts";
 import { within } from "./instances.ts";
 import type { Var } from "./ir.ts";
+import { isStanding } from "./judgement.ts";
 import { INSTANCE, NORM, POWER, REGION } from "./layout.ts";
-import { isStanding } from "./norms.ts";
 
 type Edge = Deadline["edge"];
 

@@ -1,6 +1,7 @@
 // Types of what goes in and out of the four entries, so that hosts read and write them without knowing the agreement.
 import type { Type } from "../../vm/type.ts";
 import type { NormDecl, Program } from "../model.ts";
+import { movesMax, saidMax } from "./counts.ts";
 import {
   ANY,
   assetOf,
@@ -11,12 +12,10 @@ import {
   type Layout,
   list,
   moneyOf,
-  movesMax,
   OUTCOMES,
   optional,
   PHASES,
   record,
-  saidMax,
   TEXT,
   words,
 } from "./layout.ts";

@@ -103,7 +103,7 @@ describe("signing", () => {
     const play = offer().sign(START, "ann", due);
     expect(play.act(START, "ann", "go").refusal).toBe("wrong-state go");
     expect(play.tick("2027-01-01T00:00:00Z").refusal).toBe("nothing-due tick");
-    expect(play.send(START, { kind: "pay", by: "ann", value: usd("1.00") }).refusal).toBe("wrong-state pay");
+    expect(play.send(START, { kind: "pay", by: "ann", value: usd("1.00") }).refusal).toBe("not-the-party pay");
   });
 });
 
@@ -119,6 +119,6 @@ describe("withdrawing before activation", () => {
     expect(play.send(START, { kind: "withdraw", by: "ben" }).refusal).toBe("wrong-state withdraw");
     expect(play.send(START, { kind: "withdraw", by: "cat" }).refusal).toBe("not-the-party withdraw");
     const late = active("actions: {go: {who: ann}}").send(START, { kind: "withdraw", by: "ann" });
-    expect(late.refusal).toBe("unknown-event");
+    expect(late.refusal).toBe("wrong-state withdraw");
   });
 });

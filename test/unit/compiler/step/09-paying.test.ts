@@ -1,5 +1,6 @@
 // Rule 9: paying.
 import { describe, expect, it } from "vitest";
+import { mapOf } from "../../../../vm/index.ts";
 import { offered, START, ticking, usd } from "./written.ts";
 
 const CLAIMS = (more = ""): string =>
@@ -76,16 +77,32 @@ describe("the value must cover the amount", () => {
   const pay = (
     play: ReturnType<typeof start>,
     value: ReturnType<typeof usd> | null,
-    inputs: ReturnType<typeof import("../../../../vm/index.ts").mapOf> | null,
+    inputs: ReturnType<typeof mapOf> | null,
   ) => play.send(1, { kind: "pay", by: "ann", value, inputs: inputs ?? null });
 
-  it("stated and equal, or refused", async () => {
-    const { mapOf } = await import("../../../../vm/index.ts");
+  it("stated and equal, or refused", () => {
     expect(pay(start(), usd("5.00"), mapOf([["amount", "5.00 USD"]]) ?? null).refusal).toBe(null);
     expect(pay(start(), usd("5.00"), mapOf([["amount", "6.00 USD"]]) ?? null).refusal).toBe("wrong-amount USD");
     expect(pay(start(), null, mapOf([["amount", "5.00 USD"]]) ?? null).refusal).toBe("wrong-amount pay");
     expect(pay(start(), usd("5.00"), mapOf([["sum", "5.00 USD"]]) ?? null).refusal).toBe("invalid-input pay");
     expect(pay(start(), usd("5.001"), null).refusal).toBe("invalid-input pay");
+  });
+});
+
+describe("the order of refusals", () => {
+  const send = (more: Parameters<ReturnType<typeof ticking>["send"]>[1]) =>
+    ticking(CLAIMS())
+      .sign(0, "cat")
+      .send(1, { kind: "pay", ...more }).refusal;
+  it("input, party, state, amount", () => {
+    expect(send({ by: "cat", value: usd("1.001") })).toBe("invalid-input pay");
+    expect(send({ by: "cat", inputs: mapOf([["amount", "five"]]) ?? null })).toBe("invalid-input pay");
+    expect(send({ by: "cat" })).toBe("not-the-party pay");
+    expect(send({ by: "ben", for: "soon" })).toBe("not-the-party pay");
+    expect(send({ by: "ben", for: "back" })).toBe("wrong-amount pay");
+    const unsigned = ticking(CLAIMS());
+    expect(unsigned.send(1, { kind: "pay", by: "cat" }).refusal).toBe("not-the-party pay");
+    expect(unsigned.send(1, { kind: "pay", by: "ann" }).refusal).toBe("wrong-state pay");
   });
 });
 
