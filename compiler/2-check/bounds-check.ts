@@ -9,8 +9,8 @@ import type { TExpr } from "../model.ts";
 import { constant, isBroken, junction, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context, Scope } from "./context.ts";
-import { isPattern } from "./expression.ts";
 import { fieldValue, written } from "./literals.ts";
+import { isPattern } from "./match.ts";
 import { BOOL, INT, isTextLike, optionalLike, strip, TEXT } from "./types.ts";
 
 export interface Bounds {

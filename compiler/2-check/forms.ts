@@ -11,8 +11,9 @@ import { callBuiltin } from "./calls.ts";
 import { AGGREGATES, type Aggregate, aggregate, needsStart } from "./comprehension.ts";
 import { type Context, find, type Scope } from "./context.ts";
 import { unify } from "./convert.ts";
-import { condition, matching, typed } from "./expression.ts";
+import { condition, typed } from "./expression.ts";
 import { literalOf, WRITTEN } from "./literals.ts";
+import { matching } from "./match.ts";
 import { readNow, stateType } from "./places.ts";
 import { BOOL, INT, isTextLike, moneyOf, optional, optionalLike, PARTY, strip, words } from "./types.ts";
 
