@@ -128,13 +128,13 @@ export class EmbeddedEngine implements Engine {
         this.#fail(group, error);
         continue;
       }
-      const taken = group.slice(0, batch.taken);
-      this.#queue.splice(0, batch.taken);
       if (!(await this.#committing)) {
+        // The group below was not stored, so what was executed on it never happened: it is executed again on what is stored.
         this.#reset();
-        this.#fail(taken, new LedgerError("ledger/no-space", "the group before could not be written"));
+        if (this.#stopped !== null) this.#fail(this.#queue.splice(0), new LedgerError("ledger/closed", this.#stopped));
         continue;
       }
+      const taken = this.#queue.splice(0, batch.taken);
       // The group below is stored now: what it wrote is read from the store, and its memory can go.
       batch.overlay.rebase(this.#options.storage);
       this.#overlay = batch.overlay;

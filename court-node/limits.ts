@@ -9,7 +9,7 @@ export const BATCH_ACTIONS_MAX = 1_000;
 /** Bytes of the body of a batch. */
 export const BATCH_BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Commands executed and flushed together: one flush serves all of them, and the first does not wait long for the last. */
-export const GROUP_COMMANDS_MAX = 1_000;
+export const GROUP_COMMANDS_MAX = 512;
 /** Receipts after which a group is closed even with fewer commands: timers may multiply. */
 export const GROUP_RECEIPTS_MAX = 1_000;
 /** Bytes of receipts, states and modules after which a group is closed. */
@@ -41,6 +41,8 @@ export const STREAM_STALL_MS = 60_000;
 export const HEARTBEAT_MS = 15_000;
 /** Ms that open requests have to finish when the court shuts down. */
 export const SHUTDOWN_MS = 10_000;
+/** Ms between looks for idle connections while closing. */
+export const CLOSE_SWEEP_MS = 50;
 /** Ms a client may take to send a request. */
 export const REQUEST_MS_MAX = 30_000;
 /** Roles of an agreement as listed in its record. */

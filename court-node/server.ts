@@ -1,6 +1,7 @@
 // The court over HTTP: Fastify registers the routes of `routes.ts`, each with its schema and its bound; every error leaves as
 // problem+json. No port is opened here.
 import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -12,7 +13,7 @@ import { type Canonical, CanonicalError, decode, hex } from "../core/index.ts";
 import { LedgerError, parseTilePath } from "../ledger/index.ts";
 import { encodeBundle, makeBundle } from "./bundle.ts";
 import type { Reply } from "./engine.ts";
-import { BATCH_ACTIONS_MAX, PAGE_ENTRIES_MAX, REQUEST_MS_MAX, RETRY_AFTER_S } from "./limits.ts";
+import { BATCH_ACTIONS_MAX, CLOSE_SWEEP_MS, PAGE_ENTRIES_MAX, REQUEST_MS_MAX, RETRY_AFTER_S } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import type { CourtNode } from "./node.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -70,6 +71,7 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
       else socket.destroy();
     },
   });
+  app.removeContentTypeParser("text/plain");
   app.addContentTypeParser("application/cbor", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   app.addHook("onRequest", async (request, reply) => {
@@ -81,7 +83,16 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
   app.addHook("onResponse", async (request, reply) => {
     metrics.requested(request.routeOptions.url ?? "none", reply.statusCode, reply.elapsedTime);
   });
-  app.addHook("preClose", async () => streams.close());
+  const silent = silentConnections(app);
+  app.addHook("preClose", async () => {
+    streams.close();
+    // Connections that finish their last request only now, or never asked anything, would hold the port until they time out.
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections();
+      for (const socket of silent) socket.destroy();
+    }, CLOSE_SWEEP_MS);
+    app.server.once("close", () => clearInterval(sweep));
+  });
 
   const sendProblem = (request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply => {
     if (found.status === 503) reply.header("retry-after", RETRY_AFTER_S);
@@ -303,6 +314,17 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     });
   }
   return app;
+}
+
+/** Connections on which nothing was asked yet: Node does not count them as idle. */
+function silentConnections(app: FastifyInstance): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+  });
+  app.server.on("request", (request) => silent.delete(request.socket));
+  return silent;
 }
 
 // ── Reading requests ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 // Everything a court stored, as chunks: canonical CBOR of [[namespace, key, value], …]. A snapshot read into an empty store
 // gives the same court, checkpoint and all. Source of the shape: the snapshot chunks of ABCI, which carry bytes unseen.
-import { CanonicalError, decode, encode } from "../core/index.ts";
-import { LedgerError, NAMESPACE, type Storage, type Write } from "../ledger/index.ts";
+import { CanonicalError, decode, encode, fromUtf8 } from "../core/index.ts";
+import { type CheckpointLock, LedgerError, NAMESPACE, type Storage, type Write } from "../ledger/index.ts";
 import { SNAPSHOT_CHUNK_BYTES } from "./limits.ts";
 import { SPACE } from "./records.ts";
 
@@ -39,13 +39,20 @@ export function takeSnapshot(storage: Storage): readonly Uint8Array[] {
   return chunks;
 }
 
-/** Reads a snapshot into an empty store. Opening the log afterwards checks it against the signed checkpoint. */
-export async function restoreSnapshot(storage: Storage, chunks: Iterable<Uint8Array>): Promise<void> {
+/** Reads a snapshot into an empty store, and into a new lock its checkpoint. A lock that knows a checkpoint keeps it, so that
+ *  an old snapshot opens read-only. Opening the log afterwards checks everything against the signed checkpoint. */
+export async function restoreSnapshot(
+  { storage, lock }: { readonly storage: Storage; readonly lock: CheckpointLock },
+  chunks: Iterable<Uint8Array>,
+): Promise<void> {
   for (const namespace of NAMESPACES) {
     const present = storage.range(namespace, { most: 2 }).filter(({ key }) => !isOwn(namespace, key));
     if (present.length > 0) throw new LedgerError("ledger/not-a-ledger", "a snapshot is read into an empty store only");
   }
   for (const chunk of chunks) await storage.write(writesOf(chunk));
+  const checkpoint = storage.get(NAMESPACE.meta, "checkpoint");
+  const note = checkpoint === undefined ? undefined : fromUtf8(checkpoint);
+  if (note !== undefined && lock.read() === null) lock.write(note);
 }
 
 function writesOf(chunk: Uint8Array): readonly Write[] {
