@@ -4,8 +4,8 @@ import { Builder } from "../../../compiler/3-lower/builder.ts";
 import type { IrFunction } from "../../../compiler/3-lower/ir.ts";
 import { emitFunction, Sources } from "../../../compiler/4-emit/code.ts";
 import { Pools } from "../../../compiler/4-emit/pools.ts";
-import { createMachine } from "../../../vm/index.ts";
 import { FUEL_SCHEDULE, worstFuel } from "../../../vm/fuel.ts";
+import { createMachine } from "../../../vm/index.ts";
 import { FORMAT_VERSION, LANGUAGE_VERSION, type Module } from "../../../vm/module.ts";
 import type { Value } from "../../../vm/value.ts";
 import { SPAN } from "./programs.ts";
@@ -20,7 +20,11 @@ function built(params: number, body: (b: Builder) => void): IrFunction {
 function run(fn: IrFunction, arg: Value): Value {
   const pools = new Pools();
   const made = emitFunction(fn, pools, () => 0, new Sources());
-  const worst = worstFuel(made, { worstOf: () => undefined, builtin: () => undefined, patternSize: () => undefined }) as number;
+  const worst = worstFuel(made, {
+    worstOf: () => undefined,
+    builtin: () => undefined,
+    patternSize: () => undefined,
+  }) as number;
   const type = pools.type({ kind: "any" });
   const module: Module = {
     format: FORMAT_VERSION,
@@ -123,8 +127,11 @@ describe("code", () => {
 describe("pools", () => {
   it("hold each thing once, and tell 1 from 1.0 and true from the text", () => {
     const pools = new Pools();
-    expect([1, "1", true, "true", null, undefined, [1], [1], 1].map((value) => pools.constant(value))).toEqual([0, 1, 2, 3, 4, 5, 6, 6, 0]);
-    expect(pools.type({ kind: "list", of: { kind: "int" }, most: 3 })).toBe(pools.type({ most: 3, of: { kind: "int" }, kind: "list" } as never));
+    expect([1, "1", true, "true", null, undefined, [1], [1], 1].map((value) => pools.constant(value))).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 6, 0,
+    ]);
+    expect(pools.type({ kind: "list", of: { kind: "int" }, most: 3 })).toBe(
+      pools.type({ most: 3, of: { kind: "int" }, kind: "list" } as never),
+    );
   });
 });
-
