@@ -51,10 +51,7 @@ const json = { "content-type": "application/json" };
 const cbor = { "content-type": "application/cbor" };
 
 /** Sends, and expects this problem and an unchanged ledger. */
-async function problem(
-  code: keyof typeof PROBLEMS,
-  options: InjectOptions,
-): Promise<string> {
+async function problem(code: keyof typeof PROBLEMS, options: InjectOptions): Promise<string> {
   const size = kit.log.size;
   const response = await app.inject(options);
   const body = response.json() as { readonly [key: string]: string };
