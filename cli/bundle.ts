@@ -87,7 +87,8 @@ function authorOf(game: Game, state: Value, event: EventParts): string {
 /** Games by module id: a court's receipts are mostly of few modules. */
 const games = new Map<string, { game: Game; words: Words }>();
 
-function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
+/** The module of a bundle with the words of its source. */
+export function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
   const decoded = decodeModule(bundle.module);
   if ("error" in decoded) throw new UsageError(`${clean(file)} holds no module: ${decoded.error.message}`);
   const known = games.get(hex(decoded.fileId));

@@ -1,6 +1,7 @@
 // What the commands that talk to a court share: its address, its answers as lines, its problems as sentences.
 
 import type { Command } from "commander";
+import { showLocal, type Words } from "../compiler/scenario/index.ts";
 import { hex } from "../core/index.ts";
 import { decodeBundle } from "../court-node/bundle.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type Receipt,
   type ReceiptAnswer,
 } from "../court-node/protocol/index.ts";
-import { lookInto } from "./bundle.ts";
+import { lookInto, reopen } from "./bundle.ts";
 import { EXIT, type ExitCode, UsageError, worldError } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { clean, type Paint, padEnd, paintFor, thousands } from "./terminal.ts";
@@ -94,25 +95,20 @@ export async function receiptLines(
   { seq, id, bytes, receipt }: ReceiptAnswer,
   paint: Paint,
 ): Promise<string[]> {
-  const head = paint.dim(`receipt ${seq}  ${id}`);
-  if (receipt.entry === "step") {
-    const read = decodeBundle(await client.bundle(seq));
-    const looked =
-      "reason" in read ? null : lookInto({ bundle: { ...read.bundle, receipt: bytes }, receipt }, `receipt ${seq}`);
-    if (looked !== null) {
-      const { game, words, run, text } = looked;
-      return [
-        ...runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint, true),
-        `${" ".repeat(18)}${head}`,
-      ];
-    }
-  }
-  return [plainLine(receipt, paint), `${" ".repeat(18)}${head}`];
+  const head = `${" ".repeat(18)}${paint.dim(`receipt ${seq}  ${id}`)}`;
+  const read = decodeBundle(await client.bundle(seq));
+  if ("reason" in read) return [plainLine(receipt, paint, null), head];
+  const bundle = { ...read.bundle, receipt: bytes };
+  const looked = receipt.entry === "step" ? lookInto({ bundle, receipt }, `receipt ${seq}`) : null;
+  if (looked === null) return [plainLine(receipt, paint, reopen(bundle, `receipt ${seq}`).words), head];
+  const { game, words, run, text } = looked;
+  return [...runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint, true), head];
 }
 
-/** Deployments and offers, and steps that cannot be run again here. */
-export function plainLine(receipt: Receipt, paint: Paint): string {
-  const time = new Date(receipt.now).toISOString().slice(0, 16).replace("T", " ");
+/** Deployments and offers, and steps that cannot be run again here. Without words the time is UTC, and says so. */
+export function plainLine(receipt: Receipt, paint: Paint, words: Words | null): string {
+  const utc = new Date(receipt.now).toISOString().slice(0, 16).replace("T", " ");
+  const time = words === null ? `${utc}Z` : showLocal(receipt.now, words.clock).slice(0, 16);
   const word = receipt.outcome.kind === "accepted" ? paint.good("accepted") : paint.bad(receipt.outcome.kind);
   const what = receipt.event.filter((part) => part !== "").join(" ");
   const about =

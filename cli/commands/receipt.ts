@@ -13,7 +13,7 @@ import {
   verifyProof,
 } from "../../ledger/index.ts";
 import { BUILTINS } from "../../stdlib/index.ts";
-import { lookInto, readBundle } from "../bundle.ts";
+import { lookInto, readBundle, reopen } from "../bundle.ts";
 import { asking, type CourtOptions, clientFor, plainLine, withCourt } from "../court.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readInput, writeWhole } from "../files.ts";
@@ -103,7 +103,7 @@ async function show(io: Io, file: string, options: { json?: boolean }): Promise<
     io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
     return EXIT.no;
   }
-  if (looked === null) io.out(`${plainLine(read.receipt, paint)}\n`);
+  if (looked === null) io.out(`${plainLine(read.receipt, paint, reopen(read.bundle, file).words)}\n`);
   else {
     const { game, words, run, text } = looked;
     io.out(

@@ -1,0 +1,86 @@
+// The real process: exit codes, pipes, signals. Runs what was built.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { FIRST } from "../../cli/commands/init.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const main = join(root, "dist", "cli", "main.js");
+const folder = mkdtempSync(join(tmpdir(), "writ-process-"));
+
+beforeAll(() => {
+  // Builds only when a source is newer than the last build.
+  const built = spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { encoding: "utf8" });
+  expect(built.status, built.stdout + built.stderr).toBe(0);
+  writeFileSync(join(folder, "agreement.yaml"), FIRST);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const writ = (args: readonly string[], input = "") =>
+  spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    input,
+    env: { ...process.env, NO_COLOR: "" },
+  });
+
+it("answers go to standard output, problems to standard error, the exit code says which", () => {
+  expect(writ(["check", "agreement.yaml"])).toMatchObject({ status: 0, stderr: "" });
+  expect(writ(["check", "-"], FIRST)).toMatchObject({ status: 0, stderr: "" });
+  expect(writ(["check", "-"], "agreement: x\n")).toMatchObject({ status: 1, stderr: "" });
+  const missing = writ(["check", "missing.yaml"]);
+  expect(missing).toMatchObject({ status: 2, stdout: "" });
+  expect(missing.stderr).toBe("error: cannot read missing.yaml: there is no such file or folder\n");
+});
+
+it("writes no colour into a pipe", () => {
+  for (const args of [["test", "agreement.yaml"], ["check", "missing.yaml"], []]) {
+    const { stdout, stderr } = writ(args);
+    expect(stdout + stderr).not.toContain("\u001b[");
+  }
+});
+
+it("a reader that goes away is no failure", async () => {
+  const child = spawn(process.execPath, [main, "disasm", "agreement.yaml"], { cwd: folder });
+  let err = "";
+  child.stderr.on("data", (data) => {
+    err += data;
+  });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(err).toBe("");
+  expect(code).toBe(0);
+});
+
+it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, [main, "serve", "--ledger", "court", "--port", "0"], { cwd: folder });
+  let out = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (data) => {
+      out += data;
+      if (/^key /m.test(out)) resolve();
+    });
+    child.on("close", () => reject(new Error(`it ended: ${out}`)));
+  });
+  const url = /^url +(\S+)/m.exec(out)?.[1] ?? "";
+  writ(["keys", "new", "ann.key"]);
+  expect(writ(["deploy", "agreement.yaml", "--key", "ann.key", "--court", url])).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  child.kill("SIGTERM");
+  expect(await closed).toBe(0);
+  const verified = writ(["ledger", "verify", "court"]);
+  expect(verified.stdout).toContain("1 entry, every hash fits");
+  expect(writ(["replay", "court"]).stdout).toContain("1 receipt of 0 agreements run again");
+});
+
+it("story --once ends with the proof as its last line", { timeout: 60_000 }, () => {
+  const { status, stdout, stderr } = writ(["story", "--once"]);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^proof verified: [0-9a-f]{64}$/);
+});
