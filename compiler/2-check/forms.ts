@@ -12,7 +12,7 @@ import { AGGREGATES, type Aggregate, aggregate, needsStart } from "./comprehensi
 import { type Context, find, type Scope } from "./context.ts";
 import { unify } from "./convert.ts";
 import { condition, typed } from "./expression.ts";
-import { literalOf, WRITTEN } from "./literals.ts";
+import { literalOf } from "./literals.ts";
 import { matching } from "./match.ts";
 import { readNow, stateType } from "./places.ts";
 import { BOOL, INT, isTextLike, moneyOf, optional, optionalLike, PARTY, strip, words } from "./types.ts";
@@ -334,6 +334,23 @@ form([...AGGREGATES].join(" "), (context, scope, call) => {
 });
 
 // ── Written values: read when the document is compiled ────────────────────────────────────────────────────────────────
+
+/** Calls that read a written text when the document is compiled. */
+const WRITTEN: ReadonlySet<string> = new Set([
+  "money",
+  "duration",
+  "percent",
+  "date",
+  "instant",
+  "month",
+  "clock",
+  "size",
+  "ip",
+  "cidr",
+  "host",
+  "path",
+  "did",
+]);
 
 form([...WRITTEN].join(" "), (context, scope, call) => {
   const [arg] = call.args;

@@ -39,11 +39,19 @@ export function checkDocument(document: Agreement): Outcome<Program | null> {
   // A move that was refused may be the way out, a name not found the term meant: only a document that is otherwise right
   // is looked at as a whole.
   if (!hasErrors(context.diagnostics)) {
+    reportNobody(document, context);
     reportLocked(context);
     reportUnusedTerms(context);
   }
   const { diagnostics } = context;
   return { value: hasErrors(diagnostics) ? null : program, diagnostics };
+}
+
+/** Without parties nobody can sign, so it can never be in force: most likely the file was cut. */
+function reportNobody(document: Agreement, { report }: Checking): void {
+  if (document.parties.length > 0) return;
+  const help = "say who is bound:  parties: {seller: Dan, buyer: Steve}";
+  report(missingKey(document.name.span, { section: `agreement \`${document.name.text}\``, key: "parties" }, { help }));
 }
 
 type Checking = Context & { readonly diagnostics: readonly Diagnostic[] };

@@ -17,23 +17,6 @@ import { typed } from "./expression.ts";
 import { currencyCodes } from "./settings.ts";
 import { ERROR, isNumber, PARTY, simple, strip, suits, words } from "./types.ts";
 
-/** Calls that read a written text when the document is compiled. */
-export const WRITTEN: ReadonlySet<string> = new Set([
-  "money",
-  "duration",
-  "percent",
-  "date",
-  "instant",
-  "month",
-  "clock",
-  "size",
-  "ip",
-  "cidr",
-  "host",
-  "path",
-  "did",
-]);
-
 /** A field that takes an expression or a written value, as a value of `to`; with `to` null as whatever it is. */
 export function fieldValue(context: Context, scope: Scope, field: ExprOrLiteral, to: Type | null, what: string): TExpr {
   if (field.kind === "scalar") return to === null ? guessed(context, field) : written(context, field, to);
