@@ -1,7 +1,18 @@
 // Builds `dist/` from the TypeScript sources, only when a source is newer than the last build, so that
 // `npm start` and `npm test` begin at once on a tree that is already built. `--force` builds always.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,9 +36,13 @@ const sources = [
 const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
 if (!process.argv.includes("--force") && sources.every((file) => statSync(file).mtimeMs < built)) process.exit(0);
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
+// Built beside the old one and then put in its place: who runs from dist/ meanwhile finds a whole build, and two builds at
+// once do not meet.
+const started = new Date();
+const fresh = join(root, `dist.${process.pid}.part`);
+process.on("exit", () => rmSync(fresh, { recursive: true, force: true }));
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh], {
   stdio: "inherit",
   cwd: root,
 });
@@ -36,10 +51,16 @@ if (run.status !== 0) process.exit(run.status ?? 1);
 for (const folder of folders)
   for (const file of files(join(root, folder)))
     if (!/\.(ts|mjs|md)$/.test(file)) {
-      const target = join(root, "dist", file.slice(root.length + 1));
+      const target = join(fresh, file.slice(root.length + 1));
       mkdirSync(dirname(target), { recursive: true });
       cpSync(file, target);
     }
-const main = join(root, "dist", "cli", "main.js");
+const main = join(fresh, "cli", "main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
-writeFileSync(stamp, "");
+// A source written while the build ran is newer than the build.
+writeFileSync(join(fresh, ".built"), "");
+utimesSync(join(fresh, ".built"), started, started);
+const old = join(root, `dist.${process.pid}.old`);
+if (existsSync(join(root, "dist"))) renameSync(join(root, "dist"), old);
+renameSync(fresh, join(root, "dist"));
+rmSync(old, { recursive: true, force: true });
