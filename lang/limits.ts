@@ -39,6 +39,9 @@ export const REPAIR_UNITS_MAX = 1024 * 1024;
 /** Tokens outside any document that are kept. The YAML reader makes an error of each, which is slow; the first are enough. */
 export const STRAY_TOKENS_MAX = 100;
 
+/** UTF-16 units of a line that are looked at to say what a YAML mistake in it meant. Each mistake looks again. */
+export const LINE_UNITS_READ_MAX = 4_096;
+
 /** Columns of a printed line before the printer breaks it. */
 export const PRINTED_COLUMNS_MAX = 110;
 

@@ -62,10 +62,17 @@ export class LineIndex {
     return this.#starts[line - 1] ?? this.#text.length;
   }
 
+  /** Offset of the line break that ends a line (from 1), or of the end of the text. */
+  endOf(line: number): number {
+    const start = this.startOf(line);
+    let end = this.#starts[line] ?? this.#text.length;
+    while (end > start && (this.#text[end - 1] === "\n" || this.#text[end - 1] === "\r")) end--;
+    return end;
+  }
+
   /** Text of a line (from 1) without its line break. */
   lineText(line: number): string {
-    const end = this.#starts[line] ?? this.#text.length;
-    return this.#text.slice(this.startOf(line), end).replace(/[\r\n]+$/, "");
+    return this.#text.slice(this.startOf(line), this.endOf(line));
   }
 }
 

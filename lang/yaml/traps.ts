@@ -3,6 +3,7 @@
 import type { CST, YAMLParseError } from "yaml";
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import { DIAGNOSTICS_KEPT_MAX, LINE_UNITS_READ_MAX, SHOWN_TEXT_UNITS_MAX } from "../limits.ts";
 import { lineIndex, type Source, type Span } from "../source.ts";
 
 /** Instead of source text [start, end) read `as`, of the same length. `text`: what the scalar at `start` then stands for. */
@@ -32,12 +33,13 @@ const asScalar = (source: Source, start: number, end: number): Patch => ({
 export const quoted = (text: string): string =>
   text.includes("'") && !/["\\]/.test(text) ? `"${text}"` : `'${text.replace(/'/g, "''")}'`;
 
-/** The key and value on one line of a block, with offsets in the source; null when the line is no `key: value`. */
+/** The key and value on one line of a block, with offsets in the source; null when the line is no `key: value`. Of a very
+ *  long line only its beginning. */
 export function lineOf(source: Source, offset: number) {
   const index = lineIndex(source);
   const { line } = index.position(offset);
   const start = index.startOf(line);
-  const text = index.lineText(line);
+  const text = source.text.slice(start, Math.min(index.endOf(line), start + LINE_UNITS_READ_MAX));
   const found =
     /^(\s*(?:-\s+)*)((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'{[][^:#]*?|[^\s#"'{[](?:[^:]|:(?!\s))*?)\s*):(?:[ \t]+|$)/.exec(
       text,
@@ -65,7 +67,7 @@ function withoutComment(text: string): string {
 export function quotedLine(source: Source, start: number, end: number): string {
   const index = lineIndex(source);
   const { line } = index.position(start);
-  const before = source.text.slice(index.startOf(line), start);
+  const before = source.text.slice(Math.max(index.startOf(line), start - SHOWN_TEXT_UNITS_MAX), start);
   // Inside braces only the entry is shown.
   const lead = /[{[]/.test(before) ? before.slice(before.search(/[^{[,]*$/)) : before;
   return `write  ${`${lead.trim().replace(/^- /, "")} ${quoted(source.text.slice(start, end))}`.trim()}`;
@@ -77,7 +79,7 @@ const quoteHelp = (source: Source, start: number, end: number) => ({ help: quote
 function valueEnd(source: Source, start: number, flow: boolean): number {
   const index = lineIndex(source);
   const { line } = index.position(start);
-  const rest = withoutComment(index.lineText(line).slice(start - index.startOf(line)));
+  const rest = withoutComment(source.text.slice(start, Math.min(index.endOf(line), start + LINE_UNITS_READ_MAX)));
   if (!flow) return start + rest.trimEnd().length;
   let depth = 0;
   for (let at = 0; at < rest.length; at++) {
@@ -104,7 +106,7 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
     for (const patch of patches) covered = Math.max(covered, patch.end);
   };
   const look = (token: Token, flow: boolean): void => {
-    if (token.offset < covered) return;
+    if (token.offset < covered || traps.length >= DIAGNOSTICS_KEPT_MAX) return;
     const text = "source" in token ? token.source : "";
     const span = at(token.offset, text.length);
     if (token.type === "tag") {
@@ -151,8 +153,7 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
     else if (token.type === "double-quoted-scalar" || token.type === "single-quoted-scalar") {
       if (text.length > 1 && closes(text)) return;
       const line = lineIndex(source);
-      const lineEnd =
-        line.startOf(line.position(token.offset).line) + line.lineText(line.position(token.offset).line).length;
+      const lineEnd = line.endOf(line.position(token.offset).line);
       add(codes.yamlUnclosedQuote(at(token.offset, 1), { quote: text[0]! }), asScalar(source, token.offset, lineEnd));
     }
   };
@@ -257,7 +258,7 @@ export function errorTrap(source: Source, error: YAMLParseError): Trap {
     const opening = unclosedBefore(source.text, start);
     if (opening !== null) {
       const open = lineIndex(source).position(opening).line;
-      const end = lineIndex(source).startOf(open) + lineIndex(source).lineText(open).length;
+      const end = lineIndex(source).endOf(open);
       const span = { source, start: opening, end: opening + 1 };
       const bracket = source.text[opening]!;
       const closing = bracket === "{" ? "}" : "]";

@@ -104,6 +104,31 @@ describe("sources", () => {
   });
 });
 
+/** Seconds of the processor: other work on the machine does not count. */
+function cpuSeconds(run: () => void): number {
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+describe("one long line", () => {
+  it.each([
+    ["anchors", "&a "],
+    ["aliases", "*a "],
+    ["tags", "!a "],
+    ["commas", "[,"],
+    ["quotes", "'"],
+    ["colons", "a: "],
+    ["pairs", "{a: b, "],
+    ["escapes", '"\\q" '],
+  ])("of %s is read in time that grows with its length", (_, part) => {
+    const text = part.repeat(Math.floor(300_000 / part.length));
+    expect(cpuSeconds(() => expect(codes(text).length).toBeGreaterThan(0))).toBeLessThan(8);
+    expect(cpuSeconds(() => codes(`${head}terms: {a: ${text}}\n`))).toBeLessThan(8);
+  });
+});
+
 describe("expressions", () => {
   it("are as long as the bound, and no longer", () => {
     const long = (units: number): string => `"${"a".repeat(units - 2)}"`;
