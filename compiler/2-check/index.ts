@@ -51,7 +51,7 @@ export function checkDocument(document: Agreement): Outcome<Program | null> {
 function reportNobody(document: Agreement, { report }: Checking): void {
   if (document.parties.length > 0) return;
   const help = "say who is bound:  parties: {seller: Dan, buyer: Steve}";
-  report(missingKey(document.name.span, { section: `agreement \`${document.name.text}\``, key: "parties" }, { help }));
+  report(missingKey(document.name.span, { what: `agreement \`${document.name.text}\``, key: "parties" }, { help }));
 }
 
 type Checking = Context & { readonly diagnostics: readonly Diagnostic[] };

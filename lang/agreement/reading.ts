@@ -145,7 +145,7 @@ export function declarations<T>(
 ): Reader<readonly T[]> {
   return (reading, node) => {
     if (node.kind === "null") return [];
-    if (node.kind !== "map") return wrongShape(reading, node, `a map of ${what}s by name`, `${what}_name: …`);
+    if (node.kind !== "map") return wrongShape(reading, node, `a map of ${plural(what)} by name`, `${what}_name: …`);
     return node.entries.flatMap((entry) => {
       checkName(reading, entry.key);
       return read(reading, entry, `${what} \`${show(entry.key.text)}\``) ?? [];
@@ -170,3 +170,6 @@ export function checkName(reading: Reading, name: Scalar): void {
       : `write \`${show(plain)}\`: a letter, then letters, digits and \`_\``;
   report(reading, codes.badName(name.span, { name: name.text, why }, { help }));
 }
+
+/** `parties`, `actions`: the name of a section in words. */
+const plural = (what: string): string => (what.endsWith("y") ? `${what.slice(0, -1)}ies` : `${what}s`);
