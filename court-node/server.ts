@@ -55,6 +55,13 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
   const openapi = JSON.stringify(openapiDocument(version));
   const docs = docsPage(node.origin);
 
+  const sendProblem = (request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply => {
+    if (found.status === 503) reply.header("retry-after", RETRY_AFTER_S);
+    return reply
+      .code(found.status)
+      .type("application/problem+json")
+      .send(JSON.stringify({ ...found, requestId: request.id }));
+  };
   const app = Fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     genReqId: () => randomUUID(),
@@ -62,6 +69,9 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     forceCloseConnections: "idle",
     // What is sent is what is checked: nothing is coerced, filled in or removed.
     ajv: { customOptions: { coerceTypes: false, useDefaults: false, removeAdditional: false, allErrors: false } },
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problemOf(error));
+    },
     clientErrorHandler: (_error, socket) => {
       const body = JSON.stringify(problem("malformed", "this is not HTTP as it should be"));
       if (socket.writable)
@@ -94,13 +104,6 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     app.server.once("close", () => clearInterval(sweep));
   });
 
-  const sendProblem = (request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply => {
-    if (found.status === 503) reply.header("retry-after", RETRY_AFTER_S);
-    return reply
-      .code(found.status)
-      .type("application/problem+json")
-      .send(JSON.stringify({ ...found, requestId: request.id }));
-  };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);
     if (found.code === "internal") request.log.error(error);

@@ -185,6 +185,20 @@ export async function killTest({ kills, seed, main, progress }: KillOptions): Pr
   }
 }
 
+/** Ids of actions with more than one receipt of their own. */
+function repeatedActions(log: Log): readonly string[] {
+  const seen = new Set<string>();
+  const twice: string[] = [];
+  for (let seq = 0; seq < log.size; seq++) {
+    const decoded = decodeReceipt(log.entry(seq));
+    if ("reason" in decoded || decoded.receipt.cause === null || decoded.receipt.kind === "timer") continue;
+    const name = hex(decoded.receipt.cause.action);
+    if (seen.has(name)) twice.push(name);
+    seen.add(name);
+  }
+  return twice;
+}
+
 async function prepare(
   client: CourtClient,
   a: ReturnType<typeof newKey>,
