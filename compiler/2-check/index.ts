@@ -6,7 +6,7 @@ import type { Span } from "../../lang/source.ts";
 import { builtinById } from "../../stdlib/table.ts";
 import { resolve } from "../1-resolve/index.ts";
 import { badSetting, missingKey, tooMany } from "../codes.ts";
-import { DECLARATIONS_MAX } from "../limits.ts";
+import { DECLARATIONS_MAX, ERRORS_MAX } from "../limits.ts";
 import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
 import { checkAction, inputTypes } from "./actions.ts";
 import { broken, isBroken, read } from "./build.ts";
@@ -34,7 +34,23 @@ import { reportLocked, reportUnusedTerms } from "./totality.ts";
 import { strip } from "./types.ts";
 
 export function checkDocument(document: Agreement): Outcome<Program | null> {
-  const context = contextOf(document);
+  const diagnostics: Diagnostic[] = [];
+  // A document that is too large is not looked at further: what checking costs grows with the pairs of its declarations.
+  reportSizes(document, (diagnostic) => diagnostics.push(diagnostic));
+  if (diagnostics.length > 0) return { value: null, diagnostics };
+  try {
+    return { value: check(document, diagnostics), diagnostics };
+  } catch (thrown) {
+    if (!(thrown instanceof Enough)) throw thrown;
+    return { value: null, diagnostics };
+  }
+}
+
+/** Thrown when there are ERRORS_MAX errors: ends the check, and never leaves this file. */
+class Enough {}
+
+function check(document: Agreement, diagnostics: Diagnostic[]): Program | null {
+  const context = contextOf(document, diagnostics);
   const program = programOf(context);
   // A move that was refused may be the way out, a name not found the term meant: only a document that is otherwise right
   // is looked at as a whole.
@@ -43,8 +59,7 @@ export function checkDocument(document: Agreement): Outcome<Program | null> {
     reportLocked(context);
     reportUnusedTerms(context);
   }
-  const { diagnostics } = context;
-  return { value: hasErrors(diagnostics) ? null : program, diagnostics };
+  return hasErrors(diagnostics) ? null : program;
 }
 
 /** Without parties nobody can sign, so it can never be in force: most likely the file was cut. */
@@ -56,18 +71,18 @@ function reportNobody(document: Agreement, { report }: Checking): void {
 
 type Checking = Context & { readonly diagnostics: readonly Diagnostic[] };
 
-function contextOf(document: Agreement): Checking {
-  const diagnostics: Diagnostic[] = [];
+function contextOf(document: Agreement, diagnostics: Diagnostic[]): Checking {
   const seen = new Set<string>();
   let quiet = 0;
+  let errors = 0;
   const report = (diagnostic: Diagnostic): void => {
     // One mistake read in several places (a copied table, an amount asked for its currency first) is told once.
     const key = `${diagnostic.code} ${diagnostic.span.start} ${diagnostic.span.end} ${diagnostic.message}`;
     if (quiet > 0 || seen.has(key)) return;
     seen.add(key);
     diagnostics.push(diagnostic);
+    if (diagnostic.severity === "error" && ++errors >= ERRORS_MAX) throw new Enough();
   };
-  reportSizes(document, report);
   const resolved = resolve(document, report);
   const derived: (TExpr | "open" | undefined)[] = [];
   const assets: (string | null | "open" | undefined)[] = [];

@@ -1,99 +1,70 @@
-// The bounds of checking, at each and one past it.
+// Bounds of compiling, at them and one past: each document is answered by name and in bounded time of the processor.
 import { describe, expect, it } from "vitest";
-import { checkDocument } from "../../compiler/index.ts";
-import {
-  ASSET_DIGITS_MAX,
-  DECLARATIONS_MAX,
-  LIST_ITEMS_MAX,
-  OPEN_AT_MOST_MAX,
-  TEXT_BYTES_MAX,
-  TIMES_MAX,
-  WAKES_MAX,
-} from "../../compiler/limits.ts";
-import { readDocument } from "../../lang/index.ts";
-import { BOUND_MAX, CATCH_UP_MAX } from "../../vm/limits.ts";
+import { compile } from "../../compiler/index.ts";
+import { DECLARATIONS_MAX, ERRORS_MAX, SUGGESTIONS_MAX } from "../../compiler/limits.ts";
 
-const errors = (text: string): string[] => {
-  const { value, diagnostics } = readDocument(text, "limits.yaml");
-  const found = value === null ? [] : checkDocument(value).diagnostics;
-  return [...diagnostics, ...found].filter((each) => each.severity === "error").map((each) => each.code);
-};
+const head = "agreement: large\nversion: 1.0.0\nzone: UTC\nrounding: {money: half-up}\n";
+const parties = "parties: {seller: Dan, buyer: Ann}\n";
+const many = (count: number, line: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => line(at)).join("");
 
-const head = (more = "") => `agreement: limits\nversion: 1.0.0\n${more}parties: {ann: Ann, ben: Ben}\n`;
-const action = (keys: string) => `${head()}facts: {seen: 0}\nactions: {give: {who: ann, ${keys}}}\n`;
+function outcome(text: string) {
+  const before = process.cpuUsage();
+  const { value, diagnostics } = compile({ name: "large.yaml", text });
+  const { user, system } = process.cpuUsage(before);
+  return {
+    value,
+    diagnostics,
+    codes: new Set(diagnostics.map((each) => each.code)),
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
 
-/** A document with the bound's value at `n`, the bound, and the code one past it. */
-const BOUNDS: readonly (readonly [name: string, document: (n: number) => string, most: number, code: string])[] = [
-  ["catch_up", (n) => `${head(`catch_up: ${n}\n`)}`, CATCH_UP_MAX, "compiler/bad-number"],
-  ["digits of an asset", (n) => `${head()}assets: {points: {digits: ${n}}}\n`, ASSET_DIGITS_MAX, "compiler/bad-number"],
-  ["times", (n) => action(`times: ${n}`), TIMES_MAX, "compiler/bad-number"],
-  ["bytes of a text", (n) => action(`with: {t: {type: text, most: ${n}}}`), TEXT_BYTES_MAX, "compiler/bad-number"],
-  ["items of a list", (n) => action(`with: {t: list(int) up to ${n}}`), LIST_ITEMS_MAX, "compiler/too-many"],
-  [
-    "rounds of nested loops",
-    (n) =>
-      action(
-        `with: {a: list(int) up to 1024, b: list(int) up to ${n}}, then: {seen: 'count([for x in a for y in b {x}])'}`,
-      ),
-    BOUND_MAX / 1024,
-    "compiler/too-many",
-  ],
-  [
-    "open instances",
-    (n) => `${action("")}obligations: {x: {who: ann, must: give, open_at_most: ${n}, else: nothing}}\n`,
-    OPEN_AT_MOST_MAX,
-    "compiler/bad-number",
-  ],
-  [
-    "declarations of a section",
-    (n) => `${head()}facts:\n${Array.from({ length: n }, (_, i) => `  f${i}: 0\n`).join("")}`,
-    DECLARATIONS_MAX,
-    "compiler/too-many",
-  ],
-  [
-    "wakes of a condition",
-    (n) =>
-      `${action("")}obligations: {x: {who: ann, must: give, else: nothing, when: ${Array.from({ length: n }, (_, i) => `now > instant("2026-01-01T00:00:${String(i % 60).padStart(2, "0")}Z")`).join(" || ")}}}\n`.replace(
-        /when: (.*)\}\}\n$/,
-        "when: '$1'}}\n",
-      ),
-    WAKES_MAX,
-    "compiler/time-condition",
-  ],
+const sections: readonly (readonly [name: string, document: (count: number) => string])[] = [
+  ["parties", (count) => `${head}parties:\n${many(count, (at) => `  p${at}: Dan\n`)}`],
+  ["terms", (count) => `${head}${parties}terms:\n${many(count, (at) => `  t${at}: ${at}\n`)}`],
+  ["facts", (count) => `${head}${parties}facts:\n${many(count, (at) => `  f${at}: int?\n`)}`],
+  ["derive", (count) => `${head}${parties}facts: {f: 0}\nderive:\n${many(count, (at) => `  d${at}: f + ${at}\n`)}`],
+  ["actions", (count) => `${head}${parties}actions:\n${many(count, (at) => `  a${at}: {who: seller}\n`)}`],
+  ["powers", (count) => `${head}${parties}powers:\n${many(count, (at) => `  p${at}: {who: buyer, may: end}\n`)}`],
+  ["limits", (count) => `${head}${parties}facts: {f: 0}\nlimits:\n${many(count, (at) => `  l${at}: f < ${at + 1}\n`)}`],
 ];
 
-describe("bounds of checking", () => {
-  it.each(BOUNDS)("%s", (_, document, most, code) => {
-    expect(errors(document(most))).toEqual([]);
-    expect(errors(document(most + 1))).toEqual([code]);
+describe("declarations", () => {
+  it.each(sections)("%s: as many as the bound, and no more", (_, document) => {
+    expect(outcome(document(DECLARATIONS_MAX)).codes).not.toContain("compiler/too-many");
+    const past = outcome(document(DECLARATIONS_MAX + 1));
+    expect(past.value).toBeNull();
+    expect([...past.codes]).toEqual(["compiler/too-many"]);
   });
 
-  it("a long chain of operators is walked without deep recursion", () => {
-    expect(errors(action(`then: {seen: '${Array.from({ length: 250 }, () => "1").join(" + ")}'}`))).toEqual([]);
+  it.each([
+    [
+      "derived values that read each other",
+      `facts: {f: 0}\nderive:\n${many(30_000, (at) => `  d${at}: ${at === 0 ? "f" : `d${at - 1}`} + 1\n`)}`,
+    ],
+    [
+      "obligations",
+      `actions: {a: {who: seller}}\nobligations:\n${many(30_000, (at) => `  o${at}: {who: seller, to: buyer, must: a, within: ${at + 1} days, else: nothing}\n`)}`,
+    ],
+  ])("30,000 %s are refused by their number alone", (_, rest) => {
+    const { codes, cpuSeconds } = outcome(`${head}${parties}${rest}`);
+    expect([...codes]).toEqual(["compiler/too-many"]);
+    expect(cpuSeconds).toBeLessThan(10);
   });
+});
 
-  it("a long chain of derived values is read in order", () => {
-    const chain = Array.from({ length: 900 }, (_, i) => `  d${i}: ${i === 0 ? "1" : `d${i - 1} + 1`}\n`).reverse();
-    expect(errors(`${head()}derive:\n${chain.join("")}`)).toEqual([]);
+describe("mistakes", () => {
+  const unknown = (count: number): string =>
+    `${head}${parties}terms:\n${many(1_000, (at) => `  ${"abcdefgh".repeat(6)}${at}: 1\n`)}derive:\n${many(count / 20, (at) => `  d${at}: ${many(20, (n) => `${"abcdefgx".repeat(6)}${at}_${n} + `)}1\n`)}`;
+  it("are counted up to the bound", () => {
+    const { diagnostics, cpuSeconds } = outcome(unknown(20_000));
+    expect(diagnostics.filter((each) => each.severity === "error").length).toBe(ERRORS_MAX);
+    expect(cpuSeconds).toBeLessThan(10);
   });
-
-  it("derived values that read each other twice cost no more than their number", () => {
-    const doubled = (first: string, op: string) =>
-      Array.from({ length: 200 }, (_, i) => `  d${i}: ${i === 0 ? first : `d${i - 1} ${op} d${i - 1}`}\n`).join("");
-    const text = (first: string, op: string, rest: string) =>
-      `${action("then: {seen: 3}")}terms: {fee: 1.00 EUR}\nderive:\n${doubled(first, op)}${rest}`;
-    expect(errors(text("seen + 1", "+", "limits: {l: d199 < 5}\n"))).toEqual([]);
-    expect(
-      errors(text("fee", "-", "obligations: {x: {who: ann, to: ben, must: pay, amount: d199, else: nothing}}\n")),
-    ).toEqual([]);
-    expect(errors(text("'seen > 1'", "&&", "limits: {l: d199}\n"))).toEqual([]);
-    const timed = text(
-      "'now > instant(\"2026-01-01T00:00:00Z\")'",
-      "&&",
-      "obligations: {x: {who: ann, must: give, when: d199, else: nothing}}\n",
-    );
-    expect(errors(timed)).toEqual([]);
-    const nested = `${"choose(".repeat(40)}seen > 1${", seen > 2, seen > 3)".repeat(40)}`;
-    expect(errors(`${action("then: {seen: 3}")}limits: {l: '${nested}'}\n`)).toEqual([]);
+  it("have suggestions up to the bound", () => {
+    const text = `${head}${parties}terms:\n${many(10, (at) => `  fee_${at}: 1\n`)}derive:\n${many(400, (at) => `  d${at}: fee_${at % 10}x\n`)}`;
+    const { diagnostics } = outcome(text);
+    expect(diagnostics.filter((each) => each.help?.includes("did you mean")).length).toBe(SUGGESTIONS_MAX);
   });
 });
