@@ -12,6 +12,3 @@ export const PROGRESS_AFTER_MS = 1_000;
 
 /** Milliseconds between two lines of progress where there is no terminal to redraw. */
 export const PROGRESS_LINE_MS = 5_000;
-
-/** Columns of a table cell before it is cut. */
-export const CELL_COLUMNS_MAX = 80;

@@ -45,8 +45,6 @@ export const SHUTDOWN_MS = 10_000;
 export const CLOSE_SWEEP_MS = 50;
 /** Ms a client may take to send a request. */
 export const REQUEST_MS_MAX = 30_000;
-/** Roles of an agreement as listed in its record. */
-export const ROLES_MAX = 256;
 /** Steps of an agreement between two kept states: so many are run again at most to find the state before a receipt. */
 export const PAST_STATE_STEPS = 64;
 /** Bytes of a bundle file: module, state, action, receipt and proof. */

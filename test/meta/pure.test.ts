@@ -1,0 +1,92 @@
+// The pure centre: no clock, randomness, locale, float or I/O in what decides. A name found here makes two machines disagree.
+import { describe, expect, it } from "vitest";
+import { codeOf, importsOf, type SourceText, sourcesIn } from "./code.ts";
+
+const PURE = ["core", "lang", "compiler", "vm", "stdlib"];
+
+/** Each with the reason it is kept out. */
+const BANNED: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/\b(?:Date|performance|setTimeout|setInterval|setImmediate|queueMicrotask)\b/, "a clock"],
+  [/\bMath\.random\b|\bcrypto\b/, "randomness"],
+  [/\bIntl\b|\blocaleCompare\b|\btoLocale\w+\b|\.normalize\(/, "the locale or Unicode version of the host"],
+  [/\b(?:process|globalThis|window|navigator|document\.cookie|localStorage)\b(?!:)/, "the host"],
+  [/\b(?:fetch|XMLHttpRequest|WebSocket|require|eval|Function\()\b/, "I/O or code from text"],
+  [/\bMath\.(?!(?:abs|ceil|floor|max|min|sign|trunc)\b)\w+/, "arithmetic that rounds"],
+  [/\b(?:Float32Array|parseFloat)\b/, "binary fractions"],
+  [/(?<![\w.])(?:\d+\.\d+|\d+(?:\.\d+)?[eE]-\d+)(?![\w.])/, "a binary fraction"],
+  [/\bWeakRef\b|\bFinalizationRegistry\b/, "the garbage collector"],
+];
+
+/** Where a banned name is used rightly. */
+const ALLOWED: readonly (readonly [file: string, code: string, reason: string])[] = [
+  ["lang/suggest.ts", "0.5", "ranks suggestions, never a value"],
+];
+
+function offences({ path, text }: SourceText): string[] {
+  const lines = codeOf(text).split("\n");
+  return lines.flatMap((line, at) =>
+    BANNED.flatMap(([pattern, why]) => {
+      const found = pattern.exec(line)?.[0];
+      if (found === undefined || ALLOWED.some(([file, code]) => file === path && code === found)) return [];
+      return [`${path}:${at + 1} uses \`${found}\`: ${why}`];
+    }),
+  );
+}
+
+describe.each(PURE)("%s", (folder) => {
+  const sources = sourcesIn(folder);
+  it("uses nothing of the host", () => {
+    expect(sources.length).toBeGreaterThan(3);
+    expect(sources.flatMap(offences)).toEqual([]);
+  });
+  it("imports no module of the host", () => {
+    const host = sources.flatMap(({ path, text }) =>
+      importsOf(text)
+        .filter((from) => from.startsWith("node:"))
+        .map((from) => `${path}: ${from}`),
+    );
+    expect(host).toEqual([]);
+  });
+});
+
+/** The rim of the ledger: the files that may touch disk, keys, locks and time. Its maths and formats may not. */
+const LEDGER_RIM = ["group.ts", "lock.ts", "node.ts", "storage-lmdb.ts", "writer.ts"].map((file) => `ledger/${file}`);
+
+describe("ledger", () => {
+  it("is pure but for its rim", () => {
+    const pure = sourcesIn("ledger").filter(({ path }) => !LEDGER_RIM.includes(path));
+    expect(pure.length).toBeGreaterThan(8);
+    expect(pure.flatMap(offences)).toEqual([]);
+    expect(
+      pure.flatMap(({ path, text }) =>
+        importsOf(text)
+          .filter((from) => from.startsWith("node:"))
+          .map((from) => `${path}: ${from}`),
+      ),
+    ).toEqual([]);
+  });
+});
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: the texts are code
+describe("the search itself", () => {
+  it.each([
+    ["const now = Date.now();", "Date"],
+    ["const x = a * 1.5;", "1.5"],
+    ["xs.sort((a, b) => a.localeCompare(b));", "localeCompare"],
+    ["const t = `${Math.random()}`;", "Math.random"],
+    ["return Math.pow(10, n);", "Math.pow"],
+  ])("finds %s", (text, found) => {
+    expect(offences({ path: "x.ts", text }).join()).toContain(`\`${found}\``);
+  });
+  it.each([
+    ["// Date.now() is not used"],
+    ['const help = "add `version: 1.0.0`, Date";'],
+    ["const text = `Date 1.5 ${name} Intl`;"],
+    ["const pattern = /Date|1.5/u;"],
+    ["const half = a / b / 2; /* process */"],
+    ["interface X { readonly date: Value }"],
+  ])("does not mind %s", (text) => {
+    expect(offences({ path: "x.ts", text })).toEqual([]);
+  });
+});
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: the texts are code
