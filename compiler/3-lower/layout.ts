@@ -265,7 +265,8 @@ function signersOf(program: Program): number[] {
   );
 }
 
-/** Pairs between which a payment made by timer can leave a debt: the giver of the account owes its receiver. */
+/** Pairs between which a payment made by timer can leave a debt: the giver of the account owes its receiver, nobody
+ *  itself. */
 function debtsOf(program: Program): Debt[] {
   const found = new Map<string, Debt>();
   const add = (account: number, to: PlaceOfMoney): void => {
@@ -273,7 +274,8 @@ function debtsOf(program: Program): Debt[] {
     if (debtor === null) return;
     const asset = program.accounts[account]?.asset as number;
     const creditors = to.kind === "role" ? [to.role] : to.kind === "party" ? program.roles.map((_, r) => r) : [];
-    for (const creditor of creditors) found.set(`${debtor} ${creditor} ${asset}`, { debtor, creditor, asset });
+    for (const creditor of creditors)
+      if (creditor !== debtor) found.set(`${debtor} ${creditor} ${asset}`, { debtor, creditor, asset });
   };
   const visit = (effects: EffectsDecl): void => {
     for (const move of effects.moves) {

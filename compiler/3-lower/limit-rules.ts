@@ -11,13 +11,21 @@ import { CUT_HALVINGS } from "./limits.ts";
 import { roundMoney } from "./rounding.ts";
 import { valuesRead } from "./shown.ts";
 
-/** Refuses unless each limit is exactly true. */
+/** Refuses unless each limit is exactly true and no account holds more than its `cap`. */
 export function checkLimits(cx: Context): void {
   const { b } = cx;
   for (const limit of cx.program.limits) {
     if (limit.termsOnly) continue;
     b.at(limit.span, () => refuseUnless(cx, limit));
   }
+  cx.program.accounts.forEach((account, a) => {
+    const { cap } = account;
+    if (cap === null) return;
+    b.at(account.span, () => {
+      const balance = b.get(cx.frame.state("balances"), a);
+      b.unless(b.op("le", [balance, expression(cx, cap)]), () => cx.refuse("limit", account.name, "cap"));
+    });
+  });
 }
 
 /** Limits over terms alone, when the agreement is offered. */

@@ -66,19 +66,23 @@ function allOf(cx: Context, from: PlaceOfMoney, asset: number): Var {
   return cx.pots[asset] ?? cx.b.const(ZERO);
 }
 
-/** Each share is rounded down to its own landing; the remainder place gets what is left, so the parts make the whole. */
+/** Each share is rounded where it lands and is at most what is left; the remainder place gets the rest, so the parts make
+ *  the whole. Shares of more than the whole are a fault. */
 function split(cx: Context, move: ReadMove, whole: Var): void {
   const { b } = cx;
   const { asset } = move.declared;
   checkAmount(cx, whole, () => {
     const rest = b.move(b.var(), whole);
+    const shared = b.const(ZERO);
     const parts = move.shares.map((share) => {
-      const part = roundMoney(cx, b.op("mul", [whole, share]), asset);
+      b.op("round_add", [shared, share], shared);
+      const part = b.move(b.var(), roundMoney(cx, b.op("round_mul", [whole, share]), asset));
       cx.faultUnlessKnown(part, "split");
+      b.if(b.op("lt", [rest, part]), () => b.move(part, rest));
       b.op("sub", [rest, part], rest);
       return part;
     });
-    b.if(b.op("lt", [rest, b.const(0)]), () => cx.fault(b.op("fail", ["shares pass the whole"]), "split"));
+    b.unless(b.op("le", [shared, b.const(1)]), () => cx.fault(b.op("fail", ["shares pass the whole"]), "split"));
     [...parts, rest].forEach((amount, i) => {
       transfer(cx, { verb: "split", asset, amount, from: move.from, to: move.to[i] as Place });
     });
@@ -194,9 +198,6 @@ function giveTo(cx: Context, asset: number, amount: Var, to: Place): void {
     const sum = b.op("add", [b.get(cx.frame.state("balances"), is.account), amount]);
     cx.faultUnlessKnown(sum, cx.accountName(is.account));
     cx.write("balances", is.account, sum);
-    const cap = cx.program.accounts[is.account]?.cap;
-    if (cap)
-      b.unless(b.op("le", [sum, expression(cx, cap)]), () => cx.refuse("limit", cx.accountName(is.account), "cap"));
     return;
   }
   if (is.kind === "role") return receive(cx, is.role, asset, amount);

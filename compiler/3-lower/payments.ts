@@ -49,8 +49,9 @@ export function pay(cx: Context): void {
           if (other !== a)
             b.if(b.op("lt", [b.const(0), cx.pots[other] as Var]), () => cx.refuse("wrong-amount", "pay", "value"));
         });
-        covers(cx, a, stated, pot, asset.name);
+        const came = b.move(b.var(), pot);
         payIn(cx, a, pot, payee);
+        covers(cx, a, stated, came, asset.name);
         b.jump(done);
       });
     });

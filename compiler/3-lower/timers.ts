@@ -204,6 +204,9 @@ function scanOther(cx: Context, source: Exclude<TimerSource, NormTimer>, give: G
   }
 }
 
+const hasSeveral = (program: Program, source: TimerSource): boolean =>
+  "norm" in source && (program.norms[source.norm]?.openAtMost ?? 1) > 1;
+
 /** The least timer found so far. */
 export interface Least {
   readonly id: Var; // -1: none
@@ -218,7 +221,8 @@ export function noTimer(cx: Context): Least {
   return { id: b.const(-1), rank: b.const(0), at: b.const(0), key: b.const(0), name: b.const("") };
 }
 
-/** Takes an offered timer when it comes before the least so far. Order of sources and of births decides ties. */
+/** Takes an offered timer when it comes before the least so far. Of equal instants and edges the name decides, which is the
+ *  order of sources; of one name the key. */
 export function takeLesser(cx: Context, least: Least, timer: Parameters<Offer>[0]): void {
   const { b } = cx;
   const rank = b.op("add", [timer.at, timer.at]);
@@ -226,7 +230,14 @@ export function takeLesser(cx: Context, least: Least, timer: Parameters<Offer>[0
   b.block("later", (later) => {
     b.block("lesser", (lesser) => {
       b.jumpEq(least.id, -1, lesser);
-      b.jumpUnless(b.op("lt", [rank, least.rank]), later);
+      if (timer.key === null || !hasSeveral(cx.program, timer.source)) {
+        b.jumpUnless(b.op("lt", [rank, least.rank]), later);
+        return;
+      }
+      b.jumpIf(b.op("lt", [rank, least.rank]), lesser);
+      b.jumpUnless(b.op("eq", [rank, least.rank, 1]), later);
+      b.jumpNe(least.name, timer.source.name, later);
+      b.jumpUnless(b.op("lt", [timer.key, least.key]), later);
     });
     b.const(timer.id, least.id);
     b.move(least.rank, rank);

@@ -4,7 +4,7 @@ import { conform } from "../../vm/conform.ts";
 import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
 import { instantOf, runEffects, transfer } from "./effects.ts";
 import { type Env, evaluate, plainEnv } from "./evaluate.ts";
-import { isAmount, isNegative, isPositive, isZero, lessThan, minus, plus, ZERO } from "./money.ts";
+import { isAmount, isPositive, isZero, lessThan, minus, plus, ZERO } from "./money.ts";
 import { envOf, newRun, type Run } from "./run.ts";
 import { addTo, copyOf, isLate, isOpen, type Model, Refused, type SimEvent } from "./state.ts";
 import { exercise } from "./timers.ts";
@@ -15,7 +15,7 @@ export function broughtBy(model: Model, event: SimEvent): Map<string, Value> {
   for (const [name, amount] of event.value ?? []) {
     const asset = model.program.assets.find((each) => each.name === name);
     if (asset === undefined || came.has(name)) throw new Refused("invalid-input", event.name);
-    if (!isAmount(amount) || isNegative(amount) || -amount.exponent > asset.digits)
+    if (!isAmount(amount) || !isPositive(amount) || -amount.exponent > asset.digits)
       throw new Refused("invalid-input", event.name);
     came.set(name, amount);
   }
@@ -72,7 +72,7 @@ export function act(model: Model, event: SimEvent): Run {
   if (event.for !== null && !duty(event.for)) throw new Refused("invalid-input", event.name);
   const came = broughtBy(model, event);
   const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller, inputs, action: index, for: event.for });
+  const run = newRun(model, event.at, { caller, inputs, action: index, for: event.for, came });
   const env = envOf(run);
   if (!isAllowed(model, action.who, caller, env)) throw new Refused("not-the-party", event.name);
   checkState(model, action, index);
@@ -85,6 +85,8 @@ export function act(model: Model, event: SimEvent): Run {
     if (closes === null || event.at > closes || (action.closes.edge === "open" && event.at === closes))
       throw new Refused("too-late", action.name);
   }
+  for (const [asset, amount] of came)
+    if (isPositive(amount) && !takes(model, action, asset)) throw new Refused("wrong-amount", asset);
   const paid = action.pays === null ? null : checkPays(model, action.pays, came, env, action);
   for (const need of action.needs)
     if (evaluate(model, need.condition, env) !== true) throw new Refused("needs", need.name);
@@ -143,12 +145,16 @@ function checkPays(
   return { asset, amount, into: pays.into };
 }
 
+const takes = (model: Model, action: ActionDecl, asset: string): boolean =>
+  (action.pays !== null && model.program.assets[action.pays.asset]!.name === asset) ||
+  movesFromCaller(action, asset, model);
+
 /** Do the action's moves take from what came with it? Then the sum is known only after the guards. */
 function movesFromCaller(action: ActionDecl, asset: string, model: Model): boolean {
-  const takes = (effects: ActionDecl["effects"]): boolean =>
-    effects.moves.some((move) => move.from.kind === "caller" && model.program.assets[move.asset]!.name === asset) ||
-    effects.cases.some((row) => row.effects !== "refuse" && takes(row.effects));
-  return takes(action.effects);
+  const inEffects = (effects: ActionDecl["effects"]): boolean =>
+    effects.moves.some((move) => move.from.kind !== "account" && model.program.assets[move.asset]!.name === asset) ||
+    effects.cases.some((row) => row.effects !== "refuse" && inEffects(row.effects));
+  return inEffects(action.effects);
 }
 
 /** The sum of moves from the caller equals the value; more is returned where that is declared. */
@@ -184,10 +190,11 @@ export function use(model: Model, event: SimEvent): Run {
   if (decl.times !== "often" && power.used >= decl.times) throw new Refused("wrong-state", event.name);
   if (decl.onlyAfterElse && !power.armed) throw new Refused("wrong-state", event.name);
   if (power.notice !== null) throw new Refused("wrong-state", event.name);
+  if (decl.may.kind === "declare_missed" && !model.norms[decl.may.norm]!.born.some(isOpen))
+    throw new Refused("wrong-state", event.name);
   if ([...came.values()].some(isPositive)) throw new Refused("wrong-amount", event.name);
   if (decl.when !== null && evaluate(model, decl.when, env) !== true) throw new Refused("needs", event.name);
   if (decl.unless !== null && evaluate(model, decl.unless, env) !== false) throw new Refused("needs", event.name);
-  power.used += 1;
   model.clock = event.at;
   if (decl.notice === null) exercise(run, index);
   else power.notice = instantOf(evaluate(model, decl.notice.at, env), event.name);
@@ -202,7 +209,7 @@ export function takenBy(before: Model, event: SimEvent): ReadonlyMap<string, Val
   try {
     const inputs = inputsOf(model, action, event);
     const caller = callerOf(model, event.by);
-    const run = newRun(model, event.at, { caller, inputs, action: index });
+    const run = newRun(model, event.at, { caller, inputs, action: index, probe: true });
     const pays = action.pays === null ? ZERO : evaluate(model, action.pays.amount, envOf(run));
     if (action.pays !== null) addTo(run.taken, model.program.assets[action.pays.asset]!.name, pays, plus);
     runEffects(run, action.effects, envOf(run), action.name);

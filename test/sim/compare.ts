@@ -8,7 +8,7 @@ import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
 import { evaluate, isUsable, owedOf, paidOf, plainEnv } from "./evaluate.ts";
 import { nextTimer } from "./model.ts";
 import { plus, ZERO } from "./money.ts";
-import { type Answer, addTo, type Instance, isLate, isOpen, latest, type Model } from "./state.ts";
+import { type Answer, addTo, type Instance, isOpen, lateOnes, latest, type Model } from "./state.ts";
 
 export type Plain = null | string | number | boolean | readonly Plain[] | { readonly [name: string]: Plain };
 
@@ -144,15 +144,15 @@ export function modelView(model: Model): Plain {
     expires: plain(model.expires),
     facts: record(program.facts, (_, i) => plain(model.facts[i])),
     derived: record(program.derived, (derived) => plain(evaluate(model, derived.is, env))),
-    norms: record(program.norms, (decl, n) => {
+    norms: record(program.norms, (_, n) => {
       const { born, waiting } = model.norms[n]!;
       const last = latest(model.norms[n]!);
       const shown = (instance: Instance): Plain => plainInstance(model, instance);
       return {
-        status: last?.status ?? (waiting.length > 0 || decl.again ? "waiting" : ""),
+        status: last?.status ?? (waiting.length > 0 ? "waiting" : ""),
         open: born.filter(isOpen).map(shown),
         waiting: waiting.map(shown),
-        late: born.filter((instance) => isLate(model, instance)).map(shown),
+        late: lateOnes(model, n).map(shown),
         latest: last === undefined ? null : shown(last),
         born: String(born.length),
         violated: String(born.filter((instance) => instance.status === "violated").length),

@@ -1,10 +1,24 @@
 // Steps 5 and 6: right sides are read in the state before, facts are written together, moves run in written order against
 // running balances. Also business states, since effects enter them.
-import type { EffectsDecl, MoveDecl, PlaceOfMoney } from "../../compiler/model.ts";
+import type { EffectsDecl, MoveDecl, PlaceOfMoney, Program, TExpr } from "../../compiler/model.ts";
 import { round } from "../../vm/decimal.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";
 import { type Env, evaluate } from "./evaluate.ts";
-import { isAmount, isNegative, isPositive, isZero, lessThan, minus, plus, share, unitOf, ZERO } from "./money.ts";
+import {
+  countOf,
+  isAmount,
+  isNegative,
+  isPositive,
+  isZero,
+  lessThan,
+  minus,
+  plus,
+  roundedSum,
+  share,
+  times,
+  unitOf,
+  ZERO,
+} from "./money.ts";
 import { endWith, envOf, type Run } from "./run.ts";
 import { addTo, Refused } from "./state.ts";
 
@@ -31,7 +45,7 @@ export function runEffects(run: Run, effects: EffectsDecl, env: Env, name: strin
   run.given.push(...given);
   run.tells.push(...tells);
   for (const part of chosen) {
-    if (part.to !== null) enter(run, part.to.region, part.to.state);
+    if (part.to !== null) run.targets.set(part.to.region, part.to.state);
     if (part.ends !== null) endWith(run, part.ends, name);
   }
 }
@@ -102,13 +116,13 @@ function prepared(run: Run, move: MoveDecl, env: Env): () => void {
   return () => {
     const whole = there();
     if (!isAmount(whole)) throw new Refused("fault", "amount");
+    if (isZero(whole)) return; // a move of zero is no move
     let left: Value = whole;
     let parts: Value = ZERO;
     const cut: { to: Purse; amount: Value }[] = [];
     for (const each of shares) {
       if (each.share instanceof ErrorValue || each.share === undefined) throw new Refused("fault", "split");
-      if (isNegative(each.share)) throw new Refused("fault", "split");
-      parts = plus(parts, each.share);
+      parts = roundedSum(parts, each.share);
       let amount: Value = share(whole, each.share);
       if (isAmount(amount)) amount = round(amount, asset.digits, model.program.roundingMoney ?? "floor");
       if (lessThan(left, amount)) amount = left;
@@ -142,11 +156,7 @@ export function transfer(run: Run, move: Transfer): void {
       owe(run, move, minus(amount, held));
       amount = held;
     }
-    if (run.timer) {
-      const allowed = withinLimits(run, move, amount);
-      if (allowed.owed) owe(run, move, minus(amount, allowed.amount));
-      amount = allowed.amount;
-    }
+    if (run.timer) amount = withinLimits(run, move, amount);
     if (isZero(amount)) return;
   }
   shift(run, { ...move, amount });
@@ -163,8 +173,12 @@ export function transfer(run: Run, move: Transfer): void {
 export function shift(run: Run, { asset, amount, from, to }: Transfer): void {
   const { model } = run;
   if ("account" in from) model.balances[from.account] = minus(model.balances[from.account], amount);
-  else if (from.brought) addTo(run.taken, asset, amount, plus);
-  else throw new Refused("fault", "from");
+  else if (!from.brought) throw new Refused("shortage", from.party);
+  else {
+    addTo(run.taken, asset, amount, plus);
+    if (!run.probe && lessThan(run.came.get(asset) ?? ZERO, run.taken.get(asset)!))
+      throw new Refused("wrong-amount", asset);
+  }
   if ("account" in to) model.balances[to.account] = plus(model.balances[to.account], amount);
   else if (model.program.roles.some((role) => role.name === to.party))
     addTo(model.got, `${to.party} ${asset}`, amount, plus);
@@ -174,47 +188,54 @@ export function shift(run: Run, { asset, amount, from, to }: Transfer): void {
  *  nobody owes it to an account, or to itself. */
 function owe(run: Run, { asset, from, to }: Transfer, amount: Value): void {
   if (!("account" in from) || "account" in to || !isPositive(amount)) return;
-  const debtor = debtorOf(run, from.account);
+  const debtor = standsFor(run.model.program, from.account);
   if (debtor !== to.party) addTo(run.model.debts, `${debtor} ${to.party} ${asset}`, amount, plus);
 }
 
-function debtorOf(run: Run, account: number): string {
-  const { accounts, roles } = run.model.program;
+/** The role that funds an account, else the one it returns to. */
+export function standsFor({ accounts, roles }: Program, account: number): string {
   const decl = accounts[account]!;
   const role = decl.from ?? (decl.returnsTo === "giver" ? null : decl.returnsTo);
   return roles[role!]!.name;
 }
 
-/** The largest part of a payment by timer that keeps the limits with `cut` true, in minor units. */
-export function withinLimits(
-  run: Run,
-  move: Transfer,
-  amount: Value,
-): { readonly amount: Value; readonly owed: boolean } {
+/** The largest part of a payment by timer that keeps the limits with `cut` true, one after the other, in minor units.
+ *  What a limit cuts is owed or waived, as it says. */
+export function withinLimits(run: Run, move: Transfer, amount: Value): Value {
   const { model } = run;
-  const limits = model.program.limits.filter((limit) => limit.cut !== "refuse");
-  if (limits.length === 0 || model.phase !== "active") return { amount, owed: false };
+  if (model.phase !== "active") return amount;
+  let allowed = amount;
+  for (const limit of model.program.limits) {
+    if (limit.cut === "refuse") continue;
+    const part = largestKeeping(run, move, allowed, limit.must.expr);
+    if (limit.cut === "owed") owe(run, move, minus(allowed, part));
+    allowed = part;
+  }
+  return allowed;
+}
+
+function largestKeeping(run: Run, move: Transfer, amount: Value, must: TExpr): Value {
+  const { model } = run;
   const holds = (part: Value): boolean => {
     const before = { balances: [...model.balances], got: new Map(model.got) };
     shift(run, { ...move, amount: part });
-    const fine = limits.every((limit) => evaluate(model, limit.must.expr, envOf(run)) === true);
+    const fine = evaluate(model, must, envOf(run)) === true;
     model.balances = before.balances;
     model.got = before.got;
     return fine;
   };
-  if (holds(amount)) return { amount, owed: false };
-  const digits = model.program.assets.find((asset) => asset.name === move.asset)!.digits;
-  const unit = unitOf(digits);
-  const units = (count: bigint): Value => share(unit, count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : count);
-  // Invariant: `low` units keep the limits or nothing does, `high` units break them.
-  let low = 0n;
-  let high = BigInt(Math.round(Number(String(amount)) * 10 ** digits));
-  while (high - low > 1n) {
-    const middle = (low + high) / 2n;
+  if (holds(amount)) return amount;
+  const { digits } = model.program.assets.find((asset) => asset.name === move.asset)!;
+  const units = (count: number): Value => times(unitOf(digits), count);
+  // Invariant: `low` units keep the limit or nothing does, `high` units break it.
+  let low = 0;
+  let high = countOf(amount, digits);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
     if (holds(units(middle))) low = middle;
     else high = middle;
   }
-  return { amount: units(low), owed: limits.some((limit) => limit.cut === "owed") };
+  return units(low);
 }
 
 // ── Business states ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -52,12 +52,13 @@ export function checkEnd(run: Run): void {
       continue;
     }
     for (const instance of state.born.filter(isOpen)) instance.status = "terminated";
+    for (const instance of state.born) instance.givenUp = true;
     state.waiting = [];
   }
   for (const power of model.powers) power.notice = null;
   for (const region of model.regions) region.after = [];
-  settle(run);
   returnAccounts(run);
+  settle(run);
 }
 
 /** Every account pays out to `returns_to`, in declared order. */
@@ -66,7 +67,7 @@ export function returnAccounts(run: Run): void {
   for (const [a, account] of accounts.entries()) {
     const role = account.returnsTo === "giver" ? account.from! : account.returnsTo;
     transfer(run, {
-      verb: "return",
+      verb: "release",
       asset: assets[account.asset]!.name,
       amount: run.model.balances[a],
       from: { account: a },
@@ -85,7 +86,7 @@ export function rescind(run: Run): void {
   for (const [a, account] of model.program.accounts.entries()) {
     if (account.from === null) continue;
     transfer(run, {
-      verb: "return",
+      verb: "release",
       asset: model.program.assets[account.asset]!.name,
       amount: model.balances[a],
       from: { account: a },

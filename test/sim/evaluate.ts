@@ -200,8 +200,8 @@ class Evaluator {
 }
 
 /** 0005: fulfilled, cured, or violated and performed in full since. */
-const isDone = ({ status, late, madeGood }: Instance): boolean =>
-  status === "fulfilled" || status === "cured" || (status === "violated" && (late || madeGood));
+const isDone = ({ status, madeGood }: Instance): boolean =>
+  status === "fulfilled" || status === "cured" || (status === "violated" && madeGood);
 
 export const paidOf = (model: Model, norm: number): Value =>
   model.norms[norm]!.born.reduce((sum, instance) => plus(sum, instance.paid), ZERO as Value);

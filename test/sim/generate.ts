@@ -211,12 +211,12 @@ function beforeActive(generator: Generator, model: Model): SimEvent {
   const { random, program } = generator;
   const at = model.clock + (random.chance(70) ? 0 : random.below(program.ticks ? 3 : DAY));
   const left = program.roles.map((_, r) => r).filter((r) => !model.signed[r]);
-  if (random.chance(90) && left.length > 0) {
+  if (random.chance(88) && left.length > 0) {
     const role = random.chance(90) ? left[0]! : random.pick(left);
     const value = spoilt(generator, [...funding(model, role)], 4);
     return { ...blank, kind: "sign", name: program.roles[role]!.name, by: didFor(program, role), at, value };
   }
-  if (random.chance(25)) return { ...blank, kind: "withdraw", by: anyone(generator), at };
+  if (random.chance(50)) return { ...blank, kind: "withdraw", by: anyone(generator), at };
   return { ...anyEvent(generator, model), at };
 }
 
@@ -230,7 +230,10 @@ function spoilt(
   percent: number,
 ): SimEvent["value"] {
   if (random.chance(percent)) {
-    const { name, digits } = random.pick([...program.assets, ...(program.assets.length === 0 ? [{ name: "XXX", digits: 2, unique: false }] : [])]);
+    const { name, digits } = random.pick([
+      ...program.assets,
+      ...(program.assets.length === 0 ? [{ name: "XXX", digits: 2, unique: false }] : []),
+    ]);
     const was = value.find(([asset]) => asset === name)?.[1] ?? ZERO;
     const unit = unitOf(digits);
     return random.pick([

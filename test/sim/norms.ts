@@ -5,7 +5,7 @@ import { enter, instantOf, runEffects, transfer } from "./effects.ts";
 import { type Env, evaluate, restOf } from "./evaluate.ts";
 import { isNegative, isZero, lessThan, minus, plus, ZERO } from "./money.ts";
 import { endWith, envOf, type Run } from "./run.ts";
-import { type Cause, type Instance, isLate, isOpen, Refused } from "./state.ts";
+import { type Cause, type Instance, isOpen, lateOnes, Refused } from "./state.ts";
 
 export const envOfInstance = (run: Run, instance: Instance): Env => ({
   ...envOf(run),
@@ -23,23 +23,25 @@ export function settle(run: Run): void {
 
 // ── Business states: `on`, then `when` ────────────────────────────────────────────────────────────────────────────────
 
+/** A round of the regions in declared order: each makes at most one move, by what effects or its timer asked for, by the
+ *  event (`on`), or by a condition (`when`). */
 function regions(run: Run, first: boolean): boolean {
   const { model } = run;
   if (model.phase !== "active") return false;
   let changed = false;
   for (const [r, region] of model.program.regions.entries()) {
-    const place = model.regions[r]!;
-    const current = (): (typeof region.states)[number] => region.states[place.state!]!;
-    if (place.state === null) continue;
-    if (first && run.action !== null) {
-      const on = current().on.find((each) => each.action === run.action);
-      const branch = on?.branches.find((each) => isTrue(run, each.when));
-      if (branch !== undefined) changed = enter(run, r, branch.to) || changed;
-    }
-    const when = current().when.find(
-      (each) => !run.entered.has(`${r} ${each.to}`) && evaluate(model, each.condition.expr, envOf(run)) === true,
-    );
-    if (when !== undefined) changed = enter(run, r, when.to) || changed;
+    const asked = run.targets.get(r);
+    run.targets.delete(r);
+    const { state } = model.regions[r]!;
+    const current = state === null ? undefined : region.states[state];
+    const on = first ? current?.on.find((each) => each.action === run.action) : undefined;
+    const target =
+      asked ??
+      on?.branches.find((each) => isTrue(run, each.when))?.to ??
+      current?.when.find(
+        (each) => !run.entered.has(`${r} ${each.to}`) && evaluate(model, each.condition.expr, envOf(run)) === true,
+      )?.to;
+    if (target !== undefined) changed = enter(run, r, target) || changed;
   }
   return changed;
 }
@@ -75,7 +77,8 @@ function sweep(run: Run, norm: number, decl: NormDecl, first: boolean): boolean 
   }
   for (const instance of [...state.waiting]) changed = tryBirth(run, norm, decl, instance) || changed;
   if (decl.duty.kind === "holds")
-    for (const instance of state.born.filter(isOpen)) changed = watch(run, decl, instance) || changed;
+    for (const instance of [...state.born.filter(isOpen), ...lateOnes(model, norm)])
+      changed = watch(run, decl, instance) || changed;
   return changed;
 }
 
@@ -95,6 +98,7 @@ export function ask(run: Run, norm: number, decl: NormDecl, from: Pick<Instance,
     paid: ZERO,
     late: false,
     madeGood: false,
+    violation: null,
     givenUp: false,
   });
 }
@@ -102,8 +106,8 @@ export function ask(run: Run, norm: number, decl: NormDecl, from: Pick<Instance,
 function tryBirth(run: Run, norm: number, decl: NormDecl, instance: Instance): boolean {
   const { model, now } = run;
   const state = model.norms[norm]!;
-  instance.born = now;
-  const env = envOfInstance(run, instance);
+  // What is read at birth sees the instant of birth; one that goes on waiting keeps when it was asked for.
+  const env = envOfInstance(run, { ...instance, born: now });
   if (decl.when !== null && evaluate(model, decl.when.expr, env) !== true) return false;
   if (decl.amount !== null && !decl.amountWhenPaid) {
     const amount = amountOf(model, decl, env);
@@ -111,13 +115,14 @@ function tryBirth(run: Run, norm: number, decl: NormDecl, instance: Instance): b
     instance.amount = amount;
   }
   if (decl.deadline !== null) {
-    const due = instantOf(evaluate(model, decl.deadline.at, { ...env, instance }), decl.name);
+    const due = instantOf(evaluate(model, decl.deadline.at, env), decl.name);
     if (due === null) return false;
     instance.due = due;
   }
   state.waiting.splice(state.waiting.indexOf(instance), 1);
   state.born.push(instance);
   instance.status = "active";
+  instance.born = now;
   if (decl.from !== null && instance.amount !== undefined && decl.duty.kind === "pay") {
     const held = model.balances[decl.from];
     const part = lessThan(held, instance.amount) ? held : instance.amount;
@@ -151,10 +156,10 @@ export function amountOf(model: Run["model"], decl: NormDecl, env: Env): Value {
 
 // ── Performing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Oldest due first; without a deadline last; then the older. */
+/** Oldest due first; without a deadline last; then the first born. */
 export function oldest(instances: readonly Instance[]): Instance | undefined {
   const due = (instance: Instance): number => instance.due ?? Number.POSITIVE_INFINITY;
-  return [...instances].sort((a, b) => (due(a) === due(b) ? a.key - b.key : due(a) < due(b) ? -1 : 1))[0];
+  return [...instances].sort((a, b) => (due(a) === due(b) ? 0 : due(a) < due(b) ? -1 : 1))[0];
 }
 
 function meet(run: Run, norm: number, decl: NormDecl): boolean {
@@ -165,12 +170,14 @@ function meet(run: Run, norm: number, decl: NormDecl): boolean {
   const { born } = model.norms[norm]!;
   const open = oldest(born.filter(isOpen));
   if (open !== undefined) {
-    open.status = open.status === "overdue" ? "cured" : "fulfilled";
+    open.late = open.status === "overdue";
+    open.status = open.late ? "cured" : "fulfilled";
     return true;
   }
-  const late = oldest(born.filter((instance) => isLate(model, instance)));
+  const late = oldest(lateOnes(model, norm));
   if (late === undefined) return false;
   late.late = true;
+  late.madeGood = true;
   return true;
 }
 
@@ -181,6 +188,13 @@ function watch(run: Run, decl: NormDecl, instance: Instance): boolean {
   if (instance.status === "overdue") {
     if (value !== true) return false;
     instance.status = "cured";
+    instance.late = true;
+    return true;
+  }
+  if (instance.status === "violated") {
+    if (value !== true) return false;
+    instance.late = true;
+    instance.madeGood = true;
     return true;
   }
   if (decl.deadline !== null || value !== false) return false;
@@ -230,7 +244,8 @@ export function due(run: Run, decl: NormDecl, instance: Instance): void {
 export function violate(run: Run, decl: NormDecl, instance: Instance): void {
   const { model } = run;
   instance.status = "violated";
-  const late = model.norms[instance.norm]!.born.filter((each) => isLate(model, each));
+  instance.violation = model.seq;
+  const late = lateOnes(model, instance.norm);
   if (late.length > decl.openAtMost) late[0]!.givenUp = true;
   const cause: Cause = {
     of: instance,

@@ -1,9 +1,10 @@
 // Rule 9: `pay`. Claims of the payer are met oldest due first, then by name; each whole, unless it takes parts. Last come
 // debts that accounts left behind.
+import type { EffectsDecl } from "../../compiler/model.ts";
 import { parseLiteral } from "../../vm/literal.ts";
 import { MapValue, type Value } from "../../vm/value.ts";
 import { broughtBy, callerOf, giveBack } from "./admission.ts";
-import { transfer } from "./effects.ts";
+import { standsFor, transfer } from "./effects.ts";
 import { evaluate, restOf } from "./evaluate.ts";
 import { isNegative, isPositive, isZero, lessThan, minus, plus, sameAmount, ZERO } from "./money.ts";
 import { amountOf, envOfInstance } from "./norms.ts";
@@ -38,15 +39,7 @@ export function claimsOf(run: Run, debtor: string, asset: string, forNorm: strin
   const due = ({ instance }: Claim): number => instance.due ?? infinite;
   const name = ({ instance }: Claim): string => norms[instance.norm]!.name;
   return claims.sort((a, b) =>
-    due(a) !== due(b)
-      ? due(a) < due(b)
-        ? -1
-        : 1
-      : name(a) !== name(b)
-        ? name(a) < name(b)
-          ? -1
-          : 1
-        : a.instance.key - b.instance.key,
+    due(a) !== due(b) ? (due(a) < due(b) ? -1 : 1) : name(a) !== name(b) ? (name(a) < name(b) ? -1 : 1) : 0,
   );
 }
 
@@ -59,17 +52,19 @@ export function pay(model: Model, event: SimEvent): Run {
   const { asset, amount, to, stated } = readPay(model, event);
   if (event.for !== null && norm?.duty.kind !== "pay") return wrong();
   const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller, for: event.for });
+  const run = newRun(model, event.at, { caller, for: event.for, came: new Map([[asset, amount]]) });
   const payers = program.norms.filter((each) => each.duty.kind === "pay" && (event.for === null || each === norm));
   const owes =
     payers.some((each) => program.roles[each.debtor]!.name === caller) ||
-    (event.for === null && [...model.debts.keys()].some((key) => key.startsWith(`${caller} `)));
+    (event.for === null && mayOweDebts(model, caller));
   if (!owes) throw new Refused("not-the-party", "pay");
   if (model.phase === "offered") throw new Refused("wrong-state", "pay");
+  // Nothing came: there is no asset to look for claims in.
+  if (!isPositive(amount)) throw new Refused("wrong-amount", "pay");
   const claims = claimsOf(run, caller, asset, event.for, to);
   const debts = event.for === null ? debtsOf(model, caller, asset, to) : [];
   if (claims.length === 0 && debts.length === 0) throw new Refused("wrong-state", "pay");
-  if (!isPositive(amount) || (stated !== null && !sameAmount(stated, amount))) throw new Refused("wrong-amount", "pay");
+  if (stated !== null && !sameAmount(stated, amount)) throw new Refused("wrong-amount", "pay");
   model.clock = event.at;
   let left = amount;
   let returned = false;
@@ -85,10 +80,12 @@ export function pay(model: Model, event: SimEvent): Run {
     }
     left = minus(left, part);
     if (isPositive(part)) move(run, caller, program.roles[decl.creditor!]!.name, asset, part);
+    instance.amount = plus(instance.paid, rest);
     instance.paid = plus(instance.paid, part);
+    // Something came late; `made_good` says that all of it did.
+    if (instance.status !== "active") instance.late = true;
     if (!sameAmount(part, rest)) continue;
     if (instance.status === "violated") {
-      instance.late = true;
       instance.madeGood = true;
     } else instance.status = instance.status === "overdue" ? "cured" : "fulfilled";
   }
@@ -107,6 +104,21 @@ export function pay(model: Model, event: SimEvent): Run {
   return run;
 }
 
+/** Roles that stand for accounts from which a timer pays somebody. */
+function mayOweDebts({ program }: Model, role: string): boolean {
+  const pays = (effects: EffectsDecl): boolean =>
+    effects.moves.some((each) => each.from.kind === "account" && standsFor(program, each.from.account) === role) ||
+    effects.cases.some((row) => row.effects !== "refuse" && pays(row.effects));
+  const byTimer = [
+    ...program.norms.flatMap((norm) => norm.else.flatMap((next) => (next.kind === "effects" ? [next.effects] : []))),
+    ...program.powers.map((power) => power.effects),
+    ...program.regions.flatMap((region) =>
+      region.states.flatMap((state) => (state.enter === null ? [] : [state.enter])),
+    ),
+  ];
+  return byTimer.some(pays);
+}
+
 const move = (run: Run, from: string, to: string, asset: string, amount: Value): void =>
   transfer(run, {
     verb: "pay",
@@ -116,18 +128,21 @@ const move = (run: Run, from: string, to: string, asset: string, amount: Value):
     to: { party: to, brought: false },
   });
 
+/** Debts of one role, in the order its creditors are declared. */
 function debtsOf(
   model: Model,
   debtor: string,
   asset: string,
   to: string | null,
 ): (readonly [key: string, creditor: string])[] {
-  return [...model.debts.entries()].flatMap(([key, amount]): (readonly [string, string])[] => {
+  const role = (name: string): number => model.program.roles.findIndex((each) => each.name === name);
+  const found = [...model.debts.entries()].flatMap(([key, amount]): (readonly [string, string])[] => {
     const [from, creditor, of] = key.split(" ") as [string, string, string];
     return from === debtor && of === asset && isPositive(amount) && (to === null || to === creditor)
       ? [[key, creditor]]
       : [];
   });
+  return found.sort((a, b) => role(a[1]) - role(b[1]));
 }
 
 /** The asset and amount that came; `amount` and `to` among the inputs. */

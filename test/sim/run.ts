@@ -15,6 +15,8 @@ export interface Run {
   readonly action: number | null;
   /** The claim or duty the event is for. */
   readonly for: string | null;
+  /** Only asks what would be taken. */
+  readonly probe: boolean;
   readonly moves: Move[];
   readonly given: (readonly [string, Value])[];
   readonly tells: (readonly [string, Value])[];
@@ -24,13 +26,17 @@ export interface Run {
   readonly births: { readonly norm: number; readonly cause: Cause }[];
   /** `region state` entered in this step. */
   readonly entered: Set<string>;
+  /** Regions to move when the step settles, to the state of that number. */
+  readonly targets: Map<number, number>;
+  /** What came with the event. */
+  readonly came: ReadonlyMap<string, Value>;
   end: { readonly outcome: Outcome; readonly cause: string } | null;
 }
 
 export const newRun = (
   model: Model,
   now: number,
-  more: Partial<Pick<Run, "timer" | "caller" | "inputs" | "action" | "for">> = {},
+  more: Partial<Pick<Run, "timer" | "caller" | "inputs" | "action" | "for" | "probe" | "came">> = {},
 ): Run => ({
   model,
   now,
@@ -39,12 +45,15 @@ export const newRun = (
   inputs: [],
   action: null,
   for: null,
+  probe: false,
   moves: [],
   given: [],
   tells: [],
   taken: new Map(),
   births: [],
   entered: new Set(),
+  targets: new Map(),
+  came: new Map(),
   end: null,
   ...more,
 });

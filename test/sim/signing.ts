@@ -2,8 +2,8 @@
 import type { Program } from "../../compiler/model.ts";
 import { conform } from "../../vm/conform.ts";
 import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
-import { broughtBy, callerOf } from "./admission.ts";
-import { enter, instantOf, transfer } from "./effects.ts";
+import { broughtBy, callerOf, isAllowed } from "./admission.ts";
+import { instantOf, transfer } from "./effects.ts";
 import { evaluate, plainEnv } from "./evaluate.ts";
 import { isZero, plus, sameAmount, ZERO } from "./money.ts";
 import { ask } from "./norms.ts";
@@ -59,7 +59,7 @@ export function signers(program: Program): number[] {
   return program.roles.flatMap((role, r) =>
     role.kind === "party" ||
     program.norms.some((norm) => norm.debtor === r) ||
-    program.accounts.some((account) => account.from === r)
+    program.accounts.some((account) => account.from === r && account.toBegin !== null)
       ? [r]
       : [],
   );
@@ -86,7 +86,7 @@ export function sign(model: Model, event: SimEvent): Run {
   if (event.inputs !== null || event.for !== null) throw new Refused("invalid-input", "sign");
   const came = broughtBy(model, event);
   const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller });
+  const run = newRun(model, event.at, { caller, came });
   const mine = all.filter((r) => model.dids[r] === event.by && (event.name === "" || r === named));
   if (mine.length === 0) throw new Refused("not-the-party", "sign");
   const fresh = mine.filter((r) => !model.signed[r]);
@@ -118,7 +118,7 @@ function activate(run: Run): void {
   model.phase = "active";
   model.activated = now;
   if (program.expires !== null) model.expires = instantOf(evaluate(model, program.expires.at, envOf(run)), "runs");
-  for (const [r, region] of program.regions.entries()) enter(run, r, region.initial);
+  for (const [r, region] of program.regions.entries()) run.targets.set(r, region.initial);
   for (const [n, decl] of program.norms.entries())
     if (decl.birth.kind === "once" && !decl.again) ask(run, n, decl, { key: 0, cause: null, inputs: [] });
 }
@@ -127,7 +127,8 @@ function activate(run: Run): void {
 export function withdraw(model: Model, event: SimEvent): Run {
   const { program } = model;
   const p = program.powers.findIndex((power) => power.name === event.name);
-  if (event.name !== "" && p < 0) throw new Refused("unknown-event", event.name);
+  if (event.name !== "" && (p < 0 || program.powers[p]!.notice === null))
+    throw new Refused("unknown-event", event.name);
   if (event.inputs !== null || event.for !== null) throw new Refused("invalid-input", "withdraw");
   const came = broughtBy(model, event);
   const caller = callerOf(model, event.by);
@@ -137,14 +138,11 @@ export function withdraw(model: Model, event: SimEvent): Run {
   };
   if (event.name !== "") {
     const decl = program.powers[p]!;
-    if (decl.notice === null) throw new Refused("unknown-event", event.name);
-    const roles = decl.who.kind === "roles" ? decl.who.roles : [];
-    if (!roles.some((r) => program.roles[r]!.name === caller)) throw new Refused("not-the-party", "withdraw");
+    if (!isAllowed(model, decl.who, caller, envOf(run))) throw new Refused("not-the-party", "withdraw");
     if (model.phase !== "active" || model.powers[p]!.notice === null) throw new Refused("wrong-state", "withdraw");
     valueless();
     model.clock = event.at;
     model.powers[p]!.notice = null;
-    model.powers[p]!.used -= 1;
     return run;
   }
   const mine = program.roles.flatMap((_, r) => (model.dids[r] === event.by ? [r] : []));

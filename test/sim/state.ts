@@ -40,6 +40,8 @@ export interface Instance {
   paid: Value;
   late: boolean;
   madeGood: boolean;
+  /** Which violation of its obligation it was; null before. */
+  violation: number | null;
   /** Violated so long ago that it can no longer be performed: the list of those is as long as `open_at_most`. */
   givenUp: boolean;
 }
@@ -159,7 +161,11 @@ export const isOpen = (instance: Instance): boolean => instance.status === "acti
 
 /** Violated, and it may still be performed. */
 export const isLate = (model: Model, instance: Instance): boolean =>
-  model.program.norms[instance.norm]!.late && instance.status === "violated" && !instance.late && !instance.givenUp;
+  model.program.norms[instance.norm]!.late && instance.status === "violated" && !instance.madeGood && !instance.givenUp;
+
+/** Those that may still be performed, the first violated first. */
+export const lateOnes = (model: Model, norm: number): Instance[] =>
+  model.norms[norm]!.born.filter((instance) => isLate(model, instance)).sort((a, b) => a.violation! - b.violation!);
 
 export const latest = (norm: NormState): Instance | undefined => norm.born.at(-1);
 

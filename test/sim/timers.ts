@@ -1,6 +1,6 @@
 // Everything in the state that time alone sets off, and what happens then.
 import type { Condition } from "../../compiler/model.ts";
-import { enter, runEffects } from "./effects.ts";
+import { runEffects } from "./effects.ts";
 import { evaluate, plainEnv } from "./evaluate.ts";
 import { due, envOfInstance, violate } from "./norms.ts";
 import { endWith, envOf, newRun, type Run } from "./run.ts";
@@ -40,7 +40,14 @@ export function timersOf(model: Model): Timer[] {
     const fail = (failed: Model): void => {
       failed.expires = null;
     };
-    add(model.expires, model.program.expires?.edge ?? "open", "", 0, (run) => endWith(run, "expired", "runs"), fail);
+    add(
+      model.expires,
+      model.program.expires?.edge ?? "open",
+      "runs",
+      0,
+      (run) => endWith(run, "expired", "runs"),
+      fail,
+    );
   }
   const edge = (timer: Timer): number => (timer.edge === "open" ? 0 : 1);
   const name = (a: Timer, b: Timer): number => (a.name === b.name ? a.key - b.key : a.name < b.name ? -1 : 1);
@@ -110,7 +117,7 @@ function states(model: Model, add: Add): void {
       };
       const fire = (run: Run): void => {
         run.model.regions[r]!.after[i] = null;
-        enter(run, r, after.to);
+        run.targets.set(r, after.to);
       };
       add(place.after[i] ?? null, after.at.edge, state.name, i, fire, fail);
     }
@@ -133,6 +140,9 @@ export function exercise(run: Run, index: number): void {
   const { model } = run;
   const decl = model.program.powers[index]!;
   model.powers[index]!.notice = null;
+  model.powers[index]!.used += 1;
+  // What an `else` enabled is usable until it is used.
+  model.powers[index]!.armed = false;
   runEffects(run, decl.effects, envOf(run), decl.name);
   if (decl.may.kind === "end") endWith(run, "terminated", decl.name);
   else {
