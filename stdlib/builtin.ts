@@ -13,8 +13,9 @@ export interface Builtin {
    *  `rounding.days`, `rounding.months`, `rounding.money` and `digits(A)` are filled in by the compiler from the document. */
   readonly signature: string;
   readonly fuel: number;
-  /** Fuel per unit of work, and which argument gives the number of units (its length, or its value when an int). */
-  readonly perUnit?: { readonly fuel: number; readonly argument: number };
+  /** Fuel per unit of work, and which argument gives the number of units (its length, or its value when an int); `further`:
+   *  the arguments after it count, too. */
+  readonly perUnit?: { readonly fuel: number; readonly argument: number; readonly further?: boolean };
   readonly doc: string;
   /** Expression and the text of its value; each runs as a test through the whole compiler. */
   readonly examples: readonly (readonly [expression: string, value: string])[];

@@ -7,6 +7,7 @@ import type { Value } from "../vm/value.ts";
 import { isBytes, isList, isText, KIND, LIMIT, spoiled } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
 import { LOWER, UPPER } from "./data/letters.ts";
+import { offsetsOf, partsBetween } from "./find.ts";
 import { ITEMS_MAX, TEXT_MADE_MAX } from "./limits.ts";
 import { simple } from "./types.ts";
 
@@ -72,8 +73,8 @@ const onTexts =
 
 function split(text: string, separator: string): Value {
   // An empty separator splits between code points.
-  const parts = separator === "" ? [...text] : text.split(separator);
-  return parts.length > ITEMS_MAX ? LIMIT : parts;
+  const parts = separator === "" ? [...text] : partsBetween(separator, text, ITEMS_MAX);
+  return parts === null || parts.length > ITEMS_MAX ? LIMIT : parts;
 }
 
 function join(list: Value, separator: Value): Value {
@@ -87,7 +88,7 @@ function join(list: Value, separator: Value): Value {
 
 function replace(text: string, from: string, to: string): Value {
   if (from === "") return text;
-  const parts = text.split(from);
+  const parts = partsBetween(from, text, TEXT_MADE_MAX + 1) ?? [];
   return text.length + parts.length * to.length > 2 * TEXT_MADE_MAX ? LIMIT : made(parts.join(to));
 }
 
@@ -181,10 +182,10 @@ export const TEXT: readonly Builtin[] = [
     name: "contains",
     signature: "(text, text) -> bool",
     fuel: 2,
-    perUnit: { fuel: 2, argument: 0 },
+    perUnit: { fuel: 2, argument: 0, further: true },
     doc: "Whether the second text is a part of the first.",
     examples: [['contains("abc", "bc")', "true"]],
-    run: onTexts((text, part) => text.includes(part)),
+    run: onTexts((text, part) => part === "" || offsetsOf(part, text, 1).length > 0),
   },
   {
     id: 26,
@@ -221,7 +222,7 @@ export const TEXT: readonly Builtin[] = [
     name: "split",
     signature: "(text, text) -> list(text)",
     fuel: 4,
-    perUnit: { fuel: 2, argument: 0 },
+    perUnit: { fuel: 2, argument: 0, further: true },
     doc: "The parts between separators; an empty separator splits between code points. More than 1,000 parts give the error `limit`.",
     examples: [['split("a,b", ",")', '["a", "b"]']],
     run: onTexts(split),
@@ -241,7 +242,7 @@ export const TEXT: readonly Builtin[] = [
     name: "replace",
     signature: "(text, text, text) -> text",
     fuel: 4,
-    perUnit: { fuel: 3, argument: 0 },
+    perUnit: { fuel: 3, argument: 0, further: true },
     doc: "Every occurrence of the second text replaced by the third; an empty second text replaces nothing.",
     examples: [['replace("a-b-c", "-", "+")', "a+b+c"]],
     run: onTexts(replace),
@@ -251,7 +252,7 @@ export const TEXT: readonly Builtin[] = [
     name: "concat_text",
     signature: "(text...) -> text",
     fuel: 4,
-    perUnit: { fuel: 1, argument: 0 },
+    perUnit: { fuel: 1, argument: 0, further: true },
     doc: "The texts one after the other: what an interpolation becomes.",
     examples: [['concat_text("a", "b")', "ab"]],
     run: onTexts((...texts) => {

@@ -36,7 +36,7 @@ export { findKey, mapOf } from "./map.ts";
 export * from "./module.ts";
 export { OPCODES, type Opcode, type OperandKind } from "./opcodes.ts";
 export { OP, type OpName, opcodeOf } from "./operands.ts";
-export { ABSENT, LIMIT, type MachineBuiltin, unitsOf } from "./operations.ts";
+export { ABSENT, LIMIT, type MachineBuiltin, unitsOf, workOf } from "./operations.ts";
 export {
   compareNumbers,
   compareText,

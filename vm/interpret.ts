@@ -26,7 +26,7 @@ import {
   putItem,
   runBuiltin,
   setField,
-  unitsOf,
+  workOf,
 } from "./operations.ts";
 import { and, equalWithin, less, lessOrEqual, not, or, type Parts } from "./order.ts";
 import { decodeProgram, type RegexProgram, search } from "./regex.ts";
@@ -168,7 +168,7 @@ function machineOf(loaded: Loaded): Machine {
       if (found !== null) return found.value;
     }
     if (builtin.perUnit !== undefined) {
-      const units = unitsOf(args[builtin.perUnit.argument]);
+      const units = workOf(builtin.perUnit, args);
       if (units > bound) return LIMIT;
       if (!charge(units * builtin.perUnit.fuel)) return undefined;
     }

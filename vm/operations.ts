@@ -14,8 +14,8 @@ export interface MachineBuiltin {
   readonly id: number;
   readonly name: string;
   readonly fuel: number;
-  /** Fuel per unit of work, and the argument that says how many units: see `unitsOf`. */
-  readonly perUnit?: { readonly fuel: number; readonly argument: number };
+  /** Fuel per unit of work, and the argument that says how many units: see `workOf`. */
+  readonly perUnit?: { readonly fuel: number; readonly argument: number; readonly further?: boolean };
   /** Gets errors and unknowns as they are; others never see them. */
   readonly lazy?: boolean;
   readonly run: (args: readonly Value[]) => Value;
@@ -89,6 +89,14 @@ export function unitsOf(argument: Value): number {
   if (Array.isArray(argument) || argument instanceof Uint8Array) return argument.length;
   if (argument instanceof MapValue) return argument.keys.length;
   return typeof argument === "bigint" && argument > 0n ? Number.MAX_SAFE_INTEGER : 0;
+}
+
+/** Units of work of a call: those of the argument its row names, and with `further` of all after it. */
+export function workOf(perUnit: NonNullable<MachineBuiltin["perUnit"]>, args: readonly Value[]): number {
+  if (perUnit.further !== true) return unitsOf(args[perUnit.argument]);
+  let units = 0;
+  for (let at = perUnit.argument; at < args.length; at++) units += unitsOf(args[at]);
+  return units;
 }
 
 /** The first error among the arguments, else unknown when one is unknown, else null: nothing in the way of a strict builtin. */

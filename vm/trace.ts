@@ -22,7 +22,7 @@ import {
   putItem,
   runBuiltin,
   setField,
-  unitsOf,
+  workOf,
 } from "./operations.ts";
 import { and, equalWithin, less, lessOrEqual, not, or } from "./order.ts";
 import { search } from "./regex.ts";
@@ -277,7 +277,7 @@ class Run {
     const found = row.lazy === true ? null : obstacle(args);
     if (found !== null) return found.value;
     if (row.perUnit !== undefined) {
-      const units = unitsOf(args[row.perUnit.argument]);
+      const units = workOf(row.perUnit, args);
       if (units > bound) return LIMIT;
       this.charge(units * row.perUnit.fuel);
     }

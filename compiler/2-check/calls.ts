@@ -2,8 +2,10 @@
 // digits of a currency) is filled in, and the largest work of the call is found from the bounds of its arguments.
 import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
+import type { Builtin } from "../../stdlib/builtin.ts";
 import { type CallMismatch, type Constant, type ResolvedCall, resolveCall } from "../../stdlib/resolve.ts";
 import { zoneConstant, zoneNames } from "../../stdlib/zone.ts";
+import { BOUND_MAX } from "../../vm/limits.ts";
 import type { Type } from "../../vm/type.ts";
 import { badCall, badLiteral, needsWrittenText, unknownFunction } from "../codes.ts";
 import type { TExpr } from "../model.ts";
@@ -36,10 +38,19 @@ export function callBuiltin(context: Context, name: string, args: readonly TExpr
   const all = [...given, ...implicit];
   if (all.some(isBroken)) return broken(span);
   const { builtin, result } = resolved;
-  const units = builtin.perUnit === undefined ? 0 : workMax(context, all[builtin.perUnit.argument]);
+  const units = builtin.perUnit === undefined ? 0 : unitsMax(context, builtin.perUnit, all);
   const made = builtinCall(builtin, all, units, result, span);
   if (strip(result).kind === "money" && isRough(context, name, args)) context.rough.add(made);
   return made;
+}
+
+/** The bound of a call: units of work of the arguments its row names. A call that could do more is cut by the machine. */
+function unitsMax(context: Context, perUnit: NonNullable<Builtin["perUnit"]>, args: readonly TExpr[]): number {
+  const counted = args.slice(perUnit.argument, perUnit.further === true ? undefined : perUnit.argument + 1);
+  return Math.min(
+    BOUND_MAX,
+    counted.reduce((sum, arg) => sum + workMax(context, arg), 0),
+  );
 }
 
 /** Functions that give money through a quotient, and those that cut it to places. */
