@@ -55,7 +55,7 @@ const ORIGIN = "bench.court/main";
 const AGREEMENTS = 256;
 const ACTIONS = 40_000;
 /** Actions under way at a time: enough to fill the groups. */
-const IN_FLIGHT = 4_000;
+const IN_FLIGHT = 1_200;
 const BATCH = 500;
 
 const row = (name: string, value: number, unit: string, goal: string | null, holds: boolean | null): Row => ({

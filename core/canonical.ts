@@ -113,24 +113,24 @@ function writeBigint(value: bigint): void {
   for (let i = 0; i < padded.length; i += 2) buffer[end++] = Number.parseInt(padded.slice(i, i + 2), 16);
 }
 
+/** Most UTF-16 units written one by one: beyond, the encoder's call and its view of the buffer cost less than the loop. */
+const ONE_BY_ONE_MAX = 192;
+
 function writeText(text: string): void {
   const units = text.length;
-  if (units < 24) {
-    // Short ASCII, by far the most common: no call into the encoder.
-    room(1 + units);
-    const start = end;
-    buffer[end++] = 0x60 | units;
-    for (let i = 0; i < units; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) {
-        end = start;
-        return writeLongText(text);
-      }
-      buffer[end++] = unit;
+  if (units > ONE_BY_ONE_MAX) return writeLongText(text);
+  // Short ASCII (names, dids, ids in hex), by far the most common: no call into the encoder.
+  room(2 + units);
+  const start = end;
+  head(0x60, units);
+  for (let i = 0; i < units; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) {
+      end = start;
+      return writeLongText(text);
     }
-    return;
+    buffer[end++] = unit;
   }
-  writeLongText(text);
 }
 
 function writeLongText(text: string): void {

@@ -9,6 +9,7 @@ import { type Canonical, CanonicalError, decode, encode, equalBytes, hex } from 
 import type { Log, Storage } from "../ledger/index.ts";
 import { type ProofProblem, type VerifierKey, verifyProof } from "../ledger/verify.ts";
 import type { MachineBuiltin } from "../vm/index.ts";
+import { readState } from "./agreement-cache.ts";
 import { CourtError } from "./errors.ts";
 import { BUNDLE_BYTES_MAX, PAST_STATE_STEPS } from "./limits.ts";
 import { loadModule, type Modules } from "./modules.ts";
@@ -17,7 +18,6 @@ import { decodeReceipt, type Receipt } from "./protocol/receipt.ts";
 import { pureVerify, type Verify } from "./protocol/signer.ts";
 import { decodeSeq, SPACE, stepKey, storedEnvelope } from "./records.ts";
 import { firstDifference, rerun } from "./rerun.ts";
-import { readState } from "./state-cache.ts";
 import type { State } from "./step.ts";
 
 const WORD = "writ bundle";

@@ -35,15 +35,18 @@ export function changesBetween(
     if (changes.length < most) changes.push({ path, before: from, after: to });
     else omitted++;
   };
+  // Paths are written only for what differs: most fields are the same object as before.
   const walk = (path: string, from: Value, to: Value, at: Type): void => {
-    if (from === to) return;
     const inner = at.kind === "optional" ? at.of : at;
     if (inner.kind === "record" && Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
-      for (const [i, field] of inner.fields.entries())
+      for (let i = 0; i < inner.fields.length; i++) {
+        if (from[i] === to[i]) continue;
+        const field = inner.fields[i] as (typeof inner.fields)[number];
         walk(path === "" ? field.name : `${path}.${field.name}`, from[i], to[i], field.type);
+      }
     } else if (inner.kind === "list" && Array.isArray(from) && Array.isArray(to)) {
       const shared = Math.min(from.length, to.length);
-      for (let i = 0; i < shared; i++) walk(`${path}[${i}]`, from[i], to[i], inner.of);
+      for (let i = 0; i < shared; i++) if (from[i] !== to[i]) walk(`${path}[${i}]`, from[i], to[i], inner.of);
       for (let i = shared; i < from.length; i++) note(`${path}[${i}]`, from[i], undefined);
       for (let i = shared; i < to.length; i++) note(`${path}[${i}]`, undefined, to[i]);
     } else if (inner.kind === "map" && from instanceof MapValue && to instanceof MapValue) {

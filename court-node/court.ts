@@ -5,8 +5,9 @@
 // What becomes a receipt: everything a module says about an action of somebody who holds a role, refusals included; every timer;
 // every deployment and accepted offer. What does not: an envelope that fails before the module is asked, and the refusal of
 // somebody without a role, because anyone can make a did and so could fill the ledger. See docs/design/0004.
-import { equalBytes, fromHex, hex } from "../core/index.ts";
+import { equalBytes, hex } from "../core/index.ts";
 import type { Write } from "../ledger/index.ts";
+import type { AgreementCache, OpenAgreement } from "./agreement-cache.ts";
 import { type Due, dueOf, firesAt } from "./answer.ts";
 import { PAST_STATE_STEPS } from "./limits.ts";
 import type { LoadedModule, Modules } from "./modules.ts";
@@ -16,7 +17,6 @@ import { type Problem, problem } from "./protocol/problem.ts";
 import {
   type Agreement,
   actionKey,
-  decodeAgreement,
   decodeSeq,
   decodeStoredAction,
   dueKey,
@@ -27,7 +27,6 @@ import {
   stepKey,
 } from "./records.ts";
 import type { CourtState } from "./state.ts";
-import type { StateCache } from "./state-cache.ts";
 import {
   agreementId,
   type Cause,
@@ -79,7 +78,7 @@ export interface Applied {
 /** Memories of the court: faster, never different. */
 export interface Memo {
   readonly modules: Modules;
-  readonly states: StateCache;
+  readonly agreements: AgreementCache;
 }
 
 const fail = (
@@ -197,18 +196,23 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
       { refusal },
     );
   }
-  const id = hex(agreementId(signed));
-  const progress = new Progress(id, module, null, offered.state, {
-    module: module.id,
-    dids: offer.dids,
-    steps: 0,
-    lastReceipt: module.id,
-    lastSeq: env.seq,
-    root: offered.state.root,
-    due: null,
-    halted: false,
-    offeredAt: env.at,
-    state: offered.state.bytes,
+  const id = agreementId(signed);
+  const progress = new Progress(hex(id), null, {
+    id,
+    module,
+    state: offered.state,
+    agreement: {
+      module: module.id,
+      dids: offer.dids,
+      steps: 0,
+      lastReceipt: module.id,
+      lastSeq: env.seq,
+      root: offered.state.root,
+      due: null,
+      halted: false,
+      offeredAt: env.at,
+      state: offered.state.bytes,
+    },
   });
   progress.take(offered.written, offered.state);
   return {
@@ -222,7 +226,9 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
 
 /** An agreement on its way through the steps of one command. */
 class Progress {
-  readonly id: string;
+  /** Id in hex, and as bytes. */
+  readonly name: string;
+  readonly id: Uint8Array;
   readonly module: LoadedModule;
   /** As stored before; null for a new one. */
   readonly #before: Agreement | null;
@@ -231,12 +237,13 @@ class Progress {
   readonly #past: { readonly step: number; readonly bytes: Uint8Array }[] = [];
   state: State;
   agreement: Agreement;
-  constructor(id: string, module: LoadedModule, before: Agreement | null, state: State, agreement: Agreement) {
-    this.id = id;
-    this.module = module;
+  constructor(name: string, before: Agreement | null, opened: OpenAgreement) {
+    this.name = name;
+    this.id = opened.id;
+    this.module = opened.module;
     this.#before = before;
-    this.state = state;
-    this.agreement = agreement;
+    this.state = opened.state;
+    this.agreement = opened.agreement;
   }
 
   get receipts(): readonly Written[] {
@@ -282,16 +289,17 @@ class Progress {
   }
 
   writes(memo: Memo): Write[] {
-    const { id, agreement } = this;
+    const { name: id, agreement } = this;
     if (this.#written.length === 0) return [];
-    memo.states.put(id, this.state);
+    const record = encodeAgreement(agreement);
+    memo.agreements.put(id, record, { id: this.id, agreement, state: this.state, module: this.module });
     const before = this.#before?.due ?? null;
     const after = agreement.halted ? null : agreement.due;
     const keys = {
       before: before === null ? null : dueKey(before, id),
       after: after === null ? null : dueKey(after, id),
     };
-    const writes: Write[] = [{ namespace: SPACE.agreement, key: id, value: encodeAgreement(agreement) }];
+    const writes: Write[] = [{ namespace: SPACE.agreement, key: id, value: record }];
     for (const { receipt } of this.#written)
       writes.push({ namespace: SPACE.step, key: stepKey(id, receipt.step), value: encodeSeq(receipt.seq) });
     for (const { step, bytes } of this.#past)
@@ -307,15 +315,12 @@ class Progress {
 function open(state: CourtState, id: string, memo: Memo): Progress | Applied {
   const stored = state.get(SPACE.agreement, id);
   if (stored === undefined) return fail("unknown-agreement", `there is no agreement ${id}`);
-  const agreement = decodeAgreement(stored);
+  const opened = memo.agreements.open(id, stored, (module) => moduleOf(state, module, memo));
+  if (opened === undefined)
+    return fail("unknown-module", "the module of this agreement cannot be run by this version of writ");
+  const { agreement } = opened;
   if (agreement.halted) return fail("halted", `receipt ${agreement.lastSeq} is the last of this agreement`);
-  const module = moduleOf(state, hex(agreement.module), memo);
-  if (module === undefined)
-    return fail(
-      "unknown-module",
-      `the module ${hex(agreement.module)} of this agreement cannot be run by this version`,
-    );
-  return new Progress(id, module, agreement, memo.states.get(id, agreement.root, agreement.state), agreement);
+  return new Progress(id, agreement, opened);
 }
 
 function applyEvent(state: CourtState, signed: SignedAction, id: string, env: Env, memo: Memo): Applied {
@@ -350,13 +355,12 @@ function runUntilConsumed(
   env: Env,
   isParty: boolean,
 ): Pick<Applied, "answer" | "receipts"> {
-  const id = fromHex(progress.id) as Uint8Array;
   for (let steps = 0; steps < progress.module.catchUp; steps++) {
     const timer = progress.timerAt(env.at);
     const stepped = runStep(
       progress.frame(env),
       progress.module,
-      id,
+      progress.id,
       progress.state,
       event,
       cause,
@@ -405,13 +409,20 @@ function applyTick(state: CourtState, agreement: string, env: Env, memo: Memo): 
       due === null ? "this agreement waits for no instant" : `the next timer fires at ${firesAt(due)}, it is ${env.at}`,
     );
   }
-  const id = fromHex(agreement) as Uint8Array;
   const event = tickEvent(env.at);
   const cause: Cause = { action: null, stamp: env.at };
   for (let steps = 0; steps < progress.module.catchUp; steps++) {
     const timer = progress.timerAt(env.at);
     if (timer === null || progress.agreement.halted) break;
-    const stepped = runStep(progress.frame(env), progress.module, id, progress.state, event, cause, () => timer.name);
+    const stepped = runStep(
+      progress.frame(env),
+      progress.module,
+      progress.id,
+      progress.state,
+      event,
+      cause,
+      () => timer.name,
+    );
     const { outcome } = stepped.written.receipt;
     // A module whose `due` names a timer that its `step` does not fire would be ticked for ever.
     progress.take(stepped.written, stepped.state, outcome.kind === "fault" || stepped.consumed);

@@ -1,4 +1,5 @@
 export { type Admission, createAdmission } from "./admission.ts";
+export { AgreementCache } from "./agreement-cache.ts";
 export { type Due, dueOf, firesAt } from "./answer.ts";
 export {
   type Bundle,
@@ -29,4 +30,3 @@ export { DEFAULT_ORIGIN, DEFAULT_PORT, type ServeOptions, type Serving, serve } 
 export { createServer, type ServerOptions } from "./server.ts";
 export { restoreSnapshot, takeSnapshot } from "./snapshot.ts";
 export { type CourtState, Overlay } from "./state.ts";
-export { StateCache } from "./state-cache.ts";

@@ -20,13 +20,13 @@ export const WAITING_COMMANDS_MAX = 20_000;
 export const RETRY_AFTER_S = 1;
 /** Loaded modules kept in memory. */
 export const MODULES_CACHED_MAX = 256;
-/** Decoded states kept in memory, and the bytes they may have encoded. */
-export const STATES_CACHED_MAX = 16_384;
-export const STATES_CACHED_BYTES_MAX = 128 * 1024 * 1024;
+/** Agreements kept decoded in memory, and the bytes their records may have. */
+export const AGREEMENTS_CACHED_MAX = 16_384;
+export const AGREEMENTS_CACHED_BYTES_MAX = 128 * 1024 * 1024;
 /** Keys of authors kept ready for verifying. */
 export const KEYS_CACHED_MAX = 16_384;
 /** Ids of actions known to be well signed: a retried or batched action is verified once. */
-export const VERIFIED_CACHED_MAX = 65_536;
+export const VERIFIED_CACHED_MAX = 8_192;
 /** Agreements ticked in one turn of the timer loop; the next turn follows at once. */
 export const DUE_AGREEMENTS_MAX = 256;
 /** Ms between looks at the due index when nothing is known to be due earlier: bounds the error after a clock was set. */

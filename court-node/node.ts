@@ -11,11 +11,11 @@ import {
 import { BUILTINS } from "../stdlib/index.ts";
 import type { MachineBuiltin } from "../vm/index.ts";
 import { type Admission, createAdmission } from "./admission.ts";
+import { AgreementCache } from "./agreement-cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EmbeddedEngine } from "./engine-embedded.ts";
 import { checkpointSigner, type Key } from "./keys.ts";
 import { Modules } from "./modules.ts";
-import { StateCache } from "./state-cache.ts";
 
 export interface CourtNode {
   readonly origin: string;
@@ -74,7 +74,7 @@ export function nodeOf(
     log,
     storage,
     clock,
-    memo: { modules, states: new StateCache() },
+    memo: { modules, agreements: new AgreementCache() },
     admits: options.admits ?? (() => true),
     onFatal: options.onFatal,
   });

@@ -8,7 +8,6 @@ import {
   type MapValue,
   parseDecimal,
   readJson,
-  type Step,
   tickAt,
   type Value,
 } from "../vm/index.ts";
@@ -139,10 +138,43 @@ function fieldsOf(value: Value): ReadonlyMap<string, Value> | undefined {
 
 // ── Runs ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const NOTHING = { moves: [], tells: [], given: [], changes: [], changesOmitted: 0 } as const;
-const ACCEPTED: Outcome = { kind: "accepted" };
+/** What one receipt says beside where it stands and what caused it. */
+type Said = Pick<
+  Receipt,
+  "kind" | "entry" | "agreement" | "input" | "now" | "event" | "pre" | "post" | "outcome" | "fuel"
+> &
+  Partial<Pick<Receipt, "moves" | "tells" | "given" | "changes" | "changesOmitted">>;
 
-function written(receipt: Receipt): Written | undefined {
+/** The receipt, or undefined when it does not fit an entry of the ledger. */
+function write(frame: Frame, module: LoadedModule, cause: Cause, said: Said): Written | undefined {
+  const { action } = cause;
+  const receipt: Receipt = {
+    origin: frame.origin,
+    seq: frame.seq,
+    kind: said.kind,
+    module: module.id,
+    language: module.module.language,
+    fuelSchedule: module.module.fuelSchedule,
+    entry: said.entry,
+    agreement: said.agreement,
+    step: frame.step,
+    previous: frame.previous,
+    cause: action === null ? null : { action: action.id, nonce: action.action.nonce },
+    caller: action === null ? "" : action.action.author,
+    input: said.input,
+    stamp: cause.stamp,
+    now: said.now,
+    event: said.event,
+    pre: said.pre,
+    post: said.post,
+    outcome: said.outcome,
+    moves: said.moves ?? [],
+    tells: said.tells ?? [],
+    given: said.given ?? [],
+    changes: said.changes ?? [],
+    changesOmitted: said.changesOmitted ?? 0,
+    fuel: said.fuel,
+  };
   const bytes = encodeReceipt(receipt);
   return bytes === undefined ? undefined : { receipt, bytes, id: receiptId(bytes) };
 }
@@ -150,26 +182,12 @@ const surely = (made: Written | undefined): Written => {
   assert(made !== undefined, "a receipt without answers fits an entry");
   return made;
 };
-
-const baseOf = (frame: Frame, module: LoadedModule, cause: Cause) => ({
-  origin: frame.origin,
-  seq: frame.seq,
-  module: module.id,
-  language: module.module.language,
-  fuelSchedule: module.module.fuelSchedule,
-  step: frame.step,
-  previous: frame.previous,
-  cause: cause.action === null ? null : { action: cause.action.id, nonce: cause.action.action.nonce },
-  caller: cause.action?.action.author ?? "",
-  stamp: cause.stamp,
-});
+const ACCEPTED: Outcome = { kind: "accepted" };
 
 /** The receipt of a deployment: the module's file is now at the court. */
 export function writeDeploy(frame: Frame, module: LoadedModule, cause: Cause): Written {
   return surely(
-    written({
-      ...baseOf(frame, module, cause),
-      ...NOTHING,
+    write(frame, module, cause, {
       kind: "deploy",
       entry: "",
       agreement: null,
@@ -212,9 +230,7 @@ export function runOffer(
   if (encoded === undefined) return { reason: "the module's first state has no bytes" };
   return {
     written: surely(
-      written({
-        ...baseOf(frame, module, cause),
-        ...NOTHING,
+      write(frame, module, cause, {
         kind: "offer",
         entry: "init",
         agreement: agreementId(cause.action),
@@ -251,58 +267,37 @@ export function runStep(
   dueTimer: () => string | null,
 ): Stepped {
   const result = module.machine.run("step", [pre.value, event.record], { fuel: module.fuel.step });
-  const base = { ...baseOf(frame, module, cause), entry: "step" as const, agreement, input: event.id, pre: pre.root };
   const [kind, name] = event.record as readonly [string, string];
   const faulted = (code: ReceiptFaultCode, at: Pick<Fault, "function" | "pc" | "error">): Stepped => {
     const timer = dueTimer();
-    const fault = surely(
-      written({
-        ...base,
-        ...NOTHING,
-        kind: timer === null ? "event" : "timer",
-        now: cause.stamp,
-        event: timer === null ? [kind, name] : ["timer", timer],
-        post: pre.root,
-        outcome: { kind: "fault", code, function: at.function, pc: at.pc, error: at.error },
-        fuel: result.fuel,
-      }),
-    );
-    return { written: fault, state: pre, consumed: timer === null };
+    const fault = write(frame, module, cause, {
+      kind: timer === null ? "event" : "timer",
+      entry: "step",
+      agreement,
+      input: event.id,
+      now: cause.stamp,
+      event: timer === null ? [kind, name] : ["timer", timer],
+      pre: pre.root,
+      post: pre.root,
+      outcome: { kind: "fault", code, function: at.function, pc: at.pc, error: at.error },
+      fuel: result.fuel,
+    });
+    return { written: surely(fault), state: pre, consumed: timer === null };
   };
   if ("fault" in result) return faulted(result.fault.code, result.fault);
   const answer = stepAnswer(result.value, result.fuel);
-  const nowhere = { function: -1, pc: -1, error: null };
-  if (answer === undefined) return faulted("court/no-answer", nowhere);
-  const encoded = stateRoot(answer.state);
-  if (encoded === undefined) return faulted("court/no-answer", nowhere);
-  const full = receiptOfAnswer(
-    base,
-    answer,
-    [kind, name],
-    encoded.root,
-    changesBetween(pre.value, answer.state, module.stateType, CHANGES_MAX),
-  );
-  let made = written(full);
-  if (made === undefined || made.bytes.length > RECEIPT_CHANGES_BYTES_MAX) {
-    made = written({ ...full, changes: [], changesOmitted: full.changes.length + full.changesOmitted });
-  }
-  if (made === undefined) return faulted("court/receipt-too-large", nowhere);
-  return { written: made, state: { value: answer.state, ...encoded }, consumed: answer.consumed };
-}
-
-function receiptOfAnswer(
-  base: Omit<Receipt, "kind" | "now" | "event" | "post" | "outcome" | "fuel" | keyof typeof NOTHING>,
-  answer: Step,
-  event: readonly [string, string],
-  post: Uint8Array,
-  changed: ReturnType<typeof changesBetween>,
-): Receipt {
-  return {
-    ...base,
+  const encoded = answer === undefined ? undefined : stateRoot(answer.state);
+  if (answer === undefined || encoded === undefined) return faulted("court/no-answer", NOWHERE);
+  const changed = changesBetween(pre.value, answer.state, module.stateType, CHANGES_MAX);
+  const said: Said = {
     kind: answer.kind,
+    entry: "step",
+    agreement,
+    input: event.id,
     now: answer.at,
-    event: answer.kind === "event" ? event : ["timer", answer.name],
-    post,
+    event: answer.kind === "event" ? [kind, name] : ["timer", answer.name],
+    pre: pre.root,
+    post: encoded.root,
     outcome: answer.refusal === null ? ACCEPTED : { kind: "refused", refusal: answer.refusal },
     moves: answer.moves,
     tells: answer.tells,
@@ -311,4 +306,14 @@ function receiptOfAnswer(
     changesOmitted: changed.omitted,
     fuel: answer.fuel,
   };
+  let made = write(frame, module, cause, said);
+  if (made === undefined || made.bytes.length > RECEIPT_CHANGES_BYTES_MAX) {
+    const omitted = changed.changes.length + changed.omitted;
+    made = write(frame, module, cause, { ...said, changes: [], changesOmitted: omitted });
+  }
+  if (made === undefined) return faulted("court/receipt-too-large", NOWHERE);
+  const state = { value: answer.state, bytes: encoded.bytes, root: encoded.root };
+  return { written: made, state, consumed: answer.consumed };
 }
+
+const NOWHERE = { function: -1, pc: -1, error: null } as const;

@@ -1,12 +1,12 @@
 // What a reader sees: agreements by their module's own query, receipts as bytes and as a view. Reads only what is stored.
 import { base64, fromHex, hex } from "../core/index.ts";
+import { readState } from "./agreement-cache.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { CourtNode } from "./node.ts";
 import { type ProblemCode, ProblemError, problem } from "./protocol/problem.ts";
 import { decodeReceipt, type Receipt, receiptId, receiptToJson } from "./protocol/receipt.ts";
 import { assetDigits, type Json, type ShowValue, showByModule, showPlain, showTyped } from "./protocol/show.ts";
 import { type Agreement, decodeAgreement, decodeSeq, SPACE, stepKey } from "./records.ts";
-import { readState } from "./state-cache.ts";
 
 const no = (code: ProblemCode, detail: string): never => {
   throw new ProblemError(problem(code, detail));

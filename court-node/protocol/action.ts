@@ -108,17 +108,18 @@ export const railBytes = (id: Uint8Array, value: Action["value"]): Uint8Array =>
 export const encodeEnvelope = ({ bytes, signature, rail }: SignedAction): Uint8Array =>
   encode([bytes, signature, rail === null ? null : [rail.did, rail.signature]]);
 
-/** Reads an envelope in its one form. Signatures are not checked here. */
+/** Reads an envelope in its one form. Signatures are not checked here. What it gives are views on the envelope's bytes, which
+ *  nobody may change afterwards. */
 export function decodeEnvelope(envelope: Uint8Array): Read<SignedAction> {
   if (envelope.length > ENVELOPE_BYTES_MAX) return no("", `an action has at most ${ENVELOPE_BYTES_MAX} bytes`);
-  const outer = read(envelope);
+  const outer = read(new Uint8Array(envelope.buffer, envelope.byteOffset, envelope.length));
   if (!Array.isArray(outer) || outer.length !== 3)
     return no("", "an envelope is an array of signed bytes, signature and rail");
   const [bytes, signature, rail] = outer as readonly Canonical[];
   if (!(bytes instanceof Uint8Array)) return no("", "the first part of an envelope is the signed bytes");
   const action = decodeAction(bytes);
   if ("problem" in action) return action;
-  return signed(action.value, bytes.slice(), signature, rail);
+  return signed(action.value, bytes, signature, rail);
 }
 
 function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: Canonical): Read<SignedAction> {
@@ -130,9 +131,9 @@ function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: C
     if (typeof did !== "string" || did.length > DID_LENGTH_MAX) return no("rail.did", "expected the did of the rail");
     if (!(word instanceof Uint8Array) || word.length !== SIGNATURE_BYTES)
       return no("rail.signature", `a signature has ${SIGNATURE_BYTES} bytes`);
-    certificate = { did, signature: word.slice() };
+    certificate = { did, signature: word };
   }
-  return { value: { action, bytes, id: actionId(bytes), signature: signature.slice(), rail: certificate } };
+  return { value: { action, bytes, id: actionId(bytes), signature, rail: certificate } };
 }
 
 const read = (bytes: Uint8Array): Canonical => {
@@ -216,7 +217,7 @@ export function checkAction(fields: Readonly<Record<keyof Action, unknown>>): Re
       value: value as Action["value"],
       for: claim as string | null,
       author,
-      nonce: nonce.slice(),
+      nonce,
       deadline,
     },
   };

@@ -5,6 +5,7 @@ import { hex } from "../../../core/index.ts";
 import {
   type Action,
   type ActionKind,
+  AgreementCache,
   type Command,
   checkpointSigner,
   createAdmission,
@@ -18,7 +19,6 @@ import {
   type Reply,
   type SignedAction,
   type Signer,
-  StateCache,
   signAction,
 } from "../../../court-node/index.ts";
 import { Log, MemoryLock, MemoryStorage, nativeSha256, nativeVerifyEd25519 } from "../../../ledger/index.ts";
@@ -86,7 +86,7 @@ export async function openKit(options: KitOptions = {}): Promise<Kit> {
     log,
     storage,
     clock,
-    memo: { modules: new Modules(BUILTINS), states: new StateCache() },
+    memo: { modules: new Modules(BUILTINS), agreements: new AgreementCache() },
     admits: options.admits ?? (() => true),
     onFatal: (error) => void fatal.push(error),
   });
