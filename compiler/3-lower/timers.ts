@@ -33,6 +33,9 @@ interface NormTimer {
   readonly norm: number;
 }
 
+/** Key of a condition that bears by itself (`again`): no instance has it, so a fault of its timer harms none. */
+export const NO_INSTANCE = -1;
+
 /** Name of the timer of the agreement's own end. */
 export const EXPIRY_NAME = "runs";
 
@@ -124,7 +127,7 @@ function scanNorm(cx: Context, source: NormTimer, give: Give): void {
     return;
   }
   if (source.kind === "wake") {
-    const offerWakes = (wakes: readonly TExpr[], key: Var | null): void => {
+    const offerWakes = (wakes: readonly TExpr[], key: Var): void => {
       for (const wake of wakes) offerWake(cx, wake, (at) => give("open", at, key));
     };
     const { when } = norm;
@@ -133,7 +136,7 @@ function scanNorm(cx: Context, source: NormTimer, give: Give): void {
         within(cx, norm, instance, () => offerWakes(when.wakes, b.get(instance, INSTANCE.key)));
       });
     }
-    if (when !== null && norm.again) whileActive(cx, () => offerWakes(when.wakes, null));
+    if (when !== null && norm.again) whileActive(cx, () => offerWakes(when.wakes, b.const(NO_INSTANCE)));
     if (norm.duty.kind === "holds" && isStanding(norm)) {
       const { wakes } = norm.duty.condition;
       b.loop(b.get(kept, NORM.open), norm.openAtMost, (instance) => {

@@ -154,7 +154,7 @@ export function modelView(model: Model): Plain {
         waiting: waiting.map(shown),
         late: lateOnes(model, n).map(shown),
         latest: last === undefined ? null : shown(last),
-        born: String(born.length),
+        born: String(born.filter((instance) => !instance.unborn).length),
         violated: String(born.filter((instance) => instance.status === "violated").length),
         paid: plain(paidOf(model, n)),
         owed: plain(owedOf(model, n)),

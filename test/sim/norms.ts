@@ -98,6 +98,7 @@ export function ask(run: Run, norm: number, decl: NormDecl, from: Pick<Instance,
     paid: ZERO,
     late: false,
     madeGood: false,
+    unborn: false,
     violation: null,
     givenUp: false,
   });

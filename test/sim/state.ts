@@ -40,6 +40,8 @@ export interface Instance {
   paid: Value;
   late: boolean;
   madeGood: boolean;
+  /** It failed while it waited: it is remembered, but does not count as born. */
+  unborn: boolean;
   /** Which violation of its obligation it was; null before. */
   violation: number | null;
   /** Violated so long ago that it can no longer be performed: the list of those is as long as `open_at_most`. */

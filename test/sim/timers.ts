@@ -58,7 +58,7 @@ type Add = (at: number | null, edge: Edge, name: string, key: number, fire: Time
 
 function norms(model: Model, add: Add): void {
   for (const [n, decl] of model.program.norms.entries()) {
-    const { born, waiting, until, raised } = model.norms[n]!;
+    const { born, waiting, until } = model.norms[n]!;
     if (model.phase === "ended" && !decl.survives) continue;
     // Instances are found again by key: a failed step works on a copy.
     const byKey = (key: number) => (from: Model | Run) => {
@@ -67,27 +67,56 @@ function norms(model: Model, add: Add): void {
     };
     for (const instance of born) {
       const find = byKey(instance.key);
-      const fail = (failed: Model): void => {
-        find(failed).status = "failed";
-      };
+      const fail = failing(n, instance.key);
       if (instance.status === "active" && decl.deadline !== null)
         add(instance.due, decl.deadline.edge, decl.name, instance.key, (run) => due(run, decl, find(run)), fail);
       if (instance.status === "overdue" && decl.cure !== null)
         add(instance.cure, decl.cure.edge, decl.name, instance.key, (run) => violate(run, decl, find(run)), fail);
       if ((instance.status === "active" || instance.status === "overdue") && decl.duty.kind === "holds")
         for (const at of wakes(model, decl.duty.condition, instance))
-          add(at, "open", decl.name, instance.key, nothing, nothing);
+          add(at, "open", decl.name, instance.key, nothing, fail);
     }
     if (decl.when !== null) {
       for (const instance of waiting)
-        for (const at of wakes(model, decl.when, instance)) add(at, "open", decl.name, instance.key, nothing, nothing);
+        for (const at of wakes(model, decl.when, instance))
+          add(at, "open", decl.name, instance.key, nothing, failing(n, instance.key));
       if (decl.again && model.phase === "active")
-        for (const at of wakes(model, decl.when, null)) add(at, "open", decl.name, raised ? 0 : 0, nothing, nothing);
+        for (const at of wakes(model, decl.when, null)) add(at, "open", decl.name, -1, nothing, seen(n));
     }
     if (model.phase === "ended" && until !== null)
-      add(until, decl.survivesUntil!.edge, decl.name, 0, (run) => windUp(run, n), nothing);
+      add(
+        until,
+        decl.survivesUntil!.edge,
+        decl.name,
+        0,
+        (run) => windUp(run, n),
+        (failed) => {
+          failed.norms[n]!.until = null;
+        },
+      );
   }
 }
+
+/** The instance has failed; one that waited does not come to be any more. */
+const failing =
+  (norm: number, key: number): Timer["fail"] =>
+  (failed) => {
+    const state = failed.norms[norm]!;
+    const waiting = state.waiting.find((each) => each.key === key);
+    const instance = state.born.find((each) => each.key === key) ?? waiting!;
+    instance.status = "failed";
+    if (waiting === undefined) return;
+    state.waiting.splice(state.waiting.indexOf(waiting), 1);
+    waiting.unborn = true;
+    state.born.push(waiting);
+  };
+
+/** The edge counts as seen: the condition must fall before it can rise again. */
+const seen =
+  (norm: number): Timer["fail"] =>
+  (failed) => {
+    failed.norms[norm]!.raised = true;
+  };
 
 /** The time that an obligation survives is over. */
 function windUp(run: Run, norm: number): void {
@@ -119,7 +148,7 @@ function states(model: Model, add: Add): void {
         run.model.regions[r]!.after[i] = null;
         run.targets.set(r, after.to);
       };
-      add(place.after[i] ?? null, after.at.edge, state.name, i, fire, fail);
+      add(place.after[i] ?? null, after.at.edge, state.name, 0, fire, fail);
     }
     for (const when of state.when)
       for (const at of wakes(model, when.condition, null)) add(at, "open", state.name, 0, nothing, nothing);
