@@ -2,6 +2,7 @@
 // problem+json. No port is opened here.
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -67,8 +68,6 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     genReqId: () => randomUUID(),
     requestTimeout: REQUEST_MS_MAX,
     forceCloseConnections: "idle",
-    // What is sent is what is checked: nothing is coerced, filled in or removed.
-    ajv: { customOptions: { coerceTypes: false, useDefaults: false, removeAdditional: false, allErrors: false } },
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problemOf(error));
     },
@@ -81,6 +80,10 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
       else socket.destroy();
     },
   });
+  // Our own ajv, of the dialect that OpenAPI 3.1 speaks: what is sent is what is checked, nothing is coerced, filled in or
+  // removed. Bodies only; what decides is decoded and bounded again by the protocol.
+  const ajv = new Ajv2020({ strict: true, allErrors: false });
+  app.setValidatorCompiler(({ schema }) => ajv.compile(schema as object));
   app.removeContentTypeParser("text/plain");
   app.addContentTypeParser("application/cbor", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
