@@ -51,7 +51,9 @@ function modulesOn(node, examples) {
       mkdirSync(join(folder, example));
       cpSync(join(root, "examples", example, "agreement.yaml"), join(folder, example, "agreement.yaml"));
       run(node, ["build", "agreement.yaml"], join(folder, example));
-      return createHash("sha256").update(readFileSync(join(folder, example, "agreement.writ"))).digest("hex");
+      return createHash("sha256")
+        .update(readFileSync(join(folder, example, "agreement.writ")))
+        .digest("hex");
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -59,7 +61,9 @@ function modulesOn(node, examples) {
 }
 
 if (!existsSync(main)) fail(2, "there is no build: npm run build");
-const examples = readdirSync(join(root, "examples")).filter((each) => existsSync(join(root, "examples", each, "agreement.yaml")));
+const examples = readdirSync(join(root, "examples")).filter((each) =>
+  existsSync(join(root, "examples", each, "agreement.yaml")),
+);
 const found = VERSIONS.map((version) => {
   const node = nodeOf(version);
   const actual = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
@@ -68,7 +72,9 @@ const found = VERSIONS.map((version) => {
   if (first.join() !== second.join()) fail(1, `Node ${version}: two folders give different modules`);
   const last = run(node, ["story", "--once"], root).trimEnd().split("\n").at(-1);
   if (!/^proof verified: [0-9a-f]{64}$/.test(last)) fail(1, `Node ${version}: the story ends with \`${last}\``);
-  console.log(`Node ${version}: ${examples.map((example, at) => `${example} ${first[at].slice(0, 16)}`).join("  ")}  story proved`);
+  console.log(
+    `Node ${version}: ${examples.map((example, at) => `${example} ${first[at].slice(0, 16)}`).join("  ")}  story proved`,
+  );
   return first.join();
 });
 if (new Set(found).size !== 1) fail(1, "the versions give different modules");
