@@ -40,11 +40,13 @@ const SYSTEM: Readonly<Record<string, string>> = {
 export function worldError(doing: string, error: unknown): UsageError {
   if (error instanceof UsageError) return error;
   let at: unknown = error;
+  let deepest = error;
   for (let depth = 0; depth < 4 && at instanceof Error; depth++) {
     const code = (at as { code?: unknown }).code;
     if (typeof code === "string" && SYSTEM[code] !== undefined)
       return new UsageError(`cannot ${doing}: ${SYSTEM[code]}`);
+    deepest = at;
     at = at.cause;
   }
-  return new UsageError(`cannot ${doing}: ${error instanceof Error ? error.message : String(error)}`);
+  return new UsageError(`cannot ${doing}: ${deepest instanceof Error ? deepest.message : String(deepest)}`);
 }

@@ -72,7 +72,8 @@ async function explain(io: Io, file: string, options: Options): Promise<ExitCode
 }
 
 function explanationLines({ rules, instructions }: Explanation, paint: Paint): string[] {
-  if (rules.length === 0) return [`  no rule was read  ${paint.dim(`(${thousands(instructions)} instructions)`)}`];
+  if (rules.length === 0)
+    return [`  no written rule was asked  ${paint.dim(`(${thousands(instructions)} instructions)`)}`];
   const lines = [`  What the rules said  ${paint.dim(`(${thousands(instructions)} instructions)`)}`];
   const gutter = Math.max(...rules.map((rule) => String(rule.line).length));
   for (const rule of rules) {

@@ -64,8 +64,8 @@ facts:
 actions:
   bring_back:
     who: ben
-    then: {back: now}
     times: 1
+    then: {back: now}
 
 obligations:
   return_it:

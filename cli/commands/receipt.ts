@@ -121,13 +121,11 @@ function facts(receipt: Receipt, id: string): string {
     ["module", hex(receipt.module)],
     ["agreement", receipt.agreement === null ? "none" : `${hex(receipt.agreement)}, step ${receipt.step}`],
     ["caller", receipt.caller === "" ? "the court's clock" : receipt.caller],
-    [
-      "state",
-      `${receipt.pre === null ? "none" : hex(receipt.pre)}\n           → ${receipt.post === null ? "none" : hex(receipt.post)}`,
-    ],
+    ["before", receipt.pre === null ? "no state" : hex(receipt.pre)],
+    ["after", receipt.post === null ? "no state" : hex(receipt.post)],
     ["fuel", thousands(receipt.fuel)],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(10)} ${clean(value).replaceAll("\ufffd", "\n")}`).join("\n");
+  return rows.map(([name, value]) => `${name.padEnd(10)} ${clean(value)}`).join("\n");
 }
 
 /** Keys as written, or files that hold one on a line. */

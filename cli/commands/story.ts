@@ -69,9 +69,10 @@ async function story(io: Io, options: Options): Promise<ExitCode> {
       clock.run();
       const paint = paintFor(io);
       io.out(`\nThe court keeps serving at ${paint.accent(`${serving.url}/`)}  ${paint.dim("(ctrl-c ends it)")}\n\n`);
-      io.out(
-        `  writ receipt get ${told.receipts.at(-1)?.seq} --court ${serving.url} -o last.bundle\n  writ explain last.bundle\n`,
+      const late = told.receipts.find(
+        ({ receipt }) => receipt.event[1] === "deliver" && receipt.outcome.kind === "accepted",
       );
+      io.out(`  writ receipt get ${late?.seq} --court ${serving.url} -o late.bundle\n  writ explain late.bundle\n`);
       await stopped(io.stop);
     }
     return proved ? EXIT.ok : EXIT.no;

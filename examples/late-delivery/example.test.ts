@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compile, runScenarios } from "writ/compiler";
-import { readDocument } from "writ/lang";
+import { formatSource, readDocument } from "writ/lang";
 import { BUILTINS } from "writ/stdlib";
 import { createAgreement, createMachine, type EventParts, eventRecord, parseDecimal, type Value } from "writ/vm";
 
@@ -76,6 +76,11 @@ describe("late delivery", () => {
     expect(paid?.moves.map(({ verb, asset, from, to }) => [verb, asset, from, to])).toEqual([
       ["pay", "USD", "seller", "buyer"],
     ]);
+  });
+
+  it.each(["agreement.yaml", "whole-days.yaml"])("%s is in the canonical layout", (name) => {
+    const { text } = source(name);
+    expect(formatSource(text, name).value).toBe(text);
   });
 
   it("compiles to the same bytes every time", () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compile, runScenarios } from "writ/compiler";
-import { readDocument } from "writ/lang";
+import { formatSource, readDocument } from "writ/lang";
 
 describe("subscription", () => {
   const text = readFileSync(join(import.meta.dirname, "agreement.yaml"), "utf8");
@@ -14,6 +14,10 @@ describe("subscription", () => {
   it("compiles without a word", () => {
     expect(diagnostics.map((each) => each.message)).toEqual([]);
     expect(value).not.toBeNull();
+  });
+
+  it("is in the canonical layout", () => {
+    expect(formatSource(text, "agreement.yaml").value).toBe(text);
   });
 
   it("passes its tests", () => {

@@ -84,3 +84,33 @@ it("story --once ends with the proof as its last line", { timeout: 60_000 }, () 
   expect(status).toBe(0);
   expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^proof verified: [0-9a-f]{64}$/);
 });
+
+it("story keeps serving, and its receipts can be looked into", { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, [main, "story", "--port", "0"], { cwd: folder });
+  let out = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (data) => {
+      out += data;
+      if (out.includes("writ explain late.bundle")) resolve();
+    });
+    child.on("close", () => reject(new Error(`it ended: ${out}`)));
+  });
+  const [, number = "", url = ""] = /writ receipt get (\d+) --court (\S+)/.exec(out) ?? [];
+  expect(writ(["receipt", "get", number, "--court", url, "-o", "late.bundle"])).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  const explained = writ(["explain", "late.bundle"]);
+  expect(explained).toMatchObject({ status: 0, stderr: "" });
+  expect(explained.stdout).toMatch(
+    /derived `penalty`\n +min\(goods \* rate \* \(delay \/ every\), goods \* cap\) +63\.00 USD/,
+  );
+  expect(writ(["act", "tick", "late-delivery", "--court", url])).toMatchObject({
+    status: 0,
+    stdout: "nothing is due\n",
+  });
+  expect(writ(["act", "sign", "late", "--key", "ann.key", "--court", url]).status).toBe(2);
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  child.kill("SIGINT");
+  expect(await closed).toBe(0);
+});
