@@ -266,7 +266,8 @@ function sealed(write: Write): { readonly key: Buffer; readonly value: Buffer | 
  *  Layout: 24 bytes of page head, then magic (4), version (4), address, map size (8 each), two tree records (48 each), last page
  *  (8), transaction (8), all little endian. */
 function damageOf(file: string): string | null {
-  const size = statSync(file).size;
+  const { size } = statSync(file);
+  if (!statSync(file).isFile()) return "is not a file";
   const head = Buffer.alloc(PAGE_SIZES[PAGE_SIZES.length - 1]! + 160);
   const handle = openSync(file, "r");
   const read = readSync(handle, head, 0, head.length, 0);

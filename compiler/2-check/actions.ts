@@ -18,6 +18,7 @@ import {
 } from "../codes.ts";
 import { TEXT_BYTES_DEFAULT, TEXT_BYTES_MAX, TIMES_MAX } from "../limits.ts";
 import type { ActionDecl, Deadline, EffectsDecl, InputDecl, MoveDecl, TExpr, WhoDecl } from "../model.ts";
+import { noteBytes } from "./bounds.ts";
 import { boundsCheck } from "./bounds-check.ts";
 import { isBroken, read } from "./build.ts";
 import { type Context, find, type Scope, scopeOf } from "./context.ts";
@@ -204,6 +205,7 @@ function checkInput(
   inputs.set(name, { index, type, bytesMax });
   if (type === ERROR) return null;
   const value = read(type, { kind: "input", index }, input.name.span);
+  if (isText) noteBytes(value, bytesMax);
   const bounds = {
     min: input.min,
     max: input.max,

@@ -72,6 +72,8 @@ describe("a folder", () => {
   });
   it("missing, empty, foreign, not a folder: each by name", async () => {
     expect(await failure(() => open({ create: false }))).toBe("ledger/missing-folder");
+    mkdirSync(join(base, "odd", "ledger.mdb"), { recursive: true });
+    expect(await failure(() => open({ folder: join(base, "odd") }))).toBe("ledger/corrupt");
     mkdirSync(folder);
     expect(await failure(() => open({ create: false }))).toBe("ledger/not-a-ledger");
     writeFileSync(join(folder, "letter.txt"), "dear reader");
