@@ -294,6 +294,9 @@ function plainOf(canonical: Canonical, depth: number): ManifestValue | undefined
 }
 
 function readDebug(from: ByteReader): DebugMap {
+  // Past the safe integers a sum is rounded, and would be written back as another file.
+  const sum = (a: number, b: number): number =>
+    Number.isSafeInteger(a + b) ? a + b : from.fail("vm/bad-encoding", "a number is too large");
   const sources = from.list(SOURCES_MAX, "sources", () => ({
     name: from.text(NAME_BYTES_MAX, "a source name"),
     text: from.text(FILE_BYTES_MAX, "a source"),
@@ -301,10 +304,10 @@ function readDebug(from: ByteReader): DebugMap {
   const functions = from.list(FUNCTIONS_MAX, "functions", () => {
     let pc = 0;
     return from.list(INSTRUCTIONS_MAX, "lines", (): readonly [number, number, number, number] => {
-      pc += from.number();
+      pc = sum(pc, from.number());
       const source = from.number();
       const start = from.number();
-      return [pc, source, start, start + from.number()];
+      return [pc, source, start, sum(start, from.number())];
     });
   });
   return { sources, functions };
