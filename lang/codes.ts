@@ -18,6 +18,13 @@ export const codes = [
   "lang/chained-comparison",
   "lang/comment-in-expression",
   "lang/control-character",
+  "lang/cue-crashed",
+  "lang/cue-error",
+  "lang/cue-out-of-memory",
+  "lang/cue-timeout",
+  "lang/cue-too-deep",
+  "lang/cue-too-large",
+  "lang/cue-unavailable",
   "lang/duplicate-key",
   "lang/empty-expression",
   "lang/empty-source",
@@ -112,6 +119,27 @@ export const commentInExpression = (span: Span, more?: More): Diagnostic =>
 /** the control character {character} stands in the text */
 export const controlCharacter = (span: Span, params: { character: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/control-character", "error", `the control character ${show(params.character)} stands in the text`, span, more, `remove it`);
+/** CUE failed on this: {why} */
+export const cueCrashed = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-crashed", "error", `CUE failed on this: ${show(params.why)}`, span, more, `the file may be right; if it is, please report it with the file`);
+/** {message} */
+export const cueError = (span: Span, params: { message: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-error", "error", `${show(params.message)}`, span, more, undefined);
+/** evaluating this CUE needs more than {mebibytes} MiB of memory */
+export const cueOutOfMemory = (span: Span, params: { mebibytes: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-out-of-memory", "error", `evaluating this CUE needs more than ${show(params.mebibytes)} MiB of memory`, span, more, undefined);
+/** evaluating this CUE takes more than {ms} ms */
+export const cueTimeout = (span: Span, params: { ms: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-timeout", "error", `evaluating this CUE takes more than ${show(params.ms)} ms`, span, more, `look for loops within loops and for many alternatives that are combined, and write them out`);
+/** this CUE is nested more than {max} levels deep */
+export const cueTooDeep = (span: Span, params: { max: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-too-deep", "error", `this CUE is nested more than ${show(params.max)} levels deep`, span, more, undefined);
+/** {size} are more than the {max} that CUE may take or give for one document */
+export const cueTooLarge = (span: Span, params: { size: Shown; max: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-too-large", "error", `${show(params.size)} are more than the ${show(params.max)} that CUE may take or give for one document`, span, more, undefined);
+/** CUE cannot be started: {why} */
+export const cueUnavailable = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-unavailable", "error", `CUE cannot be started: ${show(params.why)}`, span, more, undefined);
 /** `{key}` is written twice */
 export const duplicateKey = (span: Span, params: { key: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/duplicate-key", "error", `\`${show(params.key)}\` is written twice`, span, more, undefined);

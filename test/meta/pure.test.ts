@@ -33,8 +33,11 @@ function offences({ path, text }: SourceText): string[] {
   );
 }
 
+/** The rim of lang: where real CUE is run, in a worker with a deadline, while documents are written. Nothing pure imports it. */
+const CUE_RIM = ["host-browser.ts", "host-node.ts", "runner.ts"].map((file) => `lang/cue/${file}`);
+
 describe.each(PURE)("%s", (folder) => {
-  const sources = sourcesIn(folder);
+  const sources = sourcesIn(folder).filter(({ path }) => !CUE_RIM.includes(path));
   it("uses nothing of the host", () => {
     expect(sources.length).toBeGreaterThan(3);
     expect(sources.flatMap(offences)).toEqual([]);

@@ -1,0 +1,122 @@
+// What CUE costs an author: the cold start of the engine, a check of an agreement-like file once it is warm, the restart after a
+// runaway, and what is kept over many evaluations. `CUE_EVALUATIONS` sets how many (5,000).
+import { performance } from "node:perf_hooks";
+import { createCueEngine } from "../lang/cue/index.ts";
+import { median } from "./measure.ts";
+import type { Row } from "./row.ts";
+
+const evaluations = Number(process.env["CUE_EVALUATIONS"] ?? 5_000);
+const MEBIBYTE = 1024 * 1024;
+
+/** About a hundred lines: a closed definition, parties, terms, and obligations from a template. */
+const agreement = (n: number): string => `package late
+
+import "strings"
+
+#Duration: =~"^[0-9]+ (days|hours)$"
+#Obligation: {
+	who!:    strings.MinRunes(1)
+	must!:   string
+	within?: #Duration
+	when?:   strings.MaxRunes(200)
+}
+#Agreement: {
+	agreement!: =~"^[a-z-]+$"
+	version!:   =~"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$"
+	parties!: [=~"^[a-z_]+$"]: string
+	terms: [string]: number | string
+	obligations?: [string]: #Obligation
+}
+
+#Agreement & {
+	agreement: "late-delivery"
+	version:   "1.0.${n}"
+	parties: {buyer: "Buyer", seller: "Seller", carrier: "Carrier"}
+	terms: {price: 200.00, penalty: "10.5%", cap: price / 4}
+	obligations: {
+		for i in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] {
+			"part_\\(i)": {who: "seller", must: "deliver part \\(i)", within: "\\(i + 1) days"}
+		}
+	}
+}
+`;
+
+const row = (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
+  bench: "cue",
+  row: name,
+  value,
+  unit,
+  ratio: null,
+  against: null,
+  goal: null,
+  holds: null,
+  ...more,
+});
+
+export async function run(): Promise<Row[]> {
+  const files = (n: number) => [{ name: "late.cue", text: agreement(n) }];
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
+  const engine = createCueEngine();
+  const ask = async (n: number): Promise<void> => {
+    const { diagnostics } = await engine.run({ op: "lower", files: files(n) });
+    if (diagnostics.length > 0) throw new Error(diagnostics[0]?.message);
+  };
+
+  const rssBefore = process.memoryUsage.rss();
+  const cold = await timed(() => ask(0));
+  const rssReady = process.memoryUsage.rss();
+  for (let n = 1; n < 50; n++) await ask(n);
+  const times: number[] = [];
+  for (let n = 50; n < 200; n++) times.push(await timed(() => ask(n)));
+
+  const data = { name: "data.json", text: '{"who": "seller", "must": "deliver", "within": "3 days"}' };
+  const source = { files: files(0), path: "#Obligation" };
+  const whole: number[] = [];
+  for (let n = 0; n < 150; n++) whole.push(await timed(() => engine.run({ op: "vet", ...source, data })));
+  const { value: constraint } = await engine.run({ op: "prepare", ...source });
+  const kept: number[] = [];
+  for (let n = 0; n < 500; n++)
+    kept.push(await timed(() => engine.run({ op: "check", constraint: constraint!, data })));
+
+  const memory: number[] = [];
+  for (let n = 0; n < evaluations; n++) {
+    await ask(n);
+    memory.push(engine.stats().memoryBytes);
+  }
+  const workers = engine.stats().workersStarted;
+  await engine.close();
+
+  // A deadline that nothing meets: what is left is the restart.
+  const strict = createCueEngine({ deadlineMs: 1 });
+  await strict.run({ op: "lower", files: files(0) });
+  const restarts: number[] = [];
+  for (let n = 0; n < 5; n++) restarts.push(await timed(() => strict.run({ op: "lower", files: files(n) })));
+  await strict.close();
+
+  const middle = (values: readonly number[]): number => median(values) as number;
+  const most = (from: number, to: number): number => Math.max(...memory.slice(from, to));
+  const half = Math.floor(evaluations / 2);
+  const grown = most(half, evaluations) / most(0, half);
+  return [
+    row("cold start, first answer", cold, "ms", { goal: "≤ 2000 ms", holds: cold <= 2_000 }),
+    row("memory the engine adds when ready", (rssReady - rssBefore) / MEBIBYTE, "MiB"),
+    row("worker started again, with its deadline of 1 ms", middle(restarts), "ms"),
+    row("lower an agreement of 40 lines, warm", middle(times), "ms", { goal: "≤ 50 ms", holds: middle(times) <= 50 }),
+    row("vet one obligation from source, warm", middle(whole), "ms"),
+    row("check one obligation, prepared", middle(kept), "ms", {
+      ratio: middle(kept) / middle(whole),
+      against: "vet from source",
+    }),
+    row(`memory of CUE, most in evaluations ${half}–${evaluations}`, most(half, evaluations) / MEBIBYTE, "MiB", {
+      ratio: grown,
+      against: `in the first ${half}`,
+      goal: "≤ 1.1×",
+      holds: grown <= 1.1,
+    }),
+    row(`workers used for them`, workers, "workers"),
+  ];
+}

@@ -1,0 +1,7 @@
+// The public face of the CUE engine. Apart from lang/index.ts on purpose: who reads YAML never loads it.
+
+export { type CueEngine, type CueEngineOptions, createCueEngine } from "./engine.ts";
+export type { CueHost, CueWorker, CueWorkerListener, FromWorker, ToWorker } from "./host.ts";
+export { type BrowserHostOptions, browserHost } from "./host-browser.ts";
+export type * from "./job.ts";
+export type * from "./lowered.ts";
