@@ -2,7 +2,7 @@
 // stand, in the order of their names, and writes the search for the least (instant, edge, name, key).
 //
 // Edge `open` is due once the stamp reaches the instant, `closed` once it passes it. `2 × instant + edge` orders both.
-import type { Deadline, Program, TExpr } from "../model.ts";
+import type { Deadline, NormDecl, Program, TExpr } from "../model.ts";
 import { waits } from "./births.ts";
 import type { Context } from "./context.ts";
 import { expression, norm as keptOf } from "./expressions.ts";
@@ -92,11 +92,15 @@ function sourcesOf(program: Program): TimerSource[] {
   return sources;
 }
 
+/** Is the condition looked at between its instants: all the time, until it is mended, or when it may be kept late? */
+const isWatched = (norm: NormDecl): boolean => isStanding(norm) || norm.cure !== null || norm.late;
+
+const holdsWakes = (norm: NormDecl): readonly TExpr[] => (norm.duty.kind === "holds" ? norm.duty.condition.wakes : []);
+
 /** Instants at which an obligation's condition may turn by time alone. */
 function wakesOf(program: Program, index: number): readonly TExpr[] {
   const norm = program.norms[index] as Program["norms"][number];
-  const standing = isStanding(norm) && norm.duty.kind === "holds" ? norm.duty.condition.wakes : [];
-  return [...(norm.when?.wakes ?? []), ...standing];
+  return [...(norm.when?.wakes ?? []), ...(isWatched(norm) ? holdsWakes(norm) : [])];
 }
 
 /** Writes code that offers every deadline in the state. `key`: of the instance, null: none. An absent deadline is unknown. */
@@ -137,12 +141,18 @@ function scanNorm(cx: Context, source: NormTimer, give: Give): void {
       });
     }
     if (when !== null && norm.again) whileActive(cx, () => offerWakes(when.wakes, b.const(NO_INSTANCE)));
-    if (norm.duty.kind === "holds" && isStanding(norm)) {
-      const { wakes } = norm.duty.condition;
+    const wakes = holdsWakes(norm);
+    if (wakes.length === 0 || !isWatched(norm)) return;
+    const offerFor = (instance: Var): void =>
+      within(cx, norm, instance, () => offerWakes(wakes, b.get(instance, INSTANCE.key)));
+    if (isStanding(norm) || norm.cure !== null) {
       b.loop(b.get(kept, NORM.open), norm.openAtMost, (instance) => {
-        within(cx, norm, instance, () => offerWakes(wakes, b.get(instance, INSTANCE.key)));
+        // With a deadline the condition is read there, and after it until it is mended.
+        if (isStanding(norm)) offerFor(instance);
+        else b.ifEq(b.get(instance, INSTANCE.status), "overdue", () => offerFor(instance));
       });
     }
+    if (norm.late) b.loop(b.get(kept, NORM.late), norm.openAtMost, offerFor);
     return;
   }
   b.loop(b.get(kept, NORM.open), norm.openAtMost, (instance) => {

@@ -44,20 +44,23 @@ export function inputsOf(model: Model, action: ActionDecl, event: SimEvent): Val
   return values;
 }
 
-/** Name of the first role with the author's key, the did itself when there is none. */
-export function callerOf(model: Model, by: string): string {
-  const role = model.dids.indexOf(by);
-  return role < 0 ? by : model.program.roles[role]!.name;
-}
-
-export function isAllowed(model: Model, who: WhoDecl, caller: string, env: Env): boolean {
+/** The role that acts: the first that may and is held by the author; a did without a role can only be `anyone`. */
+export function admitAuthor(model: Model, who: WhoDecl, event: SimEvent, inputs: readonly Value[]): string {
+  const { by } = event;
+  const { roles } = model.program;
+  const held = roles.flatMap((role, r) => (model.dids[r] === by ? [role.name] : []));
+  const refuse = (): never => {
+    throw new Refused("not-the-party", event.name);
+  };
   switch (who.kind) {
     case "anyone":
-      return true;
+      return held[0] ?? by;
     case "roles":
-      return who.roles.some((role) => model.program.roles[role]!.name === caller);
-    case "expr":
-      return evaluate(model, who.expr, env) === caller;
+      return who.roles.map((role) => roles[role]!.name).find((name) => held.includes(name)) ?? refuse();
+    case "expr": {
+      const party = evaluate(model, who.expr, plainEnv(event.at, null, inputs));
+      return typeof party === "string" && (held.includes(party) || party === by) ? party : refuse();
+    }
   }
 }
 
@@ -71,10 +74,9 @@ export function act(model: Model, event: SimEvent): Run {
     program.norms.some((norm) => norm.name === name && norm.duty.kind === "must" && norm.duty.action === index);
   if (event.for !== null && !duty(event.for)) throw new Refused("invalid-input", event.name);
   const came = broughtBy(model, event);
-  const caller = callerOf(model, event.by);
+  const caller = admitAuthor(model, action.who, event, inputs);
   const run = newRun(model, event.at, { caller, inputs, action: index, for: event.for, came });
   const env = envOf(run);
-  if (!isAllowed(model, action.who, caller, env)) throw new Refused("not-the-party", event.name);
   checkState(model, action, index);
   if (action.opens !== null) {
     const opens = instantOf(evaluate(model, action.opens, env), action.name);
@@ -181,10 +183,9 @@ export function use(model: Model, event: SimEvent): Run {
   if (decl === undefined) throw new Refused("unknown-event", event.name);
   if (event.inputs !== null || event.for !== null) throw new Refused("invalid-input", event.name);
   const came = broughtBy(model, event);
-  const caller = callerOf(model, event.by);
+  const caller = admitAuthor(model, decl.who, event, []);
   const run = newRun(model, event.at, { caller });
   const env = envOf(run);
-  if (!isAllowed(model, decl.who, caller, env)) throw new Refused("not-the-party", event.name);
   const power = model.powers[index]!;
   if (model.phase !== "active") throw new Refused("wrong-state", event.name);
   if (decl.times !== "often" && power.used >= decl.times) throw new Refused("wrong-state", event.name);
@@ -208,7 +209,7 @@ export function takenBy(before: Model, event: SimEvent): ReadonlyMap<string, Val
   const action = model.program.actions[index]!;
   try {
     const inputs = inputsOf(model, action, event);
-    const caller = callerOf(model, event.by);
+    const caller = admitAuthor(model, action.who, event, inputs);
     const run = newRun(model, event.at, { caller, inputs, action: index, probe: true });
     const pays = action.pays === null ? ZERO : evaluate(model, action.pays.amount, envOf(run));
     if (action.pays !== null) addTo(run.taken, model.program.assets[action.pays.asset]!.name, pays, plus);

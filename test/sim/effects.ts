@@ -15,12 +15,13 @@ import {
   plus,
   roundedSum,
   share,
+  smaller,
   times,
   unitOf,
   ZERO,
 } from "./money.ts";
 import { endWith, envOf, type Run } from "./run.ts";
-import { addTo, Refused } from "./state.ts";
+import { addTo, type Instance, Refused } from "./state.ts";
 
 /** Runs effects named `name` (the action, state, norm or power they belong to). */
 export function runEffects(run: Run, effects: EffectsDecl, env: Env, name: string): void {
@@ -150,14 +151,13 @@ export function transfer(run: Run, move: Transfer): void {
   if (!isAmount(amount) || isNegative(amount)) throw new Refused("fault", "amount");
   if (isZero(amount)) return;
   if ("account" in move.from) {
-    const held = model.balances[move.from.account];
-    if (lessThan(held, amount)) {
-      if (!run.timer) throw new Refused("shortage", purseName(run, move.from));
-      owe(run, move, minus(amount, held));
-      amount = held;
-    }
-    if (run.timer) amount = withinLimits(run, move, amount);
-    if (isZero(amount)) return;
+    const { account } = move.from;
+    if (run.timer) {
+      const { paid, owed } = payable(run, { account, asset: move.asset, to: move.to, instance: null }, amount);
+      owe(run, move, owed);
+      amount = paid;
+      if (isZero(amount)) return;
+    } else if (lessThan(model.balances[account], amount)) throw new Refused("shortage", purseName(run, move.from));
   }
   shift(run, { ...move, amount });
   run.moves.push({
@@ -199,33 +199,51 @@ export function standsFor({ accounts, roles }: Program, account: number): string
   return roles[role!]!.name;
 }
 
-/** The largest part of a payment by timer that keeps the limits with `cut` true, one after the other, in minor units.
- *  What a limit cuts is owed or waived, as it says. */
-export function withinLimits(run: Run, move: Transfer, amount: Value): Value {
-  const { model } = run;
-  if (model.phase !== "active") return amount;
-  let allowed = amount;
-  for (const limit of model.program.limits) {
-    if (limit.cut === "refuse") continue;
-    const part = largestKeeping(run, move, allowed, limit.must.expr);
-    if (limit.cut === "owed") owe(run, move, minus(allowed, part));
-    allowed = part;
-  }
-  return allowed;
+/** A payment out of an account by timer that is tried: made for a part of its amount, and undone. */
+interface Trial {
+  readonly account: number;
+  readonly asset: string;
+  readonly to: Purse;
+  /** The claim it is for, null when it is for none. */
+  readonly instance: Instance | null;
 }
 
-function largestKeeping(run: Run, move: Transfer, amount: Value, must: TExpr): Value {
+/** What of a payment by timer is made, owed and waived: the largest part that each limit with a `cut` lets through, one
+ *  after the other, in minor units. */
+export function payable(
+  run: Run,
+  trial: Trial,
+  amount: Value,
+): { readonly paid: Value; readonly owed: Value; readonly waived: Value } {
+  const { model } = run;
+  const held = model.balances[trial.account];
+  let paid = smaller(amount, held);
+  let owed = minus(amount, paid);
+  let waived: Value = ZERO;
+  for (const limit of model.phase === "active" ? model.program.limits : []) {
+    if (limit.cut === "refuse") continue;
+    const part = largestKeeping(run, trial, paid, limit.must.expr);
+    if (limit.cut === "owed") owed = plus(owed, minus(paid, part));
+    else waived = plus(waived, minus(paid, part));
+    paid = part;
+  }
+  return { paid, owed, waived };
+}
+
+function largestKeeping(run: Run, trial: Trial, amount: Value, must: TExpr): Value {
   const { model } = run;
   const holds = (part: Value): boolean => {
-    const before = { balances: [...model.balances], got: new Map(model.got) };
-    shift(run, { ...move, amount: part });
+    const before = { balances: [...model.balances], got: new Map(model.got), paid: trial.instance?.paid };
+    shift(run, { verb: "pay", asset: trial.asset, amount: part, from: { account: trial.account }, to: trial.to });
+    if (trial.instance !== null) trial.instance.paid = plus(trial.instance.paid, part);
     const fine = evaluate(model, must, envOf(run)) === true;
     model.balances = before.balances;
     model.got = before.got;
+    if (trial.instance !== null) trial.instance.paid = before.paid;
     return fine;
   };
   if (holds(amount)) return amount;
-  const { digits } = model.program.assets.find((asset) => asset.name === move.asset)!;
+  const { digits } = model.program.assets.find((asset) => asset.name === trial.asset)!;
   const units = (count: number): Value => times(unitOf(digits), count);
   // Invariant: `low` units keep the limit or nothing does, `high` units break it.
   let low = 0;

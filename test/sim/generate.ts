@@ -303,7 +303,13 @@ function payment(generator: Generator, model: Model, at: number): SimEvent {
   const ready = caughtUp(model, at);
   let amount: Value = ZERO;
   try {
-    const open = claimsOf(newRun(ready, at, { caller: payer.name }), payer.name, asset.name, forNorm, to);
+    const open = claimsOf(
+      newRun(ready, at, { caller: payer.name }),
+      didFor(program, chosen.norm.debtor),
+      asset.name,
+      forNorm,
+      to,
+    );
     const most = random.pick([1, 1, 2, 3]);
     for (const { rest } of open.slice(0, most)) amount = plus(amount, rest);
   } catch {

@@ -1,9 +1,9 @@
 // Step 7: the life of obligations, one sweep after the other until nothing changes.
 import type { NormDecl } from "../../compiler/model.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";
-import { enter, instantOf, runEffects, transfer } from "./effects.ts";
+import { enter, instantOf, payable, runEffects, shift } from "./effects.ts";
 import { type Env, evaluate, restOf } from "./evaluate.ts";
-import { isNegative, isZero, lessThan, minus, plus, ZERO } from "./money.ts";
+import { isNegative, isZero, minus, plus, smaller, ZERO } from "./money.ts";
 import { endWith, envOf, type Run } from "./run.ts";
 import { type Cause, type Instance, isOpen, lateOnes, Refused } from "./state.ts";
 
@@ -124,27 +124,30 @@ function tryBirth(run: Run, norm: number, decl: NormDecl, instance: Instance): b
   state.born.push(instance);
   instance.status = "active";
   instance.born = now;
-  if (decl.from !== null && instance.amount !== undefined && decl.duty.kind === "pay") {
-    const held = model.balances[decl.from];
-    const part = lessThan(held, instance.amount) ? held : instance.amount;
-    payFrom(run, decl, instance, part);
-  }
+  if (decl.from !== null && instance.amount !== undefined && decl.duty.kind === "pay") payFrom(run, decl, instance);
   if (decl.duty.kind === "pay" && instance.amount !== undefined && isZero(restOf(instance)))
     instance.status = "fulfilled";
   return true;
 }
 
-function payFrom(run: Run, decl: NormDecl, instance: Instance, part: Value): void {
-  const { roles, assets, accounts } = run.model.program;
-  const before = run.model.balances[decl.from!];
-  transfer(run, {
-    verb: "pay",
-    asset: assets[accounts[decl.from!]!.asset]!.name,
-    amount: part,
-    from: { account: decl.from! },
-    to: { party: roles[decl.creditor!]!.name, brought: false },
-  });
-  instance.paid = plus(instance.paid, minus(before, run.model.balances[decl.from!]));
+/** The agreement pays at birth what the account holds; the rest stays a claim, or is waived by a limit. */
+function payFrom(run: Run, decl: NormDecl, instance: Instance): void {
+  const { model } = run;
+  const { roles, assets, accounts } = model.program;
+  const account = decl.from!;
+  const asset = assets[accounts[account]!.asset]!.name;
+  const from = { account };
+  const to = { party: roles[decl.creditor!]!.name, brought: false };
+  let part = smaller(instance.amount, model.balances[account]);
+  if (run.timer) {
+    const { paid, waived } = payable(run, { account, asset, to, instance }, instance.amount);
+    part = paid;
+    instance.amount = minus(instance.amount, waived);
+  }
+  instance.paid = plus(instance.paid, part);
+  if (isZero(part)) return;
+  shift(run, { verb: "pay", asset, amount: part, from, to });
+  run.moves.push({ verb: "pay", asset, amount: part, from: accounts[account]!.name, to: to.party });
 }
 
 /** Landed, never negative; undefined while it is unknown. */

@@ -3,7 +3,7 @@
 import type { EffectsDecl } from "../../compiler/model.ts";
 import { parseLiteral } from "../../vm/literal.ts";
 import { MapValue, type Value } from "../../vm/value.ts";
-import { broughtBy, callerOf, giveBack } from "./admission.ts";
+import { broughtBy, giveBack } from "./admission.ts";
 import { standsFor, transfer } from "./effects.ts";
 import { evaluate, restOf } from "./evaluate.ts";
 import { isNegative, isPositive, isZero, lessThan, minus, plus, sameAmount, ZERO } from "./money.ts";
@@ -18,13 +18,13 @@ export interface Claim {
 
 const infinite = Number.POSITIVE_INFINITY;
 
-/** Claims a role could pay in an asset, in the order they are met. */
-export function claimsOf(run: Run, debtor: string, asset: string, forNorm: string | null, to: string | null): Claim[] {
+/** Claims the holder of a key could pay in an asset, in the order they are met. */
+export function claimsOf(run: Run, by: string, asset: string, forNorm: string | null, to: string | null): Claim[] {
   const { model } = run;
   const { norms, roles, assets } = model.program;
   const claims = norms.flatMap((decl, n) => {
     if (decl.duty.kind !== "pay" || assets[decl.duty.asset]!.name !== asset) return [];
-    if (roles[decl.debtor]!.name !== debtor || (forNorm !== null && decl.name !== forNorm)) return [];
+    if (model.dids[decl.debtor] !== by || (forNorm !== null && decl.name !== forNorm)) return [];
     if (to !== null && (decl.creditor === null || roles[decl.creditor]!.name !== to)) return [];
     return model.norms[n]!.born.filter((instance) => isOpen(instance) || isLate(model, instance)).map(
       (instance): Claim => {
@@ -51,18 +51,18 @@ export function pay(model: Model, event: SimEvent): Run {
   const norm = event.for === null ? null : program.norms.find((each) => each.name === event.for);
   const { asset, amount, to, stated } = readPay(model, event);
   if (event.for !== null && norm?.duty.kind !== "pay") return wrong();
-  const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller, for: event.for, came: new Map([[asset, amount]]) });
+  const held = (role: number): boolean => model.dids[role] === event.by;
   const payers = program.norms.filter((each) => each.duty.kind === "pay" && (event.for === null || each === norm));
-  const owes =
-    payers.some((each) => program.roles[each.debtor]!.name === caller) ||
-    (event.for === null && mayOweDebts(model, caller));
-  if (!owes) throw new Refused("not-the-party", "pay");
+  const debtors = event.for === null ? program.roles.flatMap((_, r) => (mayOweDebts(model, r) ? [r] : [])) : [];
+  const role = [...payers.map((each) => each.debtor), ...debtors].find(held);
+  if (role === undefined) throw new Refused("not-the-party", "pay");
+  const caller = program.roles[role]!.name;
+  const run = newRun(model, event.at, { caller, for: event.for, came: new Map([[asset, amount]]) });
   if (model.phase === "offered") throw new Refused("wrong-state", "pay");
   // Nothing came: there is no asset to look for claims in.
   if (!isPositive(amount)) throw new Refused("wrong-amount", "pay");
-  const claims = claimsOf(run, caller, asset, event.for, to);
-  const debts = event.for === null ? debtsOf(model, caller, asset, to) : [];
+  const claims = claimsOf(run, event.by, asset, event.for, to);
+  const debts = event.for === null ? debtsOf(model, event.by, asset, to) : [];
   if (claims.length === 0 && debts.length === 0) throw new Refused("wrong-state", "pay");
   if (stated !== null && !sameAmount(stated, amount)) throw new Refused("wrong-amount", "pay");
   model.clock = event.at;
@@ -79,7 +79,7 @@ export function pay(model: Model, event: SimEvent): Run {
       if (lessThan(part, least)) throw new Refused("wrong-amount", decl.name);
     }
     left = minus(left, part);
-    if (isPositive(part)) move(run, caller, program.roles[decl.creditor!]!.name, asset, part);
+    if (isPositive(part)) move(run, program.roles[decl.debtor]!.name, program.roles[decl.creditor!]!.name, asset, part);
     instance.amount = plus(instance.paid, rest);
     instance.paid = plus(instance.paid, part);
     // Something came late; `made_good` says that all of it did.
@@ -89,12 +89,12 @@ export function pay(model: Model, event: SimEvent): Run {
       instance.madeGood = true;
     } else instance.status = instance.status === "overdue" ? "cured" : "fulfilled";
   }
-  for (const [key, creditor] of debts) {
+  for (const { key, debtor, creditor } of debts) {
     const owed = model.debts.get(key)!;
     const part = lessThan(left, owed) ? left : owed;
     if (isZero(part)) continue;
     left = minus(left, part);
-    move(run, caller, creditor, asset, part);
+    move(run, debtor, creditor, asset, part);
     model.debts.set(key, minus(owed, part));
   }
   if (isPositive(left)) {
@@ -105,10 +105,11 @@ export function pay(model: Model, event: SimEvent): Run {
 }
 
 /** Roles that stand for accounts from which a timer pays somebody. */
-function mayOweDebts({ program }: Model, role: string): boolean {
+function mayOweDebts({ program }: Model, role: number): boolean {
   const pays = (effects: EffectsDecl): boolean =>
-    effects.moves.some((each) => each.from.kind === "account" && standsFor(program, each.from.account) === role) ||
-    effects.cases.some((row) => row.effects !== "refuse" && pays(row.effects));
+    effects.moves.some(
+      (each) => each.from.kind === "account" && standsFor(program, each.from.account) === program.roles[role]!.name,
+    ) || effects.cases.some((row) => row.effects !== "refuse" && pays(row.effects));
   const byTimer = [
     ...program.norms.flatMap((norm) => norm.else.flatMap((next) => (next.kind === "effects" ? [next.effects] : []))),
     ...program.powers.map((power) => power.effects),
@@ -128,21 +129,23 @@ const move = (run: Run, from: string, to: string, asset: string, amount: Value):
     to: { party: to, brought: false },
   });
 
-/** Debts of one role, in the order its creditors are declared. */
-function debtsOf(
-  model: Model,
-  debtor: string,
-  asset: string,
-  to: string | null,
-): (readonly [key: string, creditor: string])[] {
-  const role = (name: string): number => model.program.roles.findIndex((each) => each.name === name);
-  const found = [...model.debts.entries()].flatMap(([key, amount]): (readonly [string, string])[] => {
-    const [from, creditor, of] = key.split(" ") as [string, string, string];
-    return from === debtor && of === asset && isPositive(amount) && (to === null || to === creditor)
-      ? [[key, creditor]]
-      : [];
-  });
-  return found.sort((a, b) => role(a[1]) - role(b[1]));
+interface Debt {
+  readonly key: string;
+  readonly debtor: string;
+  readonly creditor: string;
+}
+
+/** Debts of the holder of a key, in the order debtors and creditors are declared. */
+function debtsOf(model: Model, by: string, asset: string, to: string | null): Debt[] {
+  const { roles } = model.program;
+  const place = (name: string): number => roles.findIndex((each) => each.name === name);
+  return [...model.debts]
+    .flatMap(([key, amount]): Debt[] => {
+      const [debtor, creditor, of] = key.split(" ") as [string, string, string];
+      const meant = model.dids[place(debtor)] === by && of === asset && (to === null || to === creditor);
+      return meant && isPositive(amount) ? [{ key, debtor, creditor }] : [];
+    })
+    .sort((a, b) => place(a.debtor) - place(b.debtor) || place(a.creditor) - place(b.creditor));
 }
 
 /** The asset and amount that came; `amount` and `to` among the inputs. */

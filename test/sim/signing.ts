@@ -2,7 +2,7 @@
 import type { Program } from "../../compiler/model.ts";
 import { conform } from "../../vm/conform.ts";
 import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
-import { broughtBy, callerOf, isAllowed } from "./admission.ts";
+import { admitAuthor, broughtBy } from "./admission.ts";
 import { instantOf, transfer } from "./effects.ts";
 import { evaluate, plainEnv } from "./evaluate.ts";
 import { isZero, plus, sameAmount, ZERO } from "./money.ts";
@@ -85,11 +85,11 @@ export function sign(model: Model, event: SimEvent): Run {
   if (event.name !== "" && !all.includes(named)) throw new Refused("unknown-event", event.name);
   if (event.inputs !== null || event.for !== null) throw new Refused("invalid-input", "sign");
   const came = broughtBy(model, event);
-  const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller, came });
   const mine = all.filter((r) => model.dids[r] === event.by && (event.name === "" || r === named));
   if (mine.length === 0) throw new Refused("not-the-party", "sign");
   const fresh = mine.filter((r) => !model.signed[r]);
+  // Accounts are funded in the name of the role that funds them.
+  const run = newRun(model, event.at, { caller: program.roles[(fresh.at(-1) ?? mine[0])!]!.name, came });
   if (model.phase !== "offered" || fresh.length === 0) throw new Refused("wrong-state", "sign");
   const needed = new Map<string, Value>();
   for (const r of fresh)
@@ -131,14 +131,12 @@ export function withdraw(model: Model, event: SimEvent): Run {
     throw new Refused("unknown-event", event.name);
   if (event.inputs !== null || event.for !== null) throw new Refused("invalid-input", "withdraw");
   const came = broughtBy(model, event);
-  const caller = callerOf(model, event.by);
-  const run = newRun(model, event.at, { caller });
   const valueless = (): void => {
     if ([...came.values()].some((amount) => !isZero(amount))) throw new Refused("wrong-amount", "withdraw");
   };
   if (event.name !== "") {
     const decl = program.powers[p]!;
-    if (!isAllowed(model, decl.who, caller, envOf(run))) throw new Refused("not-the-party", "withdraw");
+    const run = newRun(model, event.at, { caller: admitAuthor(model, decl.who, event, []) });
     if (model.phase !== "active" || model.powers[p]!.notice === null) throw new Refused("wrong-state", "withdraw");
     valueless();
     model.clock = event.at;
@@ -150,6 +148,7 @@ export function withdraw(model: Model, event: SimEvent): Run {
   if (model.phase !== "offered" || !mine.some((r) => model.signed[r])) throw new Refused("wrong-state", "withdraw");
   valueless();
   model.clock = event.at;
+  const run = newRun(model, event.at, { caller: event.by });
   endWith(run, "rescinded", "withdraw");
   return run;
 }

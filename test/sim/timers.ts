@@ -4,7 +4,7 @@ import { runEffects } from "./effects.ts";
 import { evaluate, plainEnv } from "./evaluate.ts";
 import { due, envOfInstance, violate } from "./norms.ts";
 import { endWith, envOf, newRun, type Run } from "./run.ts";
-import type { Edge, Instance, Model } from "./state.ts";
+import { type Edge, type Instance, isLate, isOpen, type Model } from "./state.ts";
 
 export interface Timer {
   readonly at: number;
@@ -72,7 +72,12 @@ function norms(model: Model, add: Add): void {
         add(instance.due, decl.deadline.edge, decl.name, instance.key, (run) => due(run, decl, find(run)), fail);
       if (instance.status === "overdue" && decl.cure !== null)
         add(instance.cure, decl.cure.edge, decl.name, instance.key, (run) => violate(run, decl, find(run)), fail);
-      if ((instance.status === "active" || instance.status === "overdue") && decl.duty.kind === "holds")
+      // With a deadline the condition is read there, and after it until it is mended.
+      const watched =
+        instance.status === "overdue" ||
+        (instance.status === "active" && decl.deadline === null) ||
+        isLate(model, instance);
+      if (watched && decl.duty.kind === "holds")
         for (const at of wakes(model, decl.duty.condition, instance))
           add(at, "open", decl.name, instance.key, nothing, fail);
     }
@@ -104,7 +109,7 @@ const failing =
     const state = failed.norms[norm]!;
     const waiting = state.waiting.find((each) => each.key === key);
     const instance = state.born.find((each) => each.key === key) ?? waiting!;
-    instance.status = "failed";
+    if (isOpen(instance) || instance === waiting) instance.status = "failed";
     if (waiting === undefined) return;
     state.waiting.splice(state.waiting.indexOf(waiting), 1);
     waiting.unborn = true;
@@ -121,8 +126,10 @@ const seen =
 /** The time that an obligation survives is over. */
 function windUp(run: Run, norm: number): void {
   const state = run.model.norms[norm]!;
-  for (const instance of state.born)
-    if (instance.status === "active" || instance.status === "overdue") instance.status = "terminated";
+  for (const instance of state.born) {
+    if (isOpen(instance)) instance.status = "terminated";
+    instance.givenUp = true;
+  }
   state.waiting = [];
   state.until = null;
 }
