@@ -50,7 +50,7 @@ if (run.status !== 0) process.exit(run.status ?? 1);
 // Data files and pages that code reads at run time lie beside it in dist/ as they do in the sources.
 for (const folder of folders)
   for (const file of files(join(root, folder)))
-    if (!/\.(ts|mjs|md)$/.test(file)) {
+    if (!/\.(ts|mjs|md|go)$|\/go\.(mod|sum)$/.test(file)) {
       const target = join(fresh, file.slice(root.length + 1));
       mkdirSync(dirname(target), { recursive: true });
       cpSync(file, target);
