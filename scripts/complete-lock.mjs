@@ -22,8 +22,26 @@ for (const [place, entry] of Object.entries(lock.packages))
     if (!/^\d+\.\d+\.\d+$/.test(version) || system === undefined || processor === undefined) {
       throw new Error(`the platforms of ${name}@${version} cannot be read from its name`);
     }
-    const libc = system !== "linux" ? {} : words.includes("musl") ? { libc: ["musl"] } : words.includes("gnu") ? { libc: ["glibc"] } : {};
-    missing.push([`node_modules/${name}`, { version, cpu: [processor], ...(entry.dev ? { dev: true } : {}), ...libc, license: entry.license, optional: true, os: [system] }]);
+    const libc =
+      system !== "linux"
+        ? {}
+        : words.includes("musl")
+          ? { libc: ["musl"] }
+          : words.includes("gnu")
+            ? { libc: ["glibc"] }
+            : {};
+    missing.push([
+      `node_modules/${name}`,
+      {
+        version,
+        cpu: [processor],
+        ...(entry.dev ? { dev: true } : {}),
+        ...libc,
+        license: entry.license,
+        optional: true,
+        os: [system],
+      },
+    ]);
   }
 
 if (missing.length > 0 && process.argv.includes("--check")) {
