@@ -87,7 +87,8 @@ function named(context: Context, expr: Extract<TypeExpr, { kind: "named" }>, mos
   if (settings.ticks && (name === "instant" || name === "duration")) return settings.instant;
   if (SIMPLE.includes(name)) return simple(name as SimpleKind);
   if (name === "days" || name === "months") return { kind: "period", unit: name };
-  const foreign = FOREIGN[name.toLowerCase()];
+  const word = name.toLowerCase();
+  const foreign = Object.hasOwn(FOREIGN, word) ? FOREIGN[word] : undefined;
   return fail(foreign === undefined ? didYouMean(name, ALL) : `did you mean \`${foreign}\`?`);
 }
 

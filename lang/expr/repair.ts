@@ -62,21 +62,22 @@ const foreign: Readonly<Record<string, readonly [string, TokenType]>> = {
   "\uff09": [")", t.CloseRound],
   "\uff0c": [",", t.Comma],
 };
-const wordOperators: Readonly<Record<string, readonly [string, TokenType]>> = {
-  and: ["&&", t.And],
-  or: ["||", t.Or],
-  is: ["==", t.Equal],
-  equals: ["==", t.Equal],
-};
-const infixCalls: Readonly<Record<string, string>> = {
-  div: "div(a, b)",
-  mod: "mod(a, b)",
-  quo: "quo(a, b)",
-  rem: "rem(a, b)",
-  in: "contains(list, value)",
-  contains: "contains(list, value)",
-  matches: "text =~ pattern",
-};
+// Maps, not objects: an author's word may be `constructor`.
+const wordOperators: ReadonlyMap<string, readonly [string, TokenType]> = new Map([
+  ["and", ["&&", t.And]],
+  ["or", ["||", t.Or]],
+  ["is", ["==", t.Equal]],
+  ["equals", ["==", t.Equal]],
+]);
+const infixCalls: ReadonlyMap<string, string> = new Map([
+  ["div", "div(a, b)"],
+  ["mod", "mod(a, b)"],
+  ["quo", "quo(a, b)"],
+  ["rem", "rem(a, b)"],
+  ["in", "contains(list, value)"],
+  ["contains", "contains(list, value)"],
+  ["matches", "text =~ pattern"],
+]);
 const statements = new Set(["return", "let", "var", "const", "while", "for", "do", "function", "func"]);
 const closers: ReadonlyMap<TokenType, readonly [TokenType, string]> = new Map([
   [t.OpenRound, [t.CloseRound, ")"]],
@@ -102,7 +103,11 @@ const operandStarts = new Set([
   ...written,
 ]);
 /** What may stand directly behind an operand without being an operator. */
-const keywords: Readonly<Record<string, TokenType>> = { true: t.True, false: t.False, null: t.Null };
+const keywords: ReadonlyMap<string, TokenType> = new Map([
+  ["true", t.True],
+  ["false", t.False],
+  ["null", t.Null],
+]);
 
 const durationUnits =
   /^(?:ms|s|sec|secs|seconds?|min|mins|minutes?|h|hrs?|hours?|d|days?|weeks?|months?|years?|business)$/;
@@ -175,7 +180,7 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
         type === t.NumberLike ||
         type === t.Quoted ||
         type === t.Broken ||
-        keywords[token.image] !== undefined) &&
+        keywords.has(token.image)) &&
       !open.at(-1)?.loops &&
       token.image !== ""
     ) {
@@ -350,6 +355,9 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
   function addWord(token: IToken, next: IToken | undefined, afterDot: boolean, loops: boolean): number {
     const word = token.image;
     const lower = word.toLowerCase();
+    const keyword = keywords.get(word);
+    const wordOperator = wordOperators.get(lower);
+    const infixCall = infixCalls.get(word);
     if (!/^[\p{L}_$][\p{L}\p{M}\p{Nd}_$]*$/u.test(word) || word === "_") {
       lose(codes.unexpectedCharacter(span(token), { character: visible(word) }));
       add(broken(token));
@@ -363,13 +371,13 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
     if (word === "for" && (previous()?.tokenType === t.OpenSquare || loops)) tokens.push(retag(token, t.For));
     else if (loops && (word === "in" || word === "if" || word === "let"))
       tokens.push(retag(token, word === "in" ? t.In : word === "if" ? t.If : t.Let));
-    else if (keywords[word] !== undefined) add(retag(token, keywords[word]));
+    else if (keyword !== undefined) add(retag(token, keyword));
     else if (word === "if") {
       lose(codes.ifExpression(span(token)));
       if (next?.tokenType === t.OpenRound) add(token);
       else if (afterOperand()) add(retag(token, t.And));
-    } else if (wordOperators[lower] !== undefined && afterOperand()) {
-      const [operator, type] = wordOperators[lower];
+    } else if (wordOperator !== undefined && afterOperand()) {
+      const [operator, type] = wordOperator;
       const negated = lower === "is" && next?.image === "not";
       if (negated) report(codes.wordOperator(span(token, next), { word: "is not", operator: "!=" }));
       else report(codes.wordOperator(span(token), { word, operator }));
@@ -389,8 +397,8 @@ export function repair(text: MappedText, input: readonly IToken[]): Repaired {
         ),
       );
       add(token);
-    } else if (infixCalls[word] !== undefined && afterOperand()) {
-      lose(codes.infixWord(span(token), { word, call: infixCalls[word] }));
+    } else if (infixCall !== undefined && afterOperand()) {
+      lose(codes.infixWord(span(token), { word, call: infixCall }));
       add(retag(token, t.Times));
     } else if ((lower === "then" || lower === "else") && lost) add(retag(token, t.And));
     else if (statements.has(word) && starts(next) && next?.tokenType !== t.OpenRound) {
