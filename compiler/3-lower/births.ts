@@ -35,6 +35,9 @@ export function bear(cx: Context, index: number, cause: Var | null): void {
     // Winding up: only what survives is born.
     if (!norm.survives) b.jumpEq(frame.state("phase"), "ended", done);
     const kept = new Kept(cx, index);
+    // …and as long as it survives: `until` goes when it has passed.
+    if (norm.survivesUntil !== null)
+      b.ifEq(frame.state("phase"), "ended", () => b.unless(b.op("known", [kept.get("until")]), () => b.jump(done)));
     checkRoom(cx, norm, kept);
     const instance = fresh(cx, norm, kept, cause);
     if (!waits(norm)) return activate(cx, index, instance);

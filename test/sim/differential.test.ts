@@ -1,11 +1,12 @@
 // The compiled step against the model: random events over every agreement here, in examples/ and in the pages, compared
-// after every step. About ten seconds; `SIM=n` plays n times as many stories, `SEED=n` begins with another.
+// after every step; and against itself with a tick at each deadline. About ten seconds; `SIM=n` plays n times as many stories, `SEED=n` begins with another.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import { compile } from "../../compiler/index.ts";
 import { hasErrors } from "../../lang/index.ts";
-import { contestant, playRandom, shrink, type Tally, written } from "./duel.ts";
+import { type Contestant, contestant, playRandom, shrink, type Tally, written } from "./duel.ts";
+import { punctual, storyOf } from "./punctual.ts";
 
 const root = join(import.meta.dirname, "../..");
 const yamlIn = (folder: string): string[] =>
@@ -31,9 +32,16 @@ const agreements = [
   ...pages.filter(([name, text]) => compiles(name, text)),
 ];
 
-const STORIES = 12 * Math.max(1, Math.floor(Number(process.env["SIM"] ?? 1)));
+const STORIES = 6 * Math.max(1, Math.floor(Number(process.env["SIM"] ?? 1)));
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
 const EVENTS_MOST = 40;
+
+const compiled = new Map<string, Contestant>();
+function opened(name: string, text: string): Contestant {
+  const made = compiled.get(name) ?? contestant(basename(name), text);
+  compiled.set(name, made);
+  return made;
+}
 
 const total: Tally = { events: 0, timers: 0, accepted: 0, seen: new Map() };
 
@@ -42,7 +50,7 @@ it("has agreements to play", () => expect(agreements.length).toBeGreaterThanOrEq
 it.each(agreements)(
   "%s does what the model does",
   (name, text) => {
-    const made = contestant(basename(name), text);
+    const made = opened(name, text);
     const place = agreements.findIndex(([each]) => each === name);
     for (let story = 0; story < STORIES; story++) {
       // Other stories for each agreement: together they see more.
@@ -51,8 +59,18 @@ it.each(agreements)(
       if (found !== null) throw new Error(`\n${written(made, shrink(made, found), seed)}`);
     }
   },
-  30_000 + STORIES * 1_000,
+  60_000 + STORIES * 1_000,
 );
+
+it.each(agreements)("%s does not care when ticks come", (name, text) => {
+  const made = opened(name, text);
+  const place = agreements.findIndex(([each]) => each === name);
+  for (let story = 0; story < Math.ceil(STORIES / 4); story++) {
+    const seed = FIRST_SEED + place + story * agreements.length;
+    const found = punctual(made, storyOf(made, seed, EVENTS_MOST));
+    if (found !== null) throw new Error(`\n${written(made, found, seed)}`);
+  }
+});
 
 it("reached what it is there for", () => {
   const outcomes = ["fulfilled", "expired", "terminated", "rescinded"];

@@ -51,7 +51,7 @@ export interface Tally {
 }
 
 /** The next event of a running story, null to end it. */
-type Next = (model: Model, index: number) => SimEvent | null;
+export type Next = (model: Model, index: number) => SimEvent | null;
 
 /** Plays a story on both; stops at the first difference. */
 export function play({ game, program }: Contestant, offer: Offer, next: Next, tally?: Tally): Difference | null {
@@ -145,7 +145,12 @@ function conserves(
     .map(([asset, rest]) => `${asset} not conserved: ${plain(rest)}`);
 }
 
-export function playRandom(made: Contestant, seed: number, most: number, tally?: Tally): Difference | null {
+/** The offer and the events of a seed: at most `most`, a few after the end. */
+export function beginning(
+  made: Contestant,
+  seed: number,
+  most: number,
+): { readonly offer: Offer; readonly next: Next } {
   const random = randomFrom(seed);
   const generator: Generator = generatorOf(made.program, random);
   const at = startOf(generator);
@@ -156,15 +161,17 @@ export function playRandom(made: Contestant, seed: number, most: number, tally?:
     asked = askedTerms(generator, at);
   }
   let ended = 0;
-  return play(
-    made,
-    { asked, at },
-    (model, index) => {
-      if (model.phase === "ended") ended += 1;
-      return index >= most || ended > 6 ? null : nextEvent(generator, model);
-    },
-    tally,
-  );
+  const next: Next = (model, index) => {
+    if (model.phase === "ended") ended += 1;
+    return index >= most || ended > AFTER_END_MOST ? null : nextEvent(generator, model);
+  };
+  return { offer: { asked, at }, next };
+}
+const AFTER_END_MOST = 6;
+
+export function playRandom(made: Contestant, seed: number, most: number, tally?: Tally): Difference | null {
+  const { offer, next } = beginning(made, seed, most);
+  return play(made, offer, next, tally);
 }
 
 const replay = (made: Contestant, { offer, events }: Story): Difference | null =>

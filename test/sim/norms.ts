@@ -64,6 +64,8 @@ function sweep(run: Run, norm: number, decl: NormDecl, first: boolean): boolean 
   }
   for (const birth of run.births.filter((each) => each.norm === norm)) {
     run.births.splice(run.births.indexOf(birth), 1);
+    // What no longer survives the end is not born any more.
+    if (model.phase === "ended" && decl.survivesUntil !== null && state.until === null) continue;
     ask(run, norm, decl, { key: state.births, cause: birth.cause, inputs: [] });
     changed = true;
   }
