@@ -11,8 +11,27 @@ import type { Value } from "../vm/value.ts";
 
 /** Instructions with operands only, see vm/opcodes.ts. `eq` and `ne` get their bound from the operand types. */
 export type Operator =
-  | "add" | "sub" | "mul" | "div" | "neg" | "round_add" | "round_sub" | "round_mul" | "to_decimal"
-  | "eq" | "ne" | "lt" | "le" | "not" | "known" | "present" | "is_true" | "is_error" | "length" | "item" | "key";
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "neg"
+  | "round_add"
+  | "round_sub"
+  | "round_mul"
+  | "to_decimal"
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "not"
+  | "known"
+  | "present"
+  | "is_true"
+  | "is_error"
+  | "length"
+  | "item"
+  | "key";
 
 interface Typed {
   readonly type: Type;
@@ -29,7 +48,11 @@ export type TExpr = Typed &
     | { readonly kind: "call"; readonly builtin: number; readonly args: readonly TExpr[]; readonly bound: number }
     /** Rows in order: the first condition that is exactly true gives; an erring or unknown condition before it makes the
      *  whole that error or unknown. Both `choose`, `bands` and `first` tables become this. */
-    | { readonly kind: "choose"; readonly rows: readonly { readonly when: TExpr; readonly give: TExpr }[]; readonly else: TExpr }
+    | {
+        readonly kind: "choose";
+        readonly rows: readonly { readonly when: TExpr; readonly give: TExpr }[];
+        readonly else: TExpr;
+      }
     /** `default(x, d)`, `known_first(a, b)`: the first value that is known, else the last. */
     | { readonly kind: "known_first"; readonly args: readonly TExpr[] }
     /** `get(e, d)`: d when e is absent. */
@@ -41,7 +64,11 @@ export type TExpr = Typed &
     | { readonly kind: "match"; readonly text: TExpr; readonly pattern: string; readonly bound: number }
     | { readonly kind: "comprehension"; readonly loop: Loop }
     /** A comprehension directly inside a quantifier or aggregate is not built. */
-    | { readonly kind: "aggregate"; readonly over: "any" | "all" | "none" | "count" | "sum" | "min" | "max"; readonly loop: Loop }
+    | {
+        readonly kind: "aggregate";
+        readonly over: "any" | "all" | "none" | "count" | "sum" | "min" | "max";
+        readonly loop: Loop;
+      }
     | { readonly kind: "norm"; readonly ask: NormQuestion; readonly norm: number }
     | { readonly kind: "norm_amount"; readonly ask: "paid" | "owed"; readonly norm: number } // sum over its instances
     | { readonly kind: "norm_due"; readonly norm: number } // instant? of the latest born
@@ -49,14 +76,27 @@ export type TExpr = Typed &
   );
 
 /** Over the latest born instance: false when there is none; `open` counts unsettled ones. */
-export type NormQuestion = "done" | "violated" | "overdue" | "met" | "excused" | "open" | "times_violated" | "cured" | "born";
+export type NormQuestion =
+  | "done"
+  | "violated"
+  | "overdue"
+  | "met"
+  | "excused"
+  | "open"
+  | "times_violated"
+  | "cured"
+  | "born";
 
 export interface Loop {
   readonly source: TExpr; // a list of at most `bound` items
   readonly bound: number;
   readonly item: number; // local binding numbers, unique within the program
   readonly index: number | null;
-  readonly clauses: readonly ({ readonly kind: "if"; readonly condition: TExpr } | { readonly kind: "let"; readonly local: number; readonly value: TExpr } | { readonly kind: "for"; readonly loop: Omit<Loop, "clauses" | "body"> })[];
+  readonly clauses: readonly (
+    | { readonly kind: "if"; readonly condition: TExpr }
+    | { readonly kind: "let"; readonly local: number; readonly value: TExpr }
+    | { readonly kind: "for"; readonly loop: Omit<Loop, "clauses" | "body"> }
+  )[];
   readonly body: TExpr;
 }
 
@@ -99,7 +139,12 @@ export interface Program {
   readonly roundingMoney: RoundingMode | null;
   readonly assets: readonly { readonly name: string; readonly digits: number; readonly unique: boolean }[];
   readonly rail: number | null; // role; null: the test rail
-  readonly roles: readonly { readonly name: string; readonly title: string; readonly kind: "party" | "witness" | "court" | "rail"; readonly key: string | null }[];
+  readonly roles: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly kind: "party" | "witness" | "court" | "rail";
+    readonly key: string | null;
+  }[];
   readonly terms: readonly TermDecl[];
   readonly facts: readonly { readonly name: string; readonly type: Type; readonly start: TExpr; readonly span: Span }[];
   /** In an order in which each reads only earlier ones. */
@@ -136,7 +181,10 @@ export interface AccountDecl {
   readonly cap: TExpr | null;
   readonly span: Span;
 }
-export type WhoDecl = { readonly kind: "roles"; readonly roles: readonly number[] } | { readonly kind: "anyone" } | { readonly kind: "expr"; readonly expr: TExpr };
+export type WhoDecl =
+  | { readonly kind: "roles"; readonly roles: readonly number[] }
+  | { readonly kind: "anyone" }
+  | { readonly kind: "expr"; readonly expr: TExpr };
 
 export interface InputDecl {
   readonly name: string;
@@ -148,7 +196,12 @@ export interface ActionDecl {
   readonly name: string;
   readonly who: WhoDecl;
   readonly inputs: readonly InputDecl[];
-  readonly pays: { readonly amount: TExpr; readonly asset: number; readonly into: number | null; readonly changeReturned: boolean } | null;
+  readonly pays: {
+    readonly amount: TExpr;
+    readonly asset: number;
+    readonly into: number | null;
+    readonly changeReturned: boolean;
+  } | null;
   readonly states: readonly { readonly region: number; readonly states: readonly number[] }[]; // allowed only there; empty: everywhere
   readonly opens: TExpr | null; // too-early before this instant
   readonly closes: Deadline | null; // too-late after
@@ -161,7 +214,11 @@ export interface EffectsDecl {
   readonly then: readonly { readonly fact: number; readonly value: TExpr; readonly span: Span }[]; // landed
   readonly moves: readonly MoveDecl[];
   /** First row whose `when` is true; the last has `when: null`. Empty when there are no cases. */
-  readonly cases: readonly { readonly when: TExpr | null; readonly effects: EffectsDecl | "refuse"; readonly span: Span }[];
+  readonly cases: readonly {
+    readonly when: TExpr | null;
+    readonly effects: EffectsDecl | "refuse";
+    readonly span: Span;
+  }[];
   readonly give: readonly { readonly name: string; readonly value: TExpr }[];
   readonly tell: readonly { readonly to: number; readonly what: TExpr }[];
   readonly to: { readonly region: number; readonly state: number } | null;
@@ -170,27 +227,53 @@ export interface EffectsDecl {
 }
 /** `caller` pays from what came with the event; as a receiver it is whoever acts. A party value is the name of its role
  *  (of one who is no role, under `anyone`, the did). */
-export type PlaceOfMoney = { readonly kind: "account"; readonly account: number } | { readonly kind: "role"; readonly role: number } | { readonly kind: "caller" } | { readonly kind: "party"; readonly expr: TExpr };
+export type PlaceOfMoney =
+  | { readonly kind: "account"; readonly account: number }
+  | { readonly kind: "role"; readonly role: number }
+  | { readonly kind: "caller" }
+  | { readonly kind: "party"; readonly expr: TExpr };
 
 export type MoveDecl =
   /** `amount` is landed; "all" is the balance of the account it leaves. `verb` is what the receipt says. */
-  | { readonly kind: "transfer"; readonly verb: "hold" | "pay" | "move" | "release"; readonly asset: number; readonly amount: TExpr | "all"; readonly from: PlaceOfMoney; readonly to: PlaceOfMoney; readonly span: Span }
+  | {
+      readonly kind: "transfer";
+      readonly verb: "hold" | "pay" | "move" | "release";
+      readonly asset: number;
+      readonly amount: TExpr | "all";
+      readonly from: PlaceOfMoney;
+      readonly to: PlaceOfMoney;
+      readonly span: Span;
+    }
   /** A share is a percent, decimal or quotient of the amount (multiply with `round_mul`), cut by the declared rounding;
    *  `remainder` gets what is left. */
-  | { readonly kind: "split"; readonly asset: number; readonly amount: TExpr | "all"; readonly from: PlaceOfMoney; readonly shares: readonly { readonly to: PlaceOfMoney; readonly share: TExpr }[]; readonly remainder: PlaceOfMoney; readonly span: Span };
+  | {
+      readonly kind: "split";
+      readonly asset: number;
+      readonly amount: TExpr | "all";
+      readonly from: PlaceOfMoney;
+      readonly shares: readonly { readonly to: PlaceOfMoney; readonly share: TExpr }[];
+      readonly remainder: PlaceOfMoney;
+      readonly span: Span;
+    };
 
 export interface NormDecl {
   readonly name: string;
   readonly rank: number;
   readonly debtor: number;
   readonly creditor: number | null;
-  readonly duty: { readonly kind: "must"; readonly action: number } | { readonly kind: "pay"; readonly asset: number } | { readonly kind: "holds"; readonly condition: Condition };
+  readonly duty:
+    | { readonly kind: "must"; readonly action: number }
+    | { readonly kind: "pay"; readonly asset: number }
+    | { readonly kind: "holds"; readonly condition: Condition };
   readonly amount: TExpr | null; // landed
   readonly amountWhenPaid: boolean;
   readonly partsAtLeast: TExpr | null; // null: exact payment only
   readonly excessReturned: boolean;
   readonly from: number | null; // account that pays at birth
-  readonly birth: { readonly kind: "once" } | { readonly kind: "on"; readonly action: number } | { readonly kind: "else" };
+  readonly birth:
+    | { readonly kind: "once" }
+    | { readonly kind: "on"; readonly action: number }
+    | { readonly kind: "else" };
   readonly when: Condition | null;
   readonly again: boolean;
   readonly deadline: Deadline | null;
@@ -206,7 +289,11 @@ export interface NormDecl {
   readonly survivesUntil: Deadline | null; // evaluated at the end of the agreement
   readonly span: Span;
 }
-export type ConsequenceDecl = { readonly kind: "norm"; readonly norm: number } | { readonly kind: "power"; readonly power: number } | { readonly kind: "end" } | { readonly kind: "effects"; readonly effects: EffectsDecl };
+export type ConsequenceDecl =
+  | { readonly kind: "norm"; readonly norm: number }
+  | { readonly kind: "power"; readonly power: number }
+  | { readonly kind: "end" }
+  | { readonly kind: "effects"; readonly effects: EffectsDecl };
 
 export interface PowerDecl {
   readonly name: string;
@@ -227,7 +314,10 @@ export interface RegionDecl {
 }
 export interface StateDecl {
   readonly name: string;
-  readonly on: readonly { readonly action: number; readonly branches: readonly { readonly when: TExpr | null; readonly to: number }[] }[];
+  readonly on: readonly {
+    readonly action: number;
+    readonly branches: readonly { readonly when: TExpr | null; readonly to: number }[];
+  }[];
   readonly after: readonly { readonly at: Deadline; readonly to: number }[]; // evaluated on entry
   readonly when: readonly { readonly condition: Condition; readonly to: number }[];
   readonly enter: EffectsDecl | null;
