@@ -1,4 +1,5 @@
 // Text for people: colours, columns, rules. Everything that came from outside is cleaned before it reaches a terminal.
+import { visible } from "../lang/index.ts";
 import { colourOf, type Io } from "./io.ts";
 
 export interface Paint {
@@ -27,9 +28,8 @@ const COLOURS: Paint = {
 
 export const paintFor = (io: Io, stream: "out" | "err" = "out"): Paint => (colourOf(io, stream) ? COLOURS : PLAIN);
 
-/** Without control characters and without marks that turn the direction of text. */
-export const clean = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Surrogate}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+/** Text from outside, its hidden characters shown. */
+export const clean = visible;
 
 /** Columns of a text without its colours. */
 export const width = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, "")].length;

@@ -2,6 +2,7 @@
 // which `npm run generate` makes one constructor in the folder's codes.ts; nothing else builds a diagnostic.
 import { SHOWN_TEXT_UNITS_MAX } from "./limits.ts";
 import type { Span } from "./source.ts";
+import { visible } from "./visible.ts";
 
 export type Severity = "error" | "warning";
 
@@ -40,14 +41,12 @@ export interface More {
 /** A parameter of a message. */
 export type Shown = string | number;
 
-/** A parameter as it stands in a message: on one line, without control characters, cut when very long. */
+/** A parameter as it stands in a message: on one line, hidden characters shown, cut when very long. */
 export function show(value: Shown): string {
   const text = String(value);
   // Cut before replacing: the value may be megabytes.
   const cut = text.length > SHOWN_TEXT_UNITS_MAX ? `${text.slice(0, SHOWN_TEXT_UNITS_MAX).trimEnd()}…` : text;
-  return cut
-    .replace(/\s*[\r\n]\s*/g, " ")
-    .replace(/[\p{Cc}\p{Surrogate}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+  return visible(cut.replace(/\s*[\r\n]\s*/g, " "));
 }
 
 /** Used by the generated constructors only. */

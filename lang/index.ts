@@ -22,5 +22,6 @@ export { count, type RenderOptions, renderDiagnostic, renderDiagnostics, sortDia
 export { join, LineIndex, lineIndex, type Position, type Source, type Span, textOf } from "./source.ts";
 export { readSteps } from "./steps.ts";
 export { didYouMean, editDistance, nearest } from "./suggest.ts";
+export { visible } from "./visible.ts";
 export { expressionsOf, visitExpr, visitNode } from "./visit.ts";
 export { scalarText } from "./yaml/scalar.ts";

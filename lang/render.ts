@@ -9,6 +9,7 @@
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 import { DIAGNOSTICS_DRAWN_MAX, DRAWN_COLUMNS_MAX } from "./limits.ts";
 import { lineIndex, type Source, type Span } from "./source.ts";
+import { visible } from "./visible.ts";
 
 export interface RenderOptions {
   /** ANSI colours. Default false. */
@@ -52,7 +53,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const paint = options.colour === true ? colours : plain;
   const { span, severity } = diagnostic;
   const word = `${severity}[${diagnostic.code}]`;
-  const lines = [`${place(span)}  ${paint[severity](word)}  ${paint.strong(clean(diagnostic.message))}`];
+  const lines = [`${place(span)}  ${paint[severity](word)}  ${paint.strong(visible(diagnostic.message))}`];
   const marks = [
     { span, text: "", primary: true },
     ...diagnostic.labels.map((label) => ({ ...label, primary: false })),
@@ -79,11 +80,11 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
     previousLine = position.line;
     const carets = (mark.primary ? "^" : "-").repeat(Math.max(1, drawn.width));
     const tone = mark.primary ? paint[severity] : paint.label;
-    const note = mark.text === "" ? "" : ` ${clean(mark.text)}`;
+    const note = mark.text === "" ? "" : ` ${visible(mark.text)}`;
     lines.push(`  ${paint.dim(`${" ".repeat(gutter)} |`)} ${" ".repeat(drawn.indent)}${tone(carets + note)}`);
   }
   if (diagnostic.help !== undefined)
-    for (const line of diagnostic.help.split("\n")) lines.push(`  ${paint.help(clean(line))}`.trimEnd());
+    for (const line of diagnostic.help.split("\n")) lines.push(`  ${paint.help(visible(line))}`.trimEnd());
   return `${lines.join("\n")}\n`;
 }
 
@@ -91,7 +92,7 @@ const sameSpan = (a: Span, b: Span): boolean => a.source === b.source && a.start
 
 function place(span: Span): string {
   const { line, column } = lineIndex(span.source).position(span.start);
-  return `${clean(span.source.name)}:${line}:${column}`;
+  return `${visible(span.source.name)}:${line}:${column}`;
 }
 
 /** The line as drawn, with the columns before the caret and its width. A span over several lines is drawn to the end of
@@ -130,8 +131,9 @@ function columns(text: string, width: number): { text: string; width: number } {
       drawn += " ".repeat(step);
       column += step;
     } else {
-      drawn += clean(char);
-      column += charColumns(char);
+      const shown = visible(char);
+      drawn += shown;
+      column += shown === char ? charColumns(char) : shown.length;
     }
   }
   return { text: drawn, width: column };
@@ -154,10 +156,6 @@ function charColumns(char: string): number {
     (point >= 0x20000 && point <= 0x3fffd);
   return wide ? 2 : 1;
 }
-
-/** Control characters, lone surrogates and marks that turn the direction of text would let a source draw anything. */
-const clean = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Surrogate}\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, "\ufffd");
 
 type Paint = Record<Severity | "strong" | "dim" | "label" | "help", (text: string) => string>;
 const same = (text: string): string => text;

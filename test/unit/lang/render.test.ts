@@ -46,7 +46,10 @@ describe("renderDiagnostic", () => {
     ["a tab in the middle goes to the next stop", "ab\twhom", "whom", "ab  whom", "    ^^^^"],
     ["wide characters take two columns", "名前: whom", "whom", "名前: whom", "      ^^^^"],
     ["marks take none", "e\u0301: whom", "whom", "e\u0301: whom", "   ^^^^"],
-    ["control characters cannot draw", "\u001b[2J whom", "whom", "\ufffd[2J whom", "     ^^^^"],
+    ["control characters cannot draw", "\u001b[2J whom", "whom", "\\u001b[2J whom", "          ^^^^"],
+    ["no mark turns the line around", "a\u202eb whom", "whom", "a\\u202eb whom", "         ^^^^"],
+    ["no tag hides", "\u{e0041}whom", "whom", "\\u{e0041}whom", "         ^^^^"],
+    ["what joins emoji stays", "\u{1f468}\u200d\u{1f33e} whom", "whom", "\u{1f468}\u200d\u{1f33e} whom", "     ^^^^"],
   ])("%s", (_, text, from, line, caret) => {
     const drawn = renderDiagnostic(at(text, from)).split("\n");
     expect(drawn[1]).toBe(`  1 | ${line}`);
