@@ -127,8 +127,7 @@ function constant(node: CueNode): unknown {
 }
 
 function holds(op: string, value: unknown, operand: unknown): boolean {
-  // Only scalars are compared, with whatever.
-  if (op === "!=") return value !== operand && (typeof value !== "object" || value === null);
+  if (op === "!=") return value !== operand && (operand === null || typeof value === typeof operand);
   if (op === "==") return value === operand && kindOf(value) === kindOf(operand);
   if (op === "=~" || op === "!~")
     return typeof value === "string" && new RegExp(operand as string, "u").test(value) === (op === "=~");
