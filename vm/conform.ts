@@ -14,6 +14,7 @@ import { BOUND_MAX, JSON_PARTS_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 import { parseLiteral, printLiteral } from "./literal.ts";
 import { findKey, mapOf } from "./map.ts";
 import { equalValues } from "./order.ts";
+import { INSTANT_MAX, INSTANT_MIN } from "./time-text.ts";
 import type { Type } from "./type.ts";
 import { describeType, exampleOf } from "./type-text.ts";
 import { ErrorValue, MapValue, type Value } from "./value.ts";
@@ -106,6 +107,10 @@ function convert(value: Value, type: Type, work: Work): Value | Failure {
       if (typeof value === "number" || typeof value === "bigint") return intToDecimal(value);
       return work.strict ? misfit(type) : fromText(value, type);
     case "instant":
+      if (typeof value !== "number" && typeof value !== "bigint") return fromText(value, type);
+      return value >= INSTANT_MIN && value <= INSTANT_MAX
+        ? value
+        : new Failure("not-a-value", "is outside the years 0001 to 9999");
     case "duration":
     case "period":
     case "size":
