@@ -34,6 +34,7 @@ export * as limits from "./limits.ts";
 export { guessLiteral, type Parsed, parseLiteral, printLiteral } from "./literal.ts";
 export { findKey, mapOf } from "./map.ts";
 export * from "./module.ts";
+export { formatIp, normalHost, parseIp } from "./network.ts";
 export { OPCODES, type Opcode, type OperandKind } from "./opcodes.ts";
 export { OP, type OpName, opcodeOf } from "./operands.ts";
 export { ABSENT, LIMIT, type MachineBuiltin, unitsOf, workOf } from "./operations.ts";

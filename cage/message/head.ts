@@ -1,0 +1,82 @@
+// The head of a request as it is decided and sent: one value, made once. Nothing of the bytes that came is used after this.
+import type { Authority } from "./authority.ts";
+import { printAuthority, readAuthority } from "./authority.ts";
+import { type Field, type Fields, readFields } from "./fields.ts";
+import { type Refused, refuse } from "./refusals.ts";
+import { readTarget, type Scheme } from "./target.ts";
+
+/** What the parser of the server gives. */
+export interface RawHead {
+  readonly method: string;
+  readonly target: string;
+  /** `1.1`. */
+  readonly version: string;
+  /** Names and values in turn. */
+  readonly fields: readonly string[];
+}
+
+export interface Head {
+  readonly method: string;
+  readonly scheme: Scheme;
+  readonly host: string;
+  readonly port: number;
+  /** The host is an address. */
+  readonly literal: boolean;
+  readonly path: string;
+  readonly query: string | null;
+  readonly fields: readonly Field[];
+  readonly body: Fields["body"];
+  readonly dropped: readonly string[];
+}
+
+/** Egress takes an absolute target, ingress a path: the scheme is then that of the port the request came in on. */
+export type Direction = { readonly kind: "egress" } | { readonly kind: "ingress"; readonly scheme: Scheme };
+
+export function readHead(raw: RawHead, direction: Direction): Head | Refused {
+  if (raw.version !== "1.1") return refuse("bad-version");
+  if (!/^[A-Z][A-Z-]{0,31}$/.test(raw.method)) return refuse("bad-method");
+  const target = readTarget(raw.target);
+  if ("refused" in target) return target;
+  const fields = readFields(raw.fields);
+  if ("refused" in fields) return fields;
+  if ((target.scheme === null) !== (direction.kind === "ingress")) return refuse("bad-target");
+  const scheme = target.scheme ?? (direction as { readonly scheme: Scheme }).scheme;
+  if (fields.host === null) return refuse("no-host");
+  const named = readAuthority(fields.host, scheme === "https" ? 443 : 80);
+  if ("refused" in named) return named;
+  const authority: Authority = target.authority ?? named;
+  if (authority.host !== named.host || authority.port !== named.port) return refuse("host-differs");
+  return {
+    method: raw.method,
+    scheme,
+    ...authority,
+    path: target.path,
+    query: target.query,
+    fields: fields.fields,
+    body: fields.body,
+    dropped: fields.dropped,
+  };
+}
+
+/** The target in origin form, as it is sent. */
+export const originForm = (head: Pick<Head, "path" | "query">): string =>
+  head.query === null ? head.path : `${head.path}?${head.query}`;
+
+/** The value of the field Host, as it is sent. */
+export const hostField = (head: Pick<Head, "host" | "port" | "scheme">): string => printAuthority(head, head.scheme);
+
+/** The target of a CONNECT. */
+export function readConnect(raw: RawHead): Authority | Refused {
+  if (raw.version !== "1.1") return refuse("bad-version");
+  const fields = readFields(raw.fields);
+  if ("refused" in fields) return fields;
+  const authority = readAuthority(raw.target, null);
+  if ("refused" in authority) return authority.refused === "bad-host" ? refuse("connect-target") : authority;
+  if (fields.body.kind !== "none") return refuse("two-lengths", "CONNECT has no body");
+  if (fields.host !== null) {
+    const named = readAuthority(fields.host, authority.port);
+    if ("refused" in named) return named;
+    if (named.host !== authority.host || named.port !== authority.port) return refuse("host-differs");
+  }
+  return authority;
+}
