@@ -199,7 +199,7 @@ export async function run(): Promise<Row[]> {
   const fatal = (error: Error): never => {
     throw error;
   };
-  const node = await openNode({ folder, create: true, origin: ORIGIN, key: newKey(), onFatal: fatal });
+  const node = await openNode({ folder, create: true, thread: true, origin: ORIGIN, key: newKey(), onFatal: fatal });
   try {
     const envelopes = await prepare(node, 2 * ACTIONS);
     const warm = envelopes.slice(0, ACTIONS / 2);
@@ -254,7 +254,7 @@ export async function run(): Promise<Row[]> {
       row("replay", replayed, "receipts/s", null, null),
     ];
   } finally {
-    await node.engine.close();
+    await node.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -10,7 +10,7 @@
 //
 // There are no floats: nothing that decides is one.
 import { isWellFormed, utf8Length } from "./bytes.ts";
-import { CANONICAL_BYTES_MAX, CANONICAL_DEPTH_MAX, INTEGER_BITS_MAX } from "./limits.ts";
+import { BLOCK_BYTES, CANONICAL_BYTES_MAX, CANONICAL_DEPTH_MAX, INTEGER_BITS_MAX } from "./limits.ts";
 
 export type Canonical =
   | null
@@ -213,7 +213,26 @@ function write(value: Canonical, depth: number): void {
 export function encode(value: Canonical): Uint8Array {
   end = 0;
   write(value, 0);
-  return buffer.slice(0, end);
+  return copy();
+}
+
+// Short results are parts of a common block: memory of one's own costs more than writing the bytes. A block is as small as
+// the one Node shares among buffers, so what a long-lived result keeps alive is bounded by it.
+let block = new Uint8Array(BLOCK_BYTES);
+let taken = 0;
+
+function copy(): Uint8Array {
+  if (end > BLOCK_BYTES / 4) return buffer.slice(0, end);
+  if (taken + end > BLOCK_BYTES) {
+    block = new Uint8Array(BLOCK_BYTES);
+    taken = 0;
+  }
+  const bytes = block.subarray(taken, taken + end);
+  taken += end;
+  // Byte by byte below the size at which the call of `set` and its view of the buffer cost less.
+  if (end < 64) for (let i = 0; i < end; i++) bytes[i] = buffer[i]!;
+  else bytes.set(buffer.subarray(0, end));
+  return bytes;
 }
 
 // ── Decoding ──────────────────────────────────────────────────────────────────────────────────────────────────────────

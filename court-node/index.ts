@@ -30,3 +30,4 @@ export { DEFAULT_ORIGIN, DEFAULT_PORT, type ServeOptions, type Serving, serve } 
 export { createServer, type ServerOptions } from "./server.ts";
 export { restoreSnapshot, takeSnapshot } from "./snapshot.ts";
 export { type CourtState, Overlay } from "./state.ts";
+export { createVerifier, type Verifier } from "./verifier.ts";

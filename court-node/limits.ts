@@ -23,8 +23,6 @@ export const MODULES_CACHED_MAX = 256;
 /** Agreements kept decoded in memory, and the bytes their records may have. */
 export const AGREEMENTS_CACHED_MAX = 16_384;
 export const AGREEMENTS_CACHED_BYTES_MAX = 128 * 1024 * 1024;
-/** Keys of authors kept ready for verifying. */
-export const KEYS_CACHED_MAX = 16_384;
 /** Ids of actions known to be well signed: a retried or batched action is verified once. */
 export const VERIFIED_CACHED_MAX = 8_192;
 /** Agreements ticked in one turn of the timer loop; the next turn follows at once. */
@@ -53,3 +51,7 @@ export const BUNDLE_BYTES_MAX = 32 * 1024 * 1024;
 export const KEY_FILE_BYTES_MAX = 4_096;
 /** Bytes of one chunk of a snapshot. */
 export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
+/** Threads that check signatures: more only wait for the thread that executes. */
+export const VERIFY_THREADS_MAX = 4;
+/** Signatures of one message to such a thread: its answer comes 2 ms later, and the next message is packed meanwhile. */
+export const VERIFY_BATCH_MAX = 64;

@@ -16,6 +16,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { EmbeddedEngine } from "./engine-embedded.ts";
 import { checkpointSigner, type Key } from "./keys.ts";
 import { Modules } from "./modules.ts";
+import { createVerifier } from "./verifier.ts";
 
 export interface CourtNode {
   readonly origin: string;
@@ -28,6 +29,8 @@ export interface CourtNode {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly builtins: Iterable<MachineBuiltin>;
+  /** Answers what is under way, then closes the log and ends the threads. */
+  close(): Promise<void>;
 }
 
 export interface NodeOptions {
@@ -48,14 +51,17 @@ export interface FolderNodeOptions extends NodeOptions {
   readonly lockPath?: string;
   /** Free bytes below which the court only reads. */
   readonly reserveBytes?: number;
+  /** Write in a thread of its own: for a court that serves. */
+  readonly thread?: boolean;
 }
 
 /** Opens the court of a folder. Throws LedgerError or CourtError with what to do. */
 export async function openNode(options: FolderNodeOptions): Promise<CourtNode> {
-  const { folder, create, lockPath, reserveBytes } = options;
+  const { folder, create, lockPath, reserveBytes, thread = false } = options;
   const opened = await openFolder({
     folder,
     create,
+    thread,
     signer: checkpointSigner(options.origin, options.key),
     ...(lockPath === undefined ? {} : { lockPath }),
     ...(reserveBytes === undefined ? {} : { reserveBytes }),
@@ -79,6 +85,7 @@ export function nodeOf(
     onFatal: options.onFatal,
   });
   const { key } = checkpointSigner(options.origin, options.key);
+  const verifier = createVerifier();
   return {
     origin: log.origin,
     verifierKey: printVerifierKey(key),
@@ -86,9 +93,13 @@ export function nodeOf(
     storage,
     modules,
     engine,
-    admission: createAdmission(),
+    admission: createAdmission(verifier),
     clock,
     builtins: BUILTINS,
+    async close() {
+      await engine.close();
+      await verifier.close();
+    },
   };
 }
 

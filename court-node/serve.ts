@@ -67,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const node = await openNode({
     folder: ledger,
     create,
+    thread: true,
     origin,
     key: keyFile(keyPath(options)),
     onFatal:
@@ -84,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   try {
     await server.listen({ host, port });
   } catch (error) {
-    await node.engine.close();
+    await node.close();
     const inUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
     throw new CourtError(
       inUse ? "court/port-in-use" : "court/bad-configuration",
@@ -102,7 +103,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     cut.unref();
     await server.close();
     clearTimeout(cut);
-    await node.engine.close();
+    await node.close();
   };
   return {
     url,

@@ -48,6 +48,8 @@ export interface FolderOptions {
   readonly reserveBytes?: number;
   readonly freeBytes?: () => number;
   readonly readOnly?: boolean;
+  /** Write in a thread of its own. */
+  readonly thread?: boolean;
 }
 
 /** The lock of a ledger folder, beside it and not in it: who puts an old copy of the folder back does not put back the lock. */

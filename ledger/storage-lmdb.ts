@@ -19,6 +19,7 @@ import {
 import { dirname, join } from "node:path";
 import { ABORT, type Database, open, type RootDatabase } from "lmdb";
 import { fromUtf8, utf8 } from "../core/index.ts";
+import { Committer, type Outcome, packBatch } from "./committer.ts";
 import { LedgerError } from "./errors.ts";
 import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
 import { refuseLargeWrite, type Storage, type Write } from "./storage.ts";
@@ -39,6 +40,8 @@ export interface LmdbOptions {
   readonly readOnly?: boolean;
   /** Free bytes below which writing stops. */
   readonly reserveBytes?: number;
+  /** Write in a thread of its own: for who has other things to do meanwhile. */
+  readonly thread?: boolean;
   /** Free bytes of the disk; by default asked of the system. */
   readonly freeBytes?: () => number;
 }
@@ -61,6 +64,8 @@ export class LmdbStorage implements Storage {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #data: Database<Buffer, Buffer>;
   readonly #options: LmdbOptions;
+  /** The thread that writes, or null: this one. */
+  #committer: Committer | null = null;
   #closed = false;
   #turn = 0;
 
@@ -116,17 +121,17 @@ export class LmdbStorage implements Storage {
       throw new LedgerError("ledger/corrupt", `\`${file}\` ${damage}`);
     }
     let root: RootDatabase<Buffer, Buffer>;
+    const settings = {
+      noSubdir: true,
+      overlappingSync: false,
+      encoding: "binary",
+      keyEncoding: "binary",
+      mapSize: MAP_BYTES,
+      readOnly,
+      maxReaders: 64,
+    } as const;
     try {
-      root = open<Buffer, Buffer>({
-        path: file,
-        noSubdir: true,
-        overlappingSync: false,
-        encoding: "binary",
-        keyEncoding: "binary",
-        mapSize: MAP_BYTES,
-        readOnly,
-        maxReaders: 64,
-      });
+      root = open<Buffer, Buffer>({ ...settings, path: file });
     } catch (error) {
       if (!readOnly) release(folder);
       throw new LedgerError("ledger/corrupt", `\`${file}\` cannot be opened as a store: ${reason(error)}`, error);
@@ -138,6 +143,10 @@ export class LmdbStorage implements Storage {
       void root.close();
       if (!readOnly) release(folder);
       throw error;
+    }
+    if (options.thread === true && !readOnly) {
+      const turnKey = fullKey(TURN.namespace, TURN.key);
+      storage.#committer = new Committer({ path: file, options: settings, turnKey, checkBytes: CHECK_BYTES });
     }
     return storage;
   }
@@ -177,13 +186,28 @@ export class LmdbStorage implements Storage {
       throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
     const reasonNot = this.readOnlyReason();
     if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    batch.forEach(refuseLargeWrite);
+    const outcome =
+      this.#committer === null
+        ? this.#commit(batch)
+        : await this.#committer.write(packBatch(batch), this.#turn, this.#turn + 1);
+    if (outcome.kind === "failed")
+      throw new LedgerError("ledger/flush-failed", `the disk refused a batch: ${outcome.reason}`);
+    if (outcome.kind === "others")
+      throw new LedgerError("ledger/in-use", `another process wrote to \`${this.#options.folder}\``);
+    this.#turn++;
+    // What was read in this turn of the event loop was read from a snapshot before the batch.
+    if (this.#committer !== null) this.#data.resetReadTxn();
+  }
+
+  /** One transaction, one flush, on this thread: 2 ms for a full group. The asynchronous form of the package reports a full disk
+   *  by an unhandled rejection that would end the process before its callers are answered. */
+  #commit(batch: readonly Write[]): Outcome {
     const puts = batch.map(sealed);
     const turnKey = fullKey(TURN.namespace, TURN.key);
     const turn = seal(turnKey, utf8(String(this.#turn + 1)));
     let others = false;
     try {
-      // One transaction, one flush, on this thread: 2 ms for a full group. The asynchronous form of the package reports a full
-      // disk by an unhandled rejection that would end the process before its callers are answered.
       this.#data.transactionSync(() => {
         others = this.#storedTurn() !== this.#turn;
         if (others) return ABORT;
@@ -195,11 +219,9 @@ export class LmdbStorage implements Storage {
         return undefined;
       });
     } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw new LedgerError("ledger/flush-failed", `the disk refused a batch: ${reason(error)}`, error);
+      return { kind: "failed", reason: reason(error) };
     }
-    if (others) throw new LedgerError("ledger/in-use", `another process wrote to \`${this.#options.folder}\``);
-    this.#turn++;
+    return { kind: others ? "others" : "done" };
   }
 
   get(namespace: string, key: string): Uint8Array | undefined {
@@ -249,14 +271,14 @@ export class LmdbStorage implements Storage {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#committer?.close();
     await this.#root.close();
     if (this.#options.readOnly !== true) release(this.#options.folder);
   }
 }
 
-/** A write as it is stored. Throws LedgerError `ledger/value-too-large` before anything was written. */
+/** A write as it is stored. */
 function sealed(write: Write): { readonly key: Buffer; readonly value: Buffer | null } {
-  refuseLargeWrite(write);
   const key = fullKey(write.namespace, write.key);
   return { key, value: write.value === null ? null : seal(key, write.value) };
 }

@@ -18,6 +18,7 @@ import {
   isWellFormed,
 } from "../../core/index.ts";
 import { keyOfDid } from "./did.ts";
+import { isWeakPoint } from "./ed25519.ts";
 import {
   ACTION_BYTES_MAX,
   DID_LENGTH_MAX,
@@ -250,13 +251,12 @@ export function verifyAction(
   verify: Verify,
 ): "ok" | "wrong-signature" | "wrong-rail-signature" {
   const { action, bytes, id, signature, rail } = signedAction;
-  const key = keyOfDid(action.author);
-  if (key === undefined || !verify(signature, bytes, key)) return "wrong-signature";
-  if (rail === null) return "ok";
-  const railKey = keyOfDid(rail.did);
-  return railKey !== undefined && verify(rail.signature, railBytes(id, action.value), railKey)
-    ? "ok"
-    : "wrong-rail-signature";
+  const fits = (signature: Uint8Array, message: Uint8Array, did: string): boolean => {
+    const key = keyOfDid(did);
+    return key !== undefined && !isWeakPoint(key) && !isWeakPoint(signature) && verify(signature, message, key);
+  };
+  if (!fits(signature, bytes, action.author)) return "wrong-signature";
+  return rail === null || fits(rail.signature, railBytes(id, action.value), rail.did) ? "ok" : "wrong-rail-signature";
 }
 
 // ── JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import {
   type Command,
   checkpointSigner,
   createAdmission,
+  createVerifier,
   decodeReceipt,
   EmbeddedEngine,
   FakeClock,
@@ -131,7 +132,7 @@ export function prepare(
   );
 }
 
-const admission = createAdmission();
+const admission = createAdmission(createVerifier(0));
 /** As the server does: signatures first, then the court. */
 export async function submit(kit: Kit, action: SignedAction, file: Uint8Array | null = null): Promise<Reply> {
   const refused = await admission.admit(action);

@@ -1,0 +1,99 @@
+// Batches to the thread that writes them. A batch is one run of bytes: for each write
+//
+//   key bytes (u32 LE), value bytes (i32 LE, -1: remove), key, 0x00, value
+//
+// so it crosses without being copied, and the key, the zero byte and the value lie as they are hashed.
+// Invariant: batches are written in the order they are given, one at a time.
+import { Worker } from "node:worker_threads";
+import type { RootDatabaseOptionsWithPath } from "lmdb";
+import type { Write } from "./storage.ts";
+
+/** What became of a batch. `others`: another process wrote to the folder, nothing of the batch is stored. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "others" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+type Answer = { readonly done: boolean } | { readonly failed: string } | { readonly closed: true };
+
+export class Committer {
+  readonly #worker: Worker;
+  readonly #waiting: ((outcome: Outcome) => void)[] = [];
+  #closed: (() => void) | null = null;
+  /** Why the thread ended, or null while it runs. */
+  #ended: string | null = null;
+
+  /** `options` and `path` are those of the store, which is open already. */
+  constructor(store: {
+    readonly path: string;
+    readonly options: Omit<RootDatabaseOptionsWithPath, "path">;
+    readonly turnKey: Uint8Array;
+    readonly checkBytes: number;
+  }) {
+    this.#worker = new Worker(new URL("./commit-worker.js", import.meta.url), { workerData: store, execArgv: [] });
+    this.#worker.unref();
+    this.#worker.on("message", (answer: Answer) => {
+      if ("closed" in answer) this.#closed?.();
+      else if ("failed" in answer) this.#take({ kind: "failed", reason: answer.failed });
+      else this.#take({ kind: answer.done ? "done" : "others" });
+    });
+    const end = (reason: string): void => {
+      this.#ended ??= reason;
+      while (this.#waiting.length > 0) this.#take({ kind: "failed", reason: this.#ended });
+      this.#closed?.();
+    };
+    this.#worker.on("error", (error) => end(error instanceof Error ? error.message : String(error)));
+    this.#worker.on("exit", (code) => end(`the writing thread ended with code ${code}`));
+  }
+
+  #take(outcome: Outcome): void {
+    const waiting = this.#waiting.shift();
+    if (this.#waiting.length === 0) this.#worker.unref();
+    waiting?.(outcome);
+  }
+
+  /** Resolves after the batch is on disk, or why it is not. `before` and `after` are the store's turn. */
+  write(batch: Uint8Array<ArrayBuffer>, before: number, after: number): Promise<Outcome> {
+    if (this.#ended !== null) return Promise.resolve({ kind: "failed", reason: this.#ended });
+    return new Promise((resolve) => {
+      // A process with a batch under way does not end by itself.
+      this.#worker.ref();
+      this.#waiting.push(resolve);
+      this.#worker.postMessage({ batch, before: String(before), after: String(after) }, [batch.buffer]);
+    });
+  }
+
+  /** Resolves when the thread has closed the store and ended. */
+  async close(): Promise<void> {
+    if (this.#ended === null) {
+      await new Promise<void>((resolve) => {
+        this.#closed = resolve;
+        this.#worker.postMessage({ batch: null });
+      });
+    }
+    await this.#worker.terminate();
+  }
+}
+
+/** The writes as one run of bytes. */
+export function packBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
+  let most = 0;
+  // A key's UTF-8 has at most three bytes for each UTF-16 unit.
+  for (const { namespace, key, value } of writes)
+    most += 8 + 3 * (namespace.length + key.length + 1) + 1 + (value?.length ?? 0);
+  // Its own memory, not a part of a pool: it is handed over whole.
+  const bytes = new Uint8Array(most);
+  const view = Buffer.from(bytes.buffer);
+  let at = 0;
+  for (const { namespace, key, value } of writes) {
+    const keyBytes = view.write(`${namespace}\u0000${key}`, at + 8);
+    view.writeUInt32LE(keyBytes, at);
+    view.writeInt32LE(value?.length ?? -1, at + 4);
+    at += 8 + keyBytes;
+    bytes[at++] = 0;
+    if (value === null) continue;
+    bytes.set(value, at);
+    at += value.length;
+  }
+  return bytes.subarray(0, at);
+}
