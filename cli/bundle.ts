@@ -96,8 +96,8 @@ export function reopen(bundle: Bundle, file: string): { game: Game; words: Words
   const [source] = decoded.module.debug.sources;
   if (source === undefined) throw new UsageError("the module of this receipt came without its source");
   const document = readDocument(source.text, source.name).value;
-  const made = document === null ? null : compile(document);
-  if (document === null || made?.program == null || made.value === null)
+  const made = document?.kind === "agreement" ? compile(document) : null;
+  if (document?.kind !== "agreement" || made?.program == null || made.value === null)
     throw new UsageError("the source in the module does not compile with this version of writ");
   if (hex(made.value.moduleId) !== hex(decoded.moduleId))
     throw new UsageError("the source in the module is not the source of its rules");

@@ -3,6 +3,7 @@ import { type Compilation, compile } from "../compiler/index.ts";
 import {
   type Agreement,
   type Diagnostic,
+  type Document,
   hasErrors,
   lineIndex,
   readDocument,
@@ -13,7 +14,7 @@ import { colourOf, type Io } from "./io.ts";
 
 export interface Compiled {
   readonly name: string;
-  /** Null when nothing could be read. */
+  /** Null when nothing could be read, or it is no agreement. */
   readonly document: Agreement | null;
   readonly program: Compilation["program"];
   /** Null when there are errors. */
@@ -26,16 +27,18 @@ export async function compileFile(io: Io, path: string): Promise<Compiled> {
   const { name, text } = await readSource(io, path);
   const read = readDocument(text, name);
   if (read.value === null || hasErrors(read.diagnostics))
-    return { name, document: read.value, program: null, value: null, diagnostics: read.diagnostics };
+    return { name, document: agreementOf(read.value), program: null, value: null, diagnostics: read.diagnostics };
   const made = compile(read.value);
   return {
     name,
-    document: read.value,
+    document: agreementOf(read.value),
     program: made.program,
     value: made.value,
     diagnostics: [...read.diagnostics, ...made.diagnostics],
   };
 }
+
+const agreementOf = (document: Document | null): Agreement | null => (document?.kind === "agreement" ? document : null);
 
 /** Diagnostics as they are drawn, to one of the streams. */
 export function draw(io: Io, diagnostics: readonly Diagnostic[], stream: "out" | "err"): void {

@@ -1,6 +1,7 @@
 // Source to module: the phases in order, nothing else. Each gives what it could make and what was wrong; a phase runs
 // when those before it found no error.
-import type { Agreement } from "../lang/ast.ts";
+import type { Document } from "../lang/ast.ts";
+import { notYet } from "../lang/codes.ts";
 import { type Diagnostic, hasErrors } from "../lang/diagnostic.ts";
 import { readDocument } from "../lang/index.ts";
 import type { Source } from "../lang/source.ts";
@@ -25,10 +26,14 @@ export interface Compilation {
 }
 
 /** Never throws for what stands in the document. */
-export function compile(input: Agreement | SourceFile): Compilation {
+export function compile(input: Document | SourceFile): Compilation {
   const read = "kind" in input ? { value: input, source: null, diagnostics: [] } : readDocument(input.text, input.name);
   if (read.value === null || hasErrors(read.diagnostics))
     return { program: null, value: null, source: read.source, diagnostics: read.diagnostics };
+  if (read.value.kind !== "agreement") {
+    const later = notYet(read.value.name.span, { what: `compiling a ${read.value.kind}` });
+    return { program: null, value: null, source: read.source, diagnostics: [...read.diagnostics, later] };
+  }
   const { value: program, diagnostics: found } = checkDocument(read.value);
   const diagnostics = [...read.diagnostics, ...found];
   if (program === null || hasErrors(found)) return { program: null, value: null, source: read.source, diagnostics };

@@ -1,6 +1,9 @@
 // Every node a source becomes, each with its span. Reading keeps the author's text raw (`200.00 USD`, `2 days`): the
 // compiler gives it a type. Keys that exist in the language but not yet in this version are refused while reading.
+import type { ModuleDocument, Policy } from "./ast-policy.ts";
 import type { Span } from "./source.ts";
+
+export type * from "./ast-policy.ts";
 
 // ── Raw tree: what both spellings become first ────────────────────────────────────────────────────────────────────────
 
@@ -113,7 +116,7 @@ export type TypeExpr =
 
 // ── Agreements ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type Document = Agreement; // policies and modules come later and join here
+export type Document = Agreement | Policy | ModuleDocument;
 
 /** Declarations keep the order of the source; `name` is the key. */
 export interface Agreement {

@@ -43,6 +43,7 @@ export const codes = [
   "lang/not-callable",
   "lang/not-utf8",
   "lang/not-yet",
+  "lang/open-slot",
   "lang/single-equals",
   "lang/smart-quotes",
   "lang/source-too-deep",
@@ -194,6 +195,9 @@ export const notUtf8 = (span: Span, params: { byte: Shown }, more?: More): Diagn
 /** {what} is not yet part of this version */
 export const notYet = (span: Span, params: { what: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/not-yet", "error", `${show(params.what)} is not yet part of this version`, span, more, `it comes in a later version; nothing is ignored silently, so remove it for now`);
+/** a slot is not closed */
+export const openSlot = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/open-slot", "error", `a slot is not closed`, span, more, `add the \`}\`, or write \`{{\` for a brace that is text`);
 /** `=` does not compare */
 export const singleEquals = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/single-equals", "error", `\`=\` does not compare`, span, more, `write \`==\``);

@@ -1,10 +1,11 @@
-// A source file to its document: decode, read YAML, read the agreement. Each step goes on past mistakes.
+// A source file to its document: decode, read YAML, read what the document says it is. Each step goes on past mistakes.
 import { readAgreement } from "./agreement/read.ts";
 import type { Reading } from "./agreement/reading.ts";
 import type { Document, MapNode } from "./ast.ts";
 import * as codes from "./codes.ts";
 import type { Diagnostic, Outcome } from "./diagnostic.ts";
 import { hasErrors } from "./diagnostic.ts";
+import { readModule, readPolicy } from "./policy/read.ts";
 import type { Source } from "./source.ts";
 import { decodeSource } from "./yaml/bytes.ts";
 import { readYaml } from "./yaml/read.ts";
@@ -43,6 +44,16 @@ export function readForPrinting(input: Uint8Array | string, name: string) {
   diagnostics.push(...yaml.diagnostics);
   if (yaml.root === null) return nothing(decoded.source);
   const reading: Reading = { diagnostics, guessed: yaml.guessed, expressions: new Map(), orders: new Map() };
-  const document = readAgreement(reading, yaml.root);
+  const document = readRoot(reading, yaml.root);
   return { source: decoded.source, document, root: yaml.root as MapNode | null, reading, diagnostics };
+}
+
+/** The first key of an agreement, a policy or a module says what the document is, wherever it stands. */
+function readRoot(reading: Reading, root: MapNode): Document | null {
+  const names = root.entries.map(({ key }) => key.text);
+  if (!names.includes("agreement")) {
+    if (names.includes("policy")) return readPolicy(reading, root);
+    if (names.includes("module")) return readModule(reading, root);
+  }
+  return readAgreement(reading, root);
 }

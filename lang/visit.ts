@@ -1,5 +1,19 @@
 // Walks over trees: every expression of a document, every part of an expression, every node of the raw tree.
-import type { Agreement, Amount, Effects, Expr, ExprOrLiteral, Node, Who } from "./ast.ts";
+import type {
+  Agreement,
+  Amount,
+  Derived,
+  Document,
+  Effects,
+  Expr,
+  ExprOrLiteral,
+  Node,
+  Pattern,
+  Policy,
+  RuleEntry,
+  Template,
+  Who,
+} from "./ast.ts";
 import { childrenOf } from "./expr/parse.ts";
 
 /** Visits an expression and all within it, outer before inner, left before right. `visit` returns false to leave out what is
@@ -29,10 +43,14 @@ export function visitNode(root: Node, visit: (node: Node) => unknown): void {
 const isExpr = (value: ExprOrLiteral): value is Expr => value.kind !== "scalar";
 
 /** The outermost expressions of a document, section by section in canonical order. Written values are none. */
-export function* expressionsOf(document: Agreement): Generator<Expr> {
-  const { runs } = document;
-  yield* some(runs?.from, runs?.for, runs?.until);
-  for (const { is } of document.derive) {
+export function* expressionsOf(document: Document): Generator<Expr> {
+  if (document.kind === "agreement") yield* ofAgreement(document);
+  else if (document.kind === "policy") yield* ofPolicy(document);
+  else for (const { is } of document.functions) yield* some(is);
+}
+
+function* ofDerived(derive: readonly Derived[]): Generator<Expr> {
+  for (const { is } of derive) {
     if (is.kind === "bands") {
       yield is.of;
       for (const row of is.rows) yield* some(row.bound, row.give);
@@ -42,6 +60,51 @@ export function* expressionsOf(document: Agreement): Generator<Expr> {
       yield* some(is.else);
     } else yield is;
   }
+}
+
+function* ofPolicy(policy: Policy): Generator<Expr> {
+  for (const { of } of policy.relations) yield* some(of);
+  yield* ofDerived(policy.derive);
+  for (const { is } of policy.functions) yield* some(is);
+  yield* policy.given;
+  for (const entry of policy.rules) yield* ofRule(entry);
+  for (const { pattern } of [...policy.never, ...policy.always]) yield* ofPattern(pattern);
+}
+
+function* ofRule(entry: RuleEntry): Generator<Expr> {
+  if (entry.kind === "group") {
+    if (entry.for !== null) yield* ofPattern(entry.for);
+    for (const inner of entry.rules) yield* ofRule(inner);
+    return;
+  }
+  for (const { sources } of entry.each) yield* sources;
+  if (entry.match !== null) yield* ofPattern(entry.match);
+  yield* entry.when;
+  yield* entry.unless;
+  if (entry.kind === "table") {
+    for (const row of entry.rules) yield* ofRule(row);
+    yield* some(entry.effect);
+  } else for (const { args } of [...entry.then, ...entry.advise]) yield* ofTemplate(args);
+  for (const text of [entry.message, entry.because])
+    for (const part of text?.parts ?? []) if (typeof part !== "string") yield part;
+}
+
+function* ofPattern(pattern: Pattern): Generator<Expr> {
+  if (pattern.kind === "expr") yield pattern.expr;
+  else if (pattern.kind === "list") for (const item of pattern.items) yield* ofPattern(item);
+  else if (pattern.kind === "map") for (const { value } of pattern.entries) yield* ofPattern(value);
+}
+
+function* ofTemplate(template: Template): Generator<Expr> {
+  if (template.kind === "expr") yield template.expr;
+  else if (template.kind === "list") for (const item of template.items) yield* ofTemplate(item);
+  else if (template.kind === "map") for (const { value } of template.entries) yield* ofTemplate(value);
+}
+
+function* ofAgreement(document: Agreement): Generator<Expr> {
+  const { runs } = document;
+  yield* some(runs?.from, runs?.for, runs?.until);
+  yield* ofDerived(document.derive);
   for (const account of document.accounts) yield* some(account.toBegin, account.cap);
   for (const action of document.actions) {
     yield* whoExpr(action.who);

@@ -12,7 +12,7 @@ const source = (name: string) => ({ name, text: readFileSync(join(import.meta.di
 function compiled(name: string) {
   const { name: shown, text } = source(name);
   const { value: document } = readDocument(text, shown);
-  if (document === null) throw new Error("the document cannot be read");
+  if (document?.kind !== "agreement") throw new Error("the document cannot be read");
   const { program, value, diagnostics } = compile(document);
   if (program === null || value === null) throw new Error(diagnostics.map((each) => each.message).join("\n"));
   return { document, program, module: value.module, bytes: value.bytes };

@@ -8,7 +8,7 @@ import { formatSource, readDocument } from "writ/lang";
 describe("subscription", () => {
   const text = readFileSync(join(import.meta.dirname, "agreement.yaml"), "utf8");
   const { value: document } = readDocument(text, "agreement.yaml");
-  if (document === null) throw new Error("the document cannot be read");
+  if (document?.kind !== "agreement") throw new Error("the document cannot be read");
   const { program, value, diagnostics } = compile(document);
 
   it("compiles without a word", () => {

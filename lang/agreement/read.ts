@@ -1,8 +1,7 @@
 // The raw tree of an agreement to its AST. One table of keys; everything else follows from it.
 import type { Agreement, MapNode, Scalar } from "../ast.ts";
-import * as codes from "../codes.ts";
 import { actions, limits, obligations, powers, regions } from "./norms.ts";
-import { type Reader, type Reading, readSection, report, wrongShape } from "./reading.ts";
+import { type Reader, type Reading, readSection, wrongShape } from "./reading.ts";
 import { accounts, assets, derive, facts, parties, terms } from "./state.ts";
 import { tests } from "./tests.ts";
 import { exprOrLiteral, scalar, scalars, word } from "./values.ts";
@@ -63,18 +62,8 @@ const agreementSection = {
   notYet: ["use", "parts", "permissions", "prohibitions", "schedule", "disputes", "changes", "text"],
 } as const;
 
-/** Kinds of document that come later. */
-const laterKinds = ["policy", "module"];
-
 export function readAgreement(reading: Reading, root: MapNode): Agreement | null {
   const first = root.entries[0]?.key;
-  const kind = root.entries.find(
-    ({ key }) => laterKinds.includes(key.text) && !root.entries.some((entry) => entry.key.text === "agreement"),
-  );
-  if (kind !== undefined) {
-    report(reading, codes.notYet(kind.key.span, { what: `a \`${kind.key.text}\` document` }));
-    return null;
-  }
   if (first === undefined) return wrongShape(reading, root, "an agreement", "agreement: bakery");
   const place = { ...first.span };
   const values = readSection(reading, root, agreementSection, "an agreement", place);

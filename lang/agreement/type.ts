@@ -99,7 +99,9 @@ export function parseType(reading: Reading, text: MappedText): TypeExpr {
     spaces();
     const start = at;
     const name =
-      take(/[A-Za-z_][A-Za-z0-9_]*/) ?? fail(at < source.length ? `\`${source[at]}\` starts no type` : "it breaks off");
+      // Published types have a point in their names: `http.request`.
+      take(/[A-Za-z_][A-Za-z0-9_]*(?:\.[a-z][a-z0-9_]*)*/) ??
+      fail(at < source.length ? `\`${source[at]}\` starts no type` : "it breaks off");
     const args: TypeExpr[] = [];
     if (take(/\(/) !== null) {
       do args.push(union(depth + 1));

@@ -22,7 +22,8 @@ describe("documents in the pages", () => {
     const compiled = compile({ text, name: `${name}.yaml` });
     expect(compiled.diagnostics).toEqual([]);
     const { value: document } = readDocument(text, `${name}.yaml`);
-    if (compiled.program === null || compiled.value === null || document === null) throw new Error("not compiled");
+    if (compiled.program === null || compiled.value === null || document?.kind !== "agreement")
+      throw new Error("not compiled");
     const report = runScenarios({ document, program: compiled.program, module: compiled.value.module });
     expect(report.results.length).toBeGreaterThan(0);
     expect(report.results.filter((result) => !result.ok).map((result) => result.name)).toEqual([]);

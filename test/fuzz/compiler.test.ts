@@ -55,7 +55,7 @@ function mutate(text: string, edits: readonly Edit[]): string {
 /** Reads and checks; also partial documents, since an editor checks while its author types. */
 function outcome(text: string) {
   const { value } = readDocument(text, "mutated.yaml");
-  if (value === null) return null;
+  if (value?.kind !== "agreement") return null;
   const { value: program, diagnostics } = checkDocument(value);
   return { program, codes: diagnostics.map((each) => `${each.severity} ${each.code} ${each.span.start}`) };
 }

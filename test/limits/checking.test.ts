@@ -15,7 +15,7 @@ import { BOUND_MAX, CATCH_UP_MAX } from "../../vm/limits.ts";
 
 const errors = (text: string): string[] => {
   const { value, diagnostics } = readDocument(text, "limits.yaml");
-  const found = value === null ? [] : checkDocument(value).diagnostics;
+  const found = value?.kind === "agreement" ? checkDocument(value).diagnostics : [];
   return [...diagnostics, ...found].filter((each) => each.severity === "error").map((each) => each.code);
 };
 

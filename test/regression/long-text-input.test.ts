@@ -22,6 +22,6 @@ tests:
 `;
   const { value: document } = readDocument(text, "letters.yaml");
   const { program, value } = compile({ text, name: "letters.yaml" });
-  if (document === null || program === null || value === null) throw new Error("not compiled");
+  if (document?.kind !== "agreement" || program === null || value === null) throw new Error("not compiled");
   expect(runScenarios({ document, program, module: value.module }).results).toMatchObject([{ ok: true }]);
 });

@@ -8,7 +8,7 @@ import { readDocument, textOf } from "../../../lang/index.ts";
 
 function run(text: string): ScenarioReport {
   const { value: document } = readDocument(text, "agreement.yaml");
-  if (document === null) throw new Error("unreadable");
+  if (document?.kind !== "agreement") throw new Error("unreadable");
   const { program, value, diagnostics } = compile(document);
   if (program === null || value === null) throw new Error(diagnostics.map((each) => each.message).join("\n"));
   return runScenarios({ document, program, module: value.module });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expressionsOf, formatSource, readDocument, visitExpr } from "../../../lang/index.ts";
+import { type Agreement, expressionsOf, formatSource, readDocument, visitExpr } from "../../../lang/index.ts";
 import { parseArchive } from "../../corpus/archive.ts";
 import { sourceOf } from "../../corpus/stages.ts";
 import { brief, meaning } from "./support.ts";
@@ -12,7 +12,7 @@ const complete = sourceOf(parseArchive(readFileSync(join(root, "agreement", "com
 const read = (body: string) => {
   const { value, diagnostics } = readDocument(`agreement: a\nversion: 1.0.0\n${body}`, "a.yaml");
   expect(brief(diagnostics)).toEqual([]);
-  return meaning(value) as ReturnType<typeof readDocument>["value"] & object;
+  return meaning(value) as Agreement;
 };
 
 describe("readDocument", () => {
@@ -34,7 +34,7 @@ describe("readDocument", () => {
       "tests",
     ].map((key) => (value as unknown as Record<string, readonly unknown[]>)[key]!.length);
     expect(sizes).toEqual([2, 2, 3, 3, 2, 1, 2, 3, 1, 1, 2, 1]);
-    expect(value!.catchUp?.text).toBe("10");
+    expect((value as Agreement).catchUp?.text).toBe("10");
   });
   it("tells written values from expressions", () => {
     const { obligations } = read(
@@ -98,8 +98,8 @@ describe("readDocument", () => {
       "single-equals at =",
       "unknown-key at whom",
     ]);
-    expect(value!.actions.map(({ name }) => name.text)).toEqual(["a", "b"]);
-    expect(value!.actions[1]!.needs[0]!.condition.kind).toBe("binary");
+    expect((value as Agreement).actions.map(({ name }) => name.text)).toEqual(["a", "b"]);
+    expect((value as Agreement).actions[1]!.needs[0]!.condition.kind).toBe("binary");
   });
   it("refuses a source in CUE for now", () => {
     expect(readDocument("agreement: a", "a.cue")).toMatchObject({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { readDocument, type Scalar, scalarText, visitNode } from "../../../lang/index.ts";
+import { type Agreement, readDocument, type Scalar, scalarText, visitNode } from "../../../lang/index.ts";
 
 /** The scalar behind `note:` of a small document. */
 function noteOf(yaml: string): Scalar {
   const { value } = readDocument(`agreement: a\nversion: 1.0.0\nterms:\n  note: ${yaml}\n`, "a.yaml");
   let found: Scalar | null = null;
-  visitNode(value!.terms[0]!.value!, (node) => {
+  visitNode((value as Agreement).terms[0]!.value!, (node) => {
     if (node.kind === "scalar") found = node;
   });
   return found!;
