@@ -3,7 +3,7 @@
 import type { Decimal } from "../vm/decimal.ts";
 import { decimalOf } from "../vm/decimal.ts";
 import { worstFuel } from "../vm/fuel.ts";
-import { createMachine, type Machine } from "../vm/interpret.ts";
+import { createMachine, type Machine } from "../vm/machine.ts";
 import { mapOf } from "../vm/map.ts";
 import type { Instruction, Module } from "../vm/module.ts";
 import { OP } from "../vm/operands.ts";

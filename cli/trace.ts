@@ -2,7 +2,7 @@
 import type { Happened } from "../compiler/scenario/index.ts";
 import { BUILTINS } from "../stdlib/index.ts";
 import { eventRecord, type Module, showValue, type TraceLine, traceLines } from "../vm/index.ts";
-import { load } from "../vm/interpret.ts";
+import { load } from "../vm/load.ts";
 import { type Trace, traceRun } from "../vm/trace.ts";
 import { clean, type Paint, thousands } from "./terminal.ts";
 

@@ -1,7 +1,7 @@
 // The host's side of an agreement: names for the four entries, and the loop that lets due timers fire before an event. No
 // meaning of its own: whether a timer is due, which one, and what it does, is decided by the module in each run.
 import type { Fault } from "./fault.ts";
-import type { Machine } from "./interpret.ts";
+import type { Machine } from "./machine.ts";
 import type { Value } from "./value.ts";
 
 /** Field numbers of an event record, the argument of `step`. */

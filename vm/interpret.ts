@@ -6,10 +6,9 @@
 import { utf8Length } from "../core/bytes.ts";
 import { add, div, misfitOne, mul, neg, roundAdd, roundMul, roundSub, sub, toDecimal } from "./arithmetic.ts";
 import { conformWithin } from "./conform.ts";
-import type { ModuleError } from "./errors.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import { jumpTarget } from "./fuel.ts";
-import { FUEL_MAX } from "./limits.ts";
+import type { Loaded, Result } from "./load.ts";
 import type { Module } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import {
@@ -21,7 +20,6 @@ import {
   keyOf,
   LIMIT,
   lengthOf,
-  type MachineBuiltin,
   obstacle,
   putItem,
   runBuiltin,
@@ -29,80 +27,8 @@ import {
   workOf,
 } from "./operations.ts";
 import { and, equalWithin, less, lessOrEqual, not, or, type Parts } from "./order.ts";
-import { decodeProgram, type RegexProgram, search } from "./regex.ts";
-import { type Trace, traceRun } from "./trace.ts";
+import { search } from "./regex.ts";
 import { ErrorValue, type Value } from "./value.ts";
-import { verifyModule } from "./verify.ts";
-
-/** `fuel`: what was used; with a fault of vm/out-of-fuel it is all that was given. */
-export type Result =
-  | { readonly value: Value; readonly fuel: number }
-  | { readonly fault: Fault; readonly fuel: number };
-
-export interface RunOptions {
-  /** Most fuel the run may use. A whole number of units; the declared worst fuel of the entry always suffices. */
-  readonly fuel: number;
-}
-
-export interface Machine {
-  readonly module: Module;
-  /** Runs an entry point. Same arguments, same bytes of result on every machine. */
-  readonly run: (entry: string, args: readonly Value[], options: RunOptions) => Result;
-  /** The same run looked at step by step: slower, same result. */
-  readonly trace: (entry: string, args: readonly Value[], options: RunOptions) => Trace;
-  /** Declared worst fuel of an entry point, undefined when there is none of that name. */
-  readonly worstFuel: (entry: string) => number | undefined;
-}
-
-/** What both the interpreter and the trace run from: a verified module with its tables looked up. */
-export interface Loaded {
-  readonly module: Module;
-  readonly builtins: ReadonlyMap<number, MachineBuiltin>;
-  readonly programs: readonly RegexProgram[];
-  /** The error for a missing key, by constant. */
-  readonly absent: readonly ErrorValue[];
-  /** The error `fail` makes, by constant. */
-  readonly unstated: readonly ErrorValue[];
-}
-
-/** The fuel of a run: what is no whole number from 0 to FUEL_MAX is the nearest of both, and nothing for NaN. */
-export function allowance(options: RunOptions): number {
-  return Math.min(FUEL_MAX, Math.max(0, Math.floor(options.fuel))) || 0;
-}
-
-/** Verifies a module and looks its tables up. */
-export function load(
-  module: Module,
-  builtins: Iterable<MachineBuiltin>,
-): { readonly loaded: Loaded } | { readonly error: ModuleError } {
-  const table = new Map<number, MachineBuiltin>();
-  for (const builtin of builtins) table.set(builtin.id, builtin);
-  const error = verifyModule(module, (id) => table.get(id));
-  if (error !== null) return { error };
-  const programs = module.patterns.map((pattern) => {
-    const read = decodeProgram(pattern.program);
-    return (read as { program: RegexProgram }).program; // verified
-  });
-  const about = (constant: Value): string => (typeof constant === "string" ? constant : "");
-  return {
-    loaded: {
-      module,
-      builtins: table,
-      programs,
-      absent: module.constants.map((constant) => new ErrorValue("absent", about(constant))),
-      unstated: module.constants.map((constant) => new ErrorValue("unstated", about(constant))),
-    },
-  };
-}
-
-/** A machine for a module, or why the module is refused. Machines of one module may run side by side, not inside each other. */
-export function createMachine(
-  module: Module,
-  builtins: Iterable<MachineBuiltin>,
-): { readonly machine: Machine } | { readonly error: ModuleError } {
-  const read = load(module, builtins);
-  return "error" in read ? read : { machine: machineOf(read.loaded) };
-}
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 
@@ -140,7 +66,11 @@ function flatten(fn: Module["functions"][number], builtinIndex: ReadonlyMap<numb
   return { code, pcOf, registers: new Array<Value>(fn.registers).fill(undefined) };
 }
 
-function machineOf(loaded: Loaded): Machine {
+/** Runs function `f` of a module on `args`, one for each parameter, within `fuel`, a whole number that is not negative. */
+export type Interpreter = (f: number, args: readonly Value[], fuel: number) => Result;
+
+/** The interpreter of a module. Those of one module may run side by side, not inside each other. */
+export function interpreterOf(loaded: Loaded): Interpreter {
   const { module, programs, absent, unstated } = loaded;
   const { constants, types } = module;
   const builtins = [...loaded.builtins.values()];
@@ -526,27 +456,14 @@ function machineOf(loaded: Loaded): Machine {
     }
   }
 
-  const entries = new Map(module.entries.map((entry) => [entry.name, entry]));
-  return {
-    module,
-    worstFuel: (name) => {
-      const entry = entries.get(name);
-      return entry === undefined ? undefined : module.functions[entry.function]!.worstFuel;
-    },
-    trace: (name, args, options) => traceRun(loaded, name, args, allowance(options)),
-    run: (name, args, options) => {
-      const entry = entries.get(name);
-      if (entry === undefined || args.length !== entry.params.length)
-        return { fault: { code: "vm/bad-entry", function: -1, pc: -1, error: null }, fuel: 0 };
-      const frame = functions[entry.function]!.registers;
-      for (let i = 0; i < args.length; i++) frame[i] = args[i];
-      const given = allowance(options);
-      fuelLeft = given;
-      fault = null;
-      const value = execute(entry.function);
-      if (fault === null) return { value, fuel: given - fuelLeft };
-      const ended: Fault = fault;
-      return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? given : given - fuelLeft };
-    },
+  return (f, args, given) => {
+    const frame = functions[f]!.registers;
+    for (let i = 0; i < args.length; i++) frame[i] = args[i];
+    fuelLeft = given;
+    fault = null;
+    const value = execute(f);
+    if (fault === null) return { value, fuel: given - fuelLeft };
+    const ended: Fault = fault;
+    return { fault: ended, fuel: ended.code === "vm/out-of-fuel" ? given : given - fuelLeft };
   };
 }

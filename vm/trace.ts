@@ -5,8 +5,8 @@ import { utf8Length } from "../core/bytes.ts";
 import { add, div, misfitOne, mul, neg, roundAdd, roundMul, roundSub, sub, toDecimal } from "./arithmetic.ts";
 import { conformWithin } from "./conform.ts";
 import type { Fault, FaultCode } from "./fault.ts";
-import type { Loaded, Result } from "./interpret.ts";
 import { TRACE_STEPS_MAX } from "./limits.ts";
+import type { Loaded, Result } from "./load.ts";
 import type { Instruction } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import {

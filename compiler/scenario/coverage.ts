@@ -3,7 +3,7 @@
 import type { Span } from "../../lang/source.ts";
 import { BUILTINS } from "../../stdlib/index.ts";
 import { eventRecord } from "../../vm/drive.ts";
-import { load } from "../../vm/interpret.ts";
+import { load } from "../../vm/load.ts";
 import type { Module } from "../../vm/module.ts";
 import { traceRun } from "../../vm/trace.ts";
 import type { Game } from "./play.ts";

@@ -2,7 +2,7 @@
 import { lineIndex } from "../../lang/source.ts";
 import { BUILTINS } from "../../stdlib/index.ts";
 import { eventRecord } from "../../vm/drive.ts";
-import { load } from "../../vm/interpret.ts";
+import { load } from "../../vm/load.ts";
 import type { Module } from "../../vm/module.ts";
 import { traceRun } from "../../vm/trace.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";

@@ -10,7 +10,7 @@ import {
   type Step,
 } from "../../vm/drive.ts";
 import type { Fault } from "../../vm/fault.ts";
-import { createMachine } from "../../vm/interpret.ts";
+import { createMachine } from "../../vm/machine.ts";
 import { mapOf } from "../../vm/map.ts";
 import type { Module } from "../../vm/module.ts";
 import type { Value } from "../../vm/value.ts";

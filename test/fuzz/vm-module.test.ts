@@ -2,7 +2,7 @@
 // its seed and the mutation.
 import { describe, expect, it } from "vitest";
 import { decodeModule, encodeModule } from "../../vm/codec.ts";
-import { createMachine } from "../../vm/interpret.ts";
+import { createMachine } from "../../vm/machine.ts";
 import { mapOf } from "../../vm/map.ts";
 import type { Value } from "../../vm/value.ts";
 import { BUILTINS, sampleAgreement, samplePolicy } from "../unit/vm/samples.ts";

@@ -1,6 +1,7 @@
 // A tiny assembler for tests: modules by hand, with constants, types and patterns written in place and labels for jumps.
 import { worstFuel } from "../../../vm/fuel.ts";
-import { createMachine, type Machine } from "../../../vm/interpret.ts";
+import { type Loaded, load } from "../../../vm/load.ts";
+import { createMachine, type Machine, type MachineOptions } from "../../../vm/machine.ts";
 import type { Entry, Instruction, Module, ModuleFunction, Pattern } from "../../../vm/module.ts";
 import { OP, type OpName, opcodeOf } from "../../../vm/operands.ts";
 import type { MachineBuiltin } from "../../../vm/operations.ts";
@@ -129,9 +130,20 @@ function registersOf(code: readonly Instruction[], params: number): number {
   return most;
 }
 
+/** A module that must verify, loaded. */
+export function loadOf(module: Module, builtins: readonly MachineBuiltin[] = []): Loaded {
+  const read = load(module, builtins);
+  if ("error" in read) throw new Error(`${read.error.code}: ${read.error.message}`);
+  return read.loaded;
+}
+
 /** The machine of a module that must verify. */
-export function machineOf(module: Module, builtins: readonly MachineBuiltin[] = []): Machine {
-  const made = createMachine(module, builtins);
+export function machineOf(
+  module: Module,
+  builtins: readonly MachineBuiltin[] = [],
+  options: MachineOptions = {},
+): Machine {
+  const made = createMachine(module, builtins, options);
   if ("error" in made)
     throw new Error(`${made.error.code}: ${made.error.message} (${made.error.function}:${made.error.pc})`);
   return made.machine;
