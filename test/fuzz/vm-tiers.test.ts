@@ -4,13 +4,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCode } from "../../vm/code/compile.ts";
 import { Translation } from "../../vm/code/translate.ts";
+import { type Decimal, decimalOf } from "../../vm/decimal.ts";
 import { interpreterOf } from "../../vm/interpret.ts";
 import type { Loaded, Result } from "../../vm/load.ts";
-import type { Value } from "../../vm/value.ts";
+import type { Module } from "../../vm/module.ts";
+import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
 import { assemble, loadOf } from "../unit/vm/asm.ts";
 import { BUILTINS as SAMPLE_BUILTINS } from "../unit/vm/samples.ts";
 import { block, body, REGISTERS, value } from "./modules/programs.ts";
+import { BUILTINS, subjects } from "./modules/subjects.ts";
 
+const SEED = Number(process.env["SEED"] ?? 20261127);
 const ROUNDS = Number(process.env["TIER_ROUNDS"] ?? 1);
 
 /** Both tiers of a module, compared run by run. Counts what the code answered itself and what it left to the interpreter. */
@@ -26,21 +30,68 @@ function both(loaded: Loaded, pieceMax?: number) {
   return {
     counts,
     code,
-    run: (f: number, args: readonly Value[], fuel: number): Result => {
+    run: (f: number, args: readonly Value[], fuel: number, where = ""): Result => {
       const expected = interpreter(f, args, fuel);
       const result = code!.run(f, args, fuel);
       if (result === null) {
         counts.left++;
         // What the code leaves is what the interpreter ends badly.
-        expect(expected).toHaveProperty("fault");
+        expect("fault" in expected, where).toBe(true);
       } else {
         counts.answered++;
-        expect(result).toEqual(expected);
+        expect(result, where).toEqual(expected);
       }
       return expected;
     },
   };
 }
+
+/** xorshift32: 0 <= n < below. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed | 0 || 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+const HOSTILE: readonly Value[] = [
+  undefined,
+  null,
+  true,
+  0,
+  -1,
+  2 ** 53 - 1,
+  10n ** 33n,
+  "",
+  "nobody",
+  [],
+  [[], [[]]],
+  new ErrorValue("absent", "x"),
+  decimalOf(-5, -3) as Decimal,
+  Uint8Array.of(1),
+];
+
+/** The value with some parts replaced by others of any kind, or lists made longer or shorter. */
+function spoil(value: Value, next: (below: number) => number): Value {
+  if (next(12) === 0) return HOSTILE[next(HOSTILE.length)];
+  if (Array.isArray(value)) {
+    const items = (value as readonly Value[]).map((item) => (next(3) === 0 ? spoil(item, next) : item));
+    const change = next(24);
+    return change === 0 ? items.slice(1) : change === 1 ? [...items, ...items] : items;
+  }
+  if (value instanceof MapValue)
+    return new MapValue(
+      value.keys,
+      value.values.map((item) => spoil(item, next)),
+    );
+  if (typeof value === "number" && next(2) === 0) return value + next(1000) - 500;
+  return value;
+}
+
+const loadWith = (module: Module): Loaded => loadOf(module, BUILTINS);
 
 describe("both tiers", () => {
   it("agree on generated programs", () => {
@@ -78,5 +129,32 @@ describe("both tiers", () => {
       { numRuns: 4000 * ROUNDS },
     );
     expect(Math.min(answered, left)).toBeGreaterThan(1000);
+  });
+
+  it("agree on the agreements of the examples and the corpus, whatever the fuel and the arguments", () => {
+    const all = subjects();
+    expect(all.length).toBeGreaterThan(8);
+    const next = randomOf(SEED);
+    for (const { name, module, calls } of all)
+      for (const pieceMax of [8, 60, undefined]) {
+        const tiers = both(loadWith(module), pieceMax);
+        const functions = new Map(module.entries.map((entry) => [entry.name, entry.function]));
+        for (const call of calls) {
+          const f = functions.get(call.entry)!;
+          const worst = module.functions[f]!.worstFuel;
+          const say = (what: string): string => `${name} ${call.entry} ${what}, SEED=${SEED}`;
+          const full = tiers.run(f, call.args, worst, say("in full"));
+          for (let round = 0; round < 4 * ROUNDS; round++) {
+            tiers.run(f, call.args, next(full.fuel + 2), say("with less fuel"));
+            tiers.run(
+              f,
+              call.args.map((arg) => spoil(arg, next)),
+              worst,
+              say("with spoiled arguments"),
+            );
+          }
+        }
+        expect(tiers.counts.answered).toBeGreaterThan(tiers.counts.left);
+      }
   });
 });

@@ -37,7 +37,8 @@ export function shapeOf(code: readonly Instruction[]): Shape {
     if (instruction[0] === OP.each) spans.push({ from: pc, to: instruction[4]!, kind: "loop" });
   }
   for (const [to, from] of first) spans.push({ from, to, kind: "block" });
-  spans.sort((a, b) => a.to - b.to || b.from - a.from || Number(a.kind === "block") - Number(b.kind === "block"));
+  // A block that ends where a loop ends is around it: its target is behind the loop.
+  spans.sort((a, b) => a.to - b.to || Number(a.kind === "block") - Number(b.kind === "block"));
   // Disjoint spans so far, ascending: a new one swallows those it would cross.
   const outer: { readonly from: number; readonly to: number }[] = [];
   for (const span of spans) {
@@ -45,7 +46,7 @@ export function shapeOf(code: readonly Instruction[]): Shape {
       span.from = Math.min(span.from, outer.pop()!.from);
     outer.push(span);
   }
-  spans.reverse(); // of two with the same beginning, the one that ends later is around the other
+  spans.reverse(); // of two with the same beginning and end, the block is around the loop
   spans.sort((a, b) => a.from - b.from || b.to - a.to);
   const { body, depth } = nest(spans, code.length);
   return { body, cost: costs(code, reached, first), reached, depth };

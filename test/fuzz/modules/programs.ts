@@ -76,17 +76,22 @@ const plain: fc.Arbitrary<Line> = fc.oneof(
   fc.tuple(fc.constant("trap" as const), reg),
 );
 
-/** Blocks: plain instructions, jumps over a block, loops around one, calls, early returns. */
+/** Blocks: plain instructions, jumps over a block, loops around one, calls, early returns, jumps out of blocks and loops
+ *  around. */
 export type Block =
   | { readonly kind: "plain"; readonly line: Line }
   | { readonly kind: "skip" | "loop"; readonly by: number; readonly blocks: readonly Block[] }
-  | { readonly kind: "call" | "ret"; readonly by: number; readonly to: number };
+  | { readonly kind: "call" | "ret" | "leave"; readonly by: number; readonly to: number };
 export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block }>((tie) => ({
   block: fc.oneof(
     { maxDepth: 3 },
     { weight: 8, arbitrary: plain.map((line): Block => ({ kind: "plain", line })) },
     fc
-      .tuple(fc.constantFrom("call" as const, "call" as const, "call" as const, "ret" as const), reg, reg)
+      .tuple(
+        fc.constantFrom("call" as const, "call" as const, "leave" as const, "leave" as const, "ret" as const),
+        reg,
+        reg,
+      )
       .map(([kind, by, to]): Block => ({ kind, by, to })),
     fc
       .tuple(fc.constantFrom("skip" as const, "loop" as const), reg, fc.array(tie("block"), { maxLength: 5 }))
@@ -94,7 +99,13 @@ export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block }>((tie) => (
   ),
 })).block;
 
-function linesOf(blocks: readonly Block[], state: { label: number }, depth: number, callee: string | null): Line[] {
+function linesOf(
+  blocks: readonly Block[],
+  state: { label: number },
+  depth: number,
+  callee: string | null,
+  ends: readonly string[] = [],
+): Line[] {
   return blocks.flatMap((one): Line[] => {
     switch (one.kind) {
       case "plain":
@@ -103,10 +114,15 @@ function linesOf(blocks: readonly Block[], state: { label: number }, depth: numb
         return callee === null ? [] : [["call", one.to, callee, one.by, 1]];
       case "ret":
         return [["is_true", 5, one.by], ["jump_unless", 5, `l${++state.label}`], ["ret", one.to], `l${state.label}`];
+      case "leave": {
+        if (ends.length === 0) return [];
+        const end = ends[one.to % ends.length]!;
+        return [one.by % 2 === 0 ? ["jump_unless", one.by, end] : ["jump_eq", one.by, one.to, end]];
+      }
       case "skip": {
         const label = `l${++state.label}`;
         const jump = (["jump_if", "jump_unless", "jump_if_false"] as const)[one.by % 3]!;
-        return [[jump, one.by, label], ...linesOf(one.blocks, state, depth, callee), label];
+        return [[jump, one.by, label], ...linesOf(one.blocks, state, depth, callee, [...ends, label]), label];
       }
       default: {
         const top = `l${++state.label}`;
@@ -117,7 +133,7 @@ function linesOf(blocks: readonly Block[], state: { label: number }, depth: numb
           top,
           ["each", counter + 1, counter, one.by, end, 4],
           ["move", one.by, counter + 1],
-          ...linesOf(one.blocks, state, depth + 1, callee),
+          ...linesOf(one.blocks, state, depth + 1, callee, [...ends, end]),
           ["next", counter, top],
           end,
         ];
