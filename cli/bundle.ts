@@ -17,8 +17,10 @@ import { type Bundle, decodeBundle } from "../court-node/bundle.ts";
 import { decodeEnvelope } from "../court-node/protocol/action.ts";
 import { decodeReceipt, type Receipt, stateRoot } from "../court-node/protocol/receipt.ts";
 import { eventOf, tickEvent } from "../court-node/step.ts";
+import { packageIn } from "../lang/cue/package.ts";
 import { readDocument } from "../lang/index.ts";
 import { decodeModule, decodeValue, EVENT, type EventParts, eventRecord, type Value } from "../vm/index.ts";
+import { readCue } from "./cue.ts";
 import { UsageError } from "./exit.ts";
 import { readInput } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -53,15 +55,15 @@ export async function gameOfBundle(io: Io, file: string): Promise<Reopened | nul
     throw new UsageError(
       `receipt ${receipt.seq} is a${receipt.kind === "offer" ? "n offer" : " deployment"}: no rule was asked`,
     );
-  const reopened = lookInto({ bundle, receipt }, file);
+  const reopened = await lookInto({ bundle, receipt }, file);
   if (reopened === null)
     io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
   return reopened;
 }
 
 /** Runs the step of a bundle again; null when it ends in another state than the receipt names. `file`: for messages. */
-export function lookInto({ bundle, receipt }: BundleFile, file: string): Reopened | null {
-  const { game, words } = reopen(bundle, file);
+export async function lookInto({ bundle, receipt }: BundleFile, file: string): Promise<Reopened | null> {
+  const { game, words } = await reopen(bundle, file);
   const state = decodeValue(bundle.pre ?? new Uint8Array());
   if ("problem" in state) throw new UsageError(`${clean(file)} holds no state: ${state.problem.message}`);
   const event = eventFor(bundle, receipt, file);
@@ -88,14 +90,15 @@ function authorOf(game: Game, state: Value, event: EventParts): string {
 const games = new Map<string, { game: Game; words: Words }>();
 
 /** The module of a bundle with the words of its source. */
-export function reopen(bundle: Bundle, file: string): { game: Game; words: Words } {
+export async function reopen(bundle: Bundle, file: string): Promise<{ game: Game; words: Words }> {
   const decoded = decodeModule(bundle.module);
   if ("error" in decoded) throw new UsageError(`${clean(file)} holds no module: ${decoded.error.message}`);
   const known = games.get(hex(decoded.fileId));
   if (known !== undefined) return known;
   const [source] = decoded.module.debug.sources;
   if (source === undefined) throw new UsageError("the module of this receipt came without its source");
-  const document = readDocument(source.text, source.name).value;
+  const pack = packageIn(decoded.module.debug.sources);
+  const document = (pack === null ? readDocument(source.text, source.name) : await readCue(pack)).value;
   const made = document?.kind === "agreement" ? compile(document) : null;
   if (document?.kind !== "agreement" || made?.program == null || made.value === null)
     throw new UsageError("the source in the module does not compile with this version of writ");

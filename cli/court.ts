@@ -99,8 +99,8 @@ export async function receiptLines(
   const read = decodeBundle(await client.bundle(seq));
   if ("reason" in read) return [plainLine(receipt, paint, null), head];
   const bundle = { ...read.bundle, receipt: bytes };
-  const looked = receipt.entry === "step" ? lookInto({ bundle, receipt }, `receipt ${seq}`) : null;
-  if (looked === null) return [plainLine(receipt, paint, reopen(bundle, `receipt ${seq}`).words), head];
+  const looked = receipt.entry === "step" ? await lookInto({ bundle, receipt }, `receipt ${seq}`) : null;
+  if (looked === null) return [plainLine(receipt, paint, (await reopen(bundle, `receipt ${seq}`)).words), head];
   const { game, words, run, text } = looked;
   return [...runLines(shownRun(game, words, run.before, run.step, text, run.event.name), words, paint, true), head];
 }

@@ -4,11 +4,13 @@ import {
   type Agreement,
   type Diagnostic,
   type Document,
+  type DocumentRead,
   hasErrors,
   lineIndex,
   readDocument,
   renderDiagnostics,
 } from "../lang/index.ts";
+import { type CueOptions, isCue, loadCue, readCue } from "./cue.ts";
 import { readSource } from "./files.ts";
 import { colourOf, type Io } from "./io.ts";
 
@@ -22,10 +24,9 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads and compiles; `-` is standard input. */
-export async function compileFile(io: Io, path: string): Promise<Compiled> {
-  const { name, text } = await readSource(io, path);
-  const read = readDocument(text, name);
+/** Reads and compiles: YAML, or a file or folder of CUE; `-` is standard input. */
+export async function compileFile(io: Io, path: string, options: CueOptions = {}): Promise<Compiled> {
+  const { name, read } = await readFile(io, path, options);
   if (read.value === null || hasErrors(read.diagnostics))
     return { name, document: agreementOf(read.value), program: null, value: null, diagnostics: read.diagnostics };
   const made = compile(read.value);
@@ -39,6 +40,16 @@ export async function compileFile(io: Io, path: string): Promise<Compiled> {
 }
 
 const agreementOf = (document: Document | null): Agreement | null => (document?.kind === "agreement" ? document : null);
+
+async function readFile(
+  io: Io,
+  path: string,
+  options: CueOptions,
+): Promise<{ readonly name: string; readonly read: DocumentRead }> {
+  if (isCue(io, path)) return { name: path, read: await readCue(await loadCue(io, path, options)) };
+  const { name, text } = await readSource(io, path);
+  return { name, read: readDocument(text, name) };
+}
 
 /** Diagnostics as they are drawn, to one of the streams. */
 export function draw(io: Io, diagnostics: readonly Diagnostic[], stream: "out" | "err"): void {

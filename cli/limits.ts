@@ -12,3 +12,6 @@ export const PROGRESS_AFTER_MS = 1_000;
 
 /** Milliseconds between two lines of progress where there is no terminal to redraw. */
 export const PROGRESS_LINE_MS = 5_000;
+
+/** Folders upwards in which the file of a CUE module is looked for. */
+export const CUE_FOLDER_LEVELS_MAX = 64;

@@ -1,6 +1,7 @@
 // A module from a file that is either a source or a built module: told apart by the first bytes.
 import { BUILTINS } from "../stdlib/index.ts";
 import { decodeModule, type Module, verifyModule } from "../vm/index.ts";
+import { type CueOptions, isCue } from "./cue.ts";
 import { compileFile, draw } from "./document.ts";
 import { UsageError } from "./exit.ts";
 import { readInput } from "./files.ts";
@@ -14,13 +15,13 @@ export interface ModuleFile {
 }
 
 /** Null when the file is a source with errors, which were drawn; throws a sentence for a module that is refused. */
-export async function readModuleFile(io: Io, file: string): Promise<ModuleFile | null> {
-  if (/\.(ya?ml|cue)$/i.test(file)) return compiled(io, file);
+export async function readModuleFile(io: Io, file: string, options: CueOptions = {}): Promise<ModuleFile | null> {
+  if (/\.ya?ml$/i.test(file) || isCue(io, file)) return compiled(io, file, options);
   const bytes = await readInput(io, file);
   const shown = file === "-" ? "standard input" : clean(file);
   const read = decodeModule(bytes);
   if ("error" in read) {
-    if (read.error.code === "vm/not-a-module" && looksLikeText(bytes)) return compiled(io, file);
+    if (read.error.code === "vm/not-a-module" && looksLikeText(bytes)) return compiled(io, file, options);
     throw new UsageError(
       `${shown} is no module: ${read.error.code}: ${read.error.message}${atByte(read.error.offset)}`,
     );
@@ -31,8 +32,8 @@ export async function readModuleFile(io: Io, file: string): Promise<ModuleFile |
   return { module: read.module, bytes, moduleId: read.moduleId };
 }
 
-async function compiled(io: Io, file: string): Promise<ModuleFile | null> {
-  const { value, diagnostics } = await compileFile(io, file);
+async function compiled(io: Io, file: string, options: CueOptions): Promise<ModuleFile | null> {
+  const { value, diagnostics } = await compileFile(io, file, options);
   draw(io, diagnostics, "err");
   return value;
 }

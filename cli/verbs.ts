@@ -39,6 +39,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/fmt.ts"),
   },
   {
+    name: "convert",
+    group: "Write",
+    summary: "turn YAML into CUE, or CUE into YAML",
+    load: () => import("./commands/convert.ts"),
+  },
+  {
     name: "test",
     group: "Write",
     summary: "run the tests that stand in agreements",

@@ -7,12 +7,14 @@ export type * from "./ast-policy.ts";
 
 // ── Raw tree: what both spellings become first ────────────────────────────────────────────────────────────────────────
 
-/** A written scalar. `quoted`: it stood in quotes or in a block, so it is text whatever it looks like. */
+/** A written scalar. `quoted`: it stood in quotes or in a block, so it is text whatever it looks like. `form`: how the text stands
+ *  under its span when not as YAML: as a text of CUE, or not at all, since it was computed there. */
 export interface Scalar {
   readonly kind: "scalar";
   readonly text: string;
   readonly quoted: boolean;
   readonly span: Span;
+  readonly form?: "cue" | "computed";
 }
 export interface MapNode {
   readonly kind: "map";

@@ -18,9 +18,15 @@ export const codes = [
   "lang/chained-comparison",
   "lang/comment-in-expression",
   "lang/control-character",
+  "lang/cue-bytes",
   "lang/cue-crashed",
+  "lang/cue-default-required",
   "lang/cue-error",
+  "lang/cue-incomplete",
+  "lang/cue-missing",
   "lang/cue-out-of-memory",
+  "lang/cue-reopened",
+  "lang/cue-source",
   "lang/cue-timeout",
   "lang/cue-too-deep",
   "lang/cue-too-large",
@@ -120,15 +126,33 @@ export const commentInExpression = (span: Span, more?: More): Diagnostic =>
 /** the control character {character} stands in the text */
 export const controlCharacter = (span: Span, params: { character: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/control-character", "error", `the control character ${show(params.character)} stands in the text`, span, more, `remove it`);
+/** `{path}` is bytes, which no document holds */
+export const cueBytes = (span: Span, params: { path: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-bytes", "error", `\`${show(params.path)}\` is bytes, which no document holds`, span, more, `write it in double quotes`);
 /** CUE failed on this: {why} */
 export const cueCrashed = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-crashed", "error", `CUE failed on this: ${show(params.why)}`, span, more, `the file may be right; if it is, please report it with the file`);
+/** `{name}` is asked for with `!`, but only a default gives it */
+export const cueDefaultRequired = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-default-required", "warning", `\`${show(params.name)}\` is asked for with \`!\`, but only a default gives it`, span, more, `write the value here, or take the \`!\` away`);
 /** {message} */
 export const cueError = (span: Span, params: { message: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-error", "error", `${show(params.message)}`, span, more, undefined);
+/** `{path}` has no value */
+export const cueIncomplete = (span: Span, params: { path: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-incomplete", "error", `\`${show(params.path)}\` has no value`, span, more, `write a value, or give one with a tag: -t name=value`);
+/** `{name}` is asked for and not given */
+export const cueMissing = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-missing", "error", `\`${show(params.name)}\` is asked for and not given`, span, more, `write the field, or ask for it with \`?\` where it may be left out`);
 /** evaluating this CUE needs more than {mebibytes} MiB of memory */
 export const cueOutOfMemory = (span: Span, params: { mebibytes: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-out-of-memory", "error", `evaluating this CUE needs more than ${show(params.mebibytes)} MiB of memory`, span, more, undefined);
+/** `...` opens a definition that is closed elsewhere */
+export const cueReopened = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/cue-reopened", "warning", `\`...\` opens a definition that is closed elsewhere`, span, more, `name the fields, or give the wider definition another name`);
+/** a source in CUE is evaluated before it is read */
+export const cueSource = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/cue-source", "error", `a source in CUE is evaluated before it is read`, span, more, `use \`writ\`, or readCueDocument`);
 /** evaluating this CUE takes more than {ms} ms */
 export const cueTimeout = (span: Span, params: { ms: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-timeout", "error", `evaluating this CUE takes more than ${show(params.ms)} ms`, span, more, `look for loops within loops and for many alternatives that are combined, and write them out`);

@@ -15,8 +15,8 @@ export interface DocumentRead extends Outcome<Document | null> {
   readonly source: Source;
 }
 
-/** Reads a `.yaml` source: bytes of a file, or its text. `name` is shown in diagnostics; one that ends with `.cue` is refused.
- *  Never throws. */
+/** Reads a `.yaml` source: bytes of a file, or its text. `name` is shown in diagnostics; one that ends with `.cue` is
+ *  refused: see cue/read.ts. Never throws. */
 export function readDocument(input: Uint8Array | string, name: string): DocumentRead {
   const { source, document, diagnostics } = readForPrinting(input, name);
   return { value: document, source, diagnostics };
@@ -34,7 +34,7 @@ export function readForPrinting(input: Uint8Array | string, name: string) {
   });
   if (/\.cue$/i.test(name)) {
     const source = { name, text: "" };
-    diagnostics.push(codes.notYet({ source, start: 0, end: 0 }, { what: "a source in CUE" }));
+    diagnostics.push(codes.cueSource({ source, start: 0, end: 0 }));
     return nothing(source);
   }
   const decoded = decodeSource(input, name);
@@ -49,7 +49,7 @@ export function readForPrinting(input: Uint8Array | string, name: string) {
 }
 
 /** The first key of an agreement, a policy or a module says what the document is, wherever it stands. */
-function readRoot(reading: Reading, root: MapNode): Document | null {
+export function readRoot(reading: Reading, root: MapNode): Document | null {
   const names = root.entries.map(({ key }) => key.text);
   if (!names.includes("agreement")) {
     if (names.includes("policy")) return readPolicy(reading, root);

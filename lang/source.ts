@@ -5,6 +5,8 @@
 export interface Source {
   readonly name: string;
   readonly text: string;
+  /** Everything it was evaluated with, itself included: what is needed to read the document again. */
+  readonly beside?: readonly Source[];
 }
 
 /** Half-open range of UTF-16 offsets into `source.text`: 0 <= start <= end <= text.length. */

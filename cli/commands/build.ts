@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { hex } from "../../core/index.ts";
 import { ENTRY_POINTS, type Module } from "../../vm/index.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { writeWhole } from "../files.ts";
@@ -10,14 +11,14 @@ import type { Io } from "../io.ts";
 import { clean, paintFor, thousands } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options {
+interface Options extends CueOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
-    .argument("<file>", "an agreement; `-` reads standard input")
+  withCue(command)
+    .argument("<file>", "an agreement, or a folder of CUE; `-` reads standard input")
     .option("-o, --out <file>", "where to write the module (default: beside the source, ending in .writ)")
     .option("--json", "print one JSON value")
     .addHelpText(
@@ -34,7 +35,7 @@ Exit code: 0 written, 1 the agreement has errors, 2 it could not be read or writ
 }
 
 async function build(io: Io, file: string, options: Options): Promise<ExitCode> {
-  const compiled = await compileFile(io, file);
+  const compiled = await compileFile(io, file, options);
   const { value, diagnostics } = compiled;
   if (value === null) {
     if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });
@@ -68,7 +69,9 @@ async function build(io: Io, file: string, options: Options): Promise<ExitCode> 
 }
 
 const defaultName = (file: string, module: Module): string =>
-  file === "-" ? `${module.name}.writ` : join(dirname(file), `${basename(file).replace(/\.ya?ml$/i, "")}.writ`);
+  file === "-" || !/\.(?:ya?ml|cue)$/i.test(file)
+    ? join(file === "-" ? "" : file, `${module.name}.writ`)
+    : join(dirname(file), `${basename(file).replace(/\.(?:ya?ml|cue)$/i, "")}.writ`);
 
 /** Declared worst fuel of each entry point: what a run can never exceed. */
 export function worstFuel(module: Module): Record<string, number> {

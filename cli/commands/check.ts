@@ -1,15 +1,20 @@
 // `writ check`: what is wrong with these agreements?
 import type { Command } from "commander";
 import { hasErrors } from "../../lang/index.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, counted, paintFor } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
 
+interface Options extends CueOptions {
+  readonly json?: boolean;
+}
+
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
-    .argument("<file...>", "agreements; `-` reads standard input")
+  withCue(command)
+    .argument("<file...>", "agreements, or folders of CUE; `-` reads standard input")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -21,12 +26,12 @@ Examples:
 
 Exit code: 0 no errors (warnings are allowed), 1 errors, 2 the file could not be read.`,
     )
-    .action((files: string[], options: { json?: boolean }) => run((io) => check(io, files, options)));
+    .action((files: string[], options: Options) => run((io) => check(io, files, options)));
 }
 
-async function check(io: Io, files: readonly string[], options: { json?: boolean }): Promise<ExitCode> {
+async function check(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
   const all: Compiled[] = [];
-  for (const file of files) all.push(await compileFile(io, file));
+  for (const file of files) all.push(await compileFile(io, file, options));
   const failed = all.some((each) => hasErrors(each.diagnostics));
   if (options.json) {
     printJson(

@@ -2,20 +2,21 @@
 import type { Command } from "commander";
 import { hex } from "../../core/index.ts";
 import { asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { readModuleFile } from "../module-file.ts";
 import type { Job } from "../verbs.ts";
 import { readKey } from "./keys.ts";
 
-interface Options extends CourtOptions {
+interface Options extends CourtOptions, CueOptions {
   readonly key: string;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCourt(
-    command
-      .argument("<file>", "an agreement or a module (.writ)")
+    withCue(command)
+      .argument("<file>", "an agreement, a folder of CUE, or a module (.writ)")
       .requiredOption("--key <file>", "key that signs the deployment"),
   )
     .addHelpText(
@@ -32,7 +33,7 @@ Deploying the same module again gives the first receipt. Exit code: 0 deployed, 
 
 async function deploy(io: Io, file: string, options: Options): Promise<ExitCode> {
   const signer = readKey(io, options.key);
-  const read = await readModuleFile(io, file);
+  const read = await readModuleFile(io, file, options);
   if (read === null) return EXIT.no;
   const client = clientFor(io, options);
   return asking(io, client, options, async () => {

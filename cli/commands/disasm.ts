@@ -2,19 +2,20 @@
 import type { Command } from "commander";
 import { BUILTINS } from "../../stdlib/index.ts";
 import { disassemble } from "../../vm/index.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { printJson } from "../document.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { readModuleFile } from "../module-file.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options {
+interface Options extends CueOptions {
   readonly source: boolean;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
+  withCue(command)
     .argument("<file>", "a module (.writ) or an agreement; `-` reads standard input")
     .option("--no-source", "leave the source lines out")
     .option("--json", "print the parts of the module as one JSON value")
@@ -31,7 +32,7 @@ Exit code: 0 shown, 1 the agreement has errors, 2 the file could not be read or 
 }
 
 async function disasm(io: Io, file: string, options: Options): Promise<ExitCode> {
-  const read = await readModuleFile(io, file);
+  const read = await readModuleFile(io, file, options);
   if (read === null) return EXIT.no;
   const { module } = read;
   if (options.json) {

@@ -12,6 +12,7 @@ import {
 } from "../../compiler/scenario/index.ts";
 import type { Module } from "../../vm/index.ts";
 import { gameOfBundle } from "../bundle.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -20,14 +21,14 @@ import { runLines, type Shown, shownRun } from "../transcript.ts";
 import type { Job } from "../verbs.ts";
 import { namedTest } from "./run.ts";
 
-interface Options {
+interface Options extends CueOptions {
   readonly test?: string;
   readonly step?: string;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
+  withCue(command)
     .argument("<file>", "a receipt's bundle, or an agreement with --test")
     .option("--test <name>", "a test of the agreement")
     .option("--step <number>", "which step of the test, from 1 (default: the last)")
@@ -94,7 +95,7 @@ async function fromTest(
   name: string,
   options: Options,
 ): Promise<{ words: Words; all: Explained[] } | null> {
-  const compiled = await compileFile(io, file);
+  const compiled = await compileFile(io, file, options);
   const { document, program, value, diagnostics } = compiled;
   if (document === null || program === null || value === null) {
     if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });

@@ -1,6 +1,7 @@
 // `writ fmt`: the one canonical layout. Prints it, checks for it, or writes it.
 import type { Command } from "commander";
-import { formatSource, hasErrors } from "../../lang/index.ts";
+import { formatSource, hasErrors, type Outcome } from "../../lang/index.ts";
+import { cueEngine, cueFilesIn } from "../cue.ts";
 import { draw } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readSource, writeWhole } from "../files.ts";
@@ -15,7 +16,7 @@ interface Options {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   command
-    .argument("<file...>", "agreements; `-` reads standard input")
+    .argument("<file...>", "agreements, or folders of CUE; `-` reads YAML from standard input")
     .option("--check", "change nothing; name the files that would change")
     .option("--write", "write the files in place")
     .addHelpText(
@@ -27,7 +28,7 @@ Examples:
   writ fmt --check examples/*/*.yaml   for a build server
   cat agreement.yaml | writ fmt -
 
-Comments and meaning stay as they are. Exit code: 0 done or nothing to do, 1 a file would change (--check) or has errors.`,
+CUE is laid out as \`cue fmt\` does. Comments and meaning stay as they are. Exit code: 0 done or nothing to do, 1 a file would change (--check) or has errors.`,
     )
     .action((files: string[], options: Options) => run((io) => format(io, files, options)));
 }
@@ -36,9 +37,9 @@ async function format(io: Io, files: readonly string[], options: Options): Promi
   if (options.check && options.write) throw new UsageError("--check and --write exclude each other");
   if (options.write && files.includes("-")) throw new UsageError("standard input cannot be written in place");
   let code: ExitCode = EXIT.ok;
-  for (const file of files) {
+  for (const file of files.flatMap((each) => cueFilesIn(io, each))) {
     const { name, text } = await readSource(io, file);
-    const { value, diagnostics } = formatSource(text, name);
+    const { value, diagnostics } = /\.cue$/i.test(file) ? await formatCue(text, name) : formatSource(text, name);
     if (value === null || hasErrors(diagnostics)) {
       draw(io, diagnostics, "err");
       code = EXIT.no;
@@ -58,4 +59,9 @@ async function format(io: Io, files: readonly string[], options: Options): Promi
     } else io.out(value);
   }
   return code;
+}
+
+/** The layout of `cue fmt`. Expressions in texts stay as they are: they are the author's, and may be computed. */
+async function formatCue(text: Uint8Array, name: string): Promise<Outcome<string | null>> {
+  return (await cueEngine()).run({ op: "format", text: { name, text: new TextDecoder().decode(text) } });
 }

@@ -98,12 +98,12 @@ async function show(io: Io, file: string, options: { json?: boolean }): Promise<
     return EXIT.ok;
   }
   const paint = paintFor(io);
-  const looked = read.receipt.entry === "step" ? lookInto(read, file) : null;
+  const looked = read.receipt.entry === "step" ? await lookInto(read, file) : null;
   if (read.receipt.entry === "step" && looked === null) {
     io.err("the step does not give the state its receipt names: the bundle is not what happened\n");
     return EXIT.no;
   }
-  if (looked === null) io.out(`${plainLine(read.receipt, paint, reopen(read.bundle, file).words)}\n`);
+  if (looked === null) io.out(`${plainLine(read.receipt, paint, (await reopen(read.bundle, file)).words)}\n`);
   else {
     const { game, words, run, text } = looked;
     io.out(

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { openGame, runTest, type StepDone, wordsOf } from "../../compiler/scenario/index.ts";
 import { hasErrors, readSteps, type Test } from "../../lang/index.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readSource } from "../files.ts";
@@ -11,7 +12,7 @@ import { traceText } from "../trace.ts";
 import { runLines, shownRuns } from "../transcript.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options {
+interface Options extends CueOptions {
   readonly steps?: string;
   readonly step: string[];
   readonly test?: string;
@@ -20,8 +21,8 @@ interface Options {
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
-    .argument("<file>", "an agreement; `-` reads standard input")
+  withCue(command)
+    .argument("<file>", "an agreement, or a folder of CUE; `-` reads standard input")
     .option(
       "--step <step>",
       "one step, in the form of `tests:`; may be repeated",
@@ -48,7 +49,7 @@ failed, 2 the files could not be read.`,
 }
 
 async function play(io: Io, file: string, options: Options): Promise<ExitCode> {
-  const compiled = await compileFile(io, file);
+  const compiled = await compileFile(io, file, options);
   const { document, program, value, diagnostics } = compiled;
   if (document === null || program === null || value === null) {
     if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });

@@ -1,20 +1,21 @@
 // `writ test`: the tests that stand in agreements, in the author's words, then what they went through.
 import type { Command } from "commander";
 import { type Coverage, type Reached, runScenarios, type ScenarioReport } from "../../compiler/scenario/index.ts";
+import { type CueOptions, withCue } from "../cue.ts";
 import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, counted, paintFor } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options {
+interface Options extends CueOptions {
   readonly only?: string;
   readonly json?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  command
-    .argument("<file...>", "agreements; `-` reads standard input")
+  withCue(command)
+    .argument("<file...>", "agreements, or folders of CUE; `-` reads standard input")
     .option("--only <text>", "only tests whose name contains the text")
     .option("--json", "print one JSON value")
     .addHelpText(
@@ -36,7 +37,7 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
   let passed = 0;
   let failed = 0;
   for (const file of files) {
-    const { name, document, program, value, diagnostics } = await compileFile(io, file);
+    const { name, document, program, value, diagnostics } = await compileFile(io, file, options);
     if (document === null || program === null || value === null) {
       failed++;
       reports.push({ file: name, report: null, diagnostics: diagnosticsJson(diagnostics) });

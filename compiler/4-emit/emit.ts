@@ -1,5 +1,7 @@
 // Phase 4: functions of instructions become a module. The same Program gives the same bytes: every table is in the order of
 // first use, and nothing depends on time, place or iteration order of the host.
+
+import type { Source } from "../../lang/source.ts";
 import { builtinById } from "../../stdlib/index.ts";
 import { FUEL_SCHEDULE, worstFuel } from "../../vm/fuel.ts";
 import { type DebugMap, FORMAT_VERSION, LANGUAGE_VERSION, type Module, type ModuleFunction } from "../../vm/module.ts";
@@ -39,9 +41,14 @@ export function emit(program: Program, lowered: Lowered): Module {
     functions,
     entries,
     manifest,
-    debug: { sources: sources.items.map(({ name, text }) => ({ name, text })), functions: lines },
+    debug: { sources: withBeside(sources.items).map(({ name, text }) => ({ name, text })), functions: lines },
   };
 }
+
+/** Sources that have lines in the map, then what else it takes to read the document again. */
+const withBeside = (sources: readonly Source[]): readonly Source[] => [
+  ...new Set([...sources, ...sources.flatMap(({ beside }) => beside ?? [])]),
+];
 
 /** The functions in order, each with its worst fuel and its lines of the debug map. */
 export function emitFunctions(

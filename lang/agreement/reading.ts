@@ -17,6 +17,8 @@ export interface Reading {
    *  stands for all keys it does not name. */
   readonly expressions: Map<Scalar, { readonly expr: Expr; readonly orLiteral: boolean }>;
   readonly orders: Map<MapNode, readonly string[]>;
+  /** Filled while reading, if there: nodes that were read as types. In CUE a type can stand anywhere, and is a mistake elsewhere. */
+  readonly types?: Set<Node>;
 }
 
 export function report(reading: Reading, diagnostic: Diagnostic): void {

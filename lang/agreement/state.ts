@@ -17,7 +17,7 @@ import * as codes from "../codes.ts";
 import { sliceOf } from "../expr/mapped.ts";
 import { scalarText } from "../yaml/scalar.ts";
 import { declarations, type Reader, type Reading, readSection, report, wrongShape } from "./reading.ts";
-import { looksLikeType, parseType, typeOf } from "./type.ts";
+import { looksLikeType, typeOf } from "./type.ts";
 import { expression, exprOrLiteral, exprOrLiteralIn, flag, isWrittenValue, scalar, scalars, word } from "./values.ts";
 
 /** A literal of any shape. */
@@ -61,7 +61,7 @@ export const terms = declarations<Term>("term", (reading, { key, value }, title)
   const plain = { name: key, type: null, value: null, ask: false, min: null, max: null, of: null, note: null };
   const span = { ...key.span, end: Math.max(key.span.end, value.span.end) };
   if (value.kind === "scalar" && !value.quoted && looksLikeType(value.text))
-    return { ...plain, type: parseType(reading, scalarText(value)), ask: true, span };
+    return { ...plain, type: typeOf(reading, value, key), ask: true, span };
   if (value.kind === "map" && isLongForm(value, termSection.keys)) {
     const values = readSection(reading, value, termSection, title, key.span);
     const ask = values.ask ?? values.value === null;
@@ -79,7 +79,7 @@ export const facts = declarations<Fact>("fact", (reading, { key, value }, title)
   const plain = { name: key, type: null, start: null, min: null, max: null };
   const span = { ...key.span, end: Math.max(key.span.end, value.span.end) };
   if (value.kind === "scalar" && !value.quoted && looksLikeType(value.text))
-    return { ...plain, type: parseType(reading, scalarText(value)), span };
+    return { ...plain, type: typeOf(reading, value, key), span };
   if (value.kind === "map" && isLongForm(value, factSection.keys))
     return { name: key, ...readSection(reading, value, factSection, title, key.span), span };
   return { ...plain, start: literal(reading, value, key), span };

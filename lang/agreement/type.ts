@@ -24,6 +24,7 @@ export const looksLikeType = (text: string): boolean => {
 };
 
 export const typeOf: Reader<TypeExpr> = (reading, node) => {
+  reading.types?.add(node);
   switch (node.kind) {
     case "scalar":
       return parseType(reading, scalarText(node));

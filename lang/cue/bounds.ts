@@ -3,7 +3,7 @@ import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Source, Span } from "../source.ts";
 import { tooDeep } from "./depth.ts";
-import type { CueJob, CuePackage } from "./job.ts";
+import { type CueJob, type CuePackage, nameInModule } from "./job.ts";
 import {
   CUE_DATA_BYTES_MAX,
   CUE_FILES_BYTES_MAX,
@@ -31,14 +31,14 @@ function checkPackage(job: CuePackage, diagnostics: Diagnostic[]): void {
   };
   past(files.length, CUE_FILES_MAX, "files");
   past(tags.length, CUE_TAGS_MAX, "tags");
-  const names = [...files.map(({ name }) => name), ...main, ...tags, path];
+  const names = [...files.map(nameInModule), ...main, ...tags, path];
   past(
     names.reduce((most, name) => Math.max(most, name.length), 0),
     CUE_NAME_UNITS_MAX,
     "characters of a name",
   );
   const seen = new Set<string>();
-  for (const { name } of files) {
+  for (const name of files.map(nameInModule)) {
     if (seen.has(name)) diagnostics.push(codes.cueError(span, { message: `two files have the name ${name}` }));
     seen.add(name);
   }

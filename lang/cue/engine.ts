@@ -4,8 +4,17 @@ import * as codes from "../codes.ts";
 import type { Diagnostic, Outcome } from "../diagnostic.ts";
 import type { Source, Span } from "../source.ts";
 import { checkBounds, placeOf } from "./bounds.ts";
+import { type RawDocument, readDocumentTree } from "./document.ts";
 import type { CueHost } from "./host.ts";
-import type { CueAnswers, CueJob, CuePackage, CuePrepared, CueProblem } from "./job.ts";
+import {
+  type CueAnswers,
+  type CueFile,
+  type CueJob,
+  type CuePackage,
+  type CuePrepared,
+  type CueProblem,
+  nameInModule,
+} from "./job.ts";
 import {
   CUE_DEADLINE_MS,
   CUE_JOBS_MAX,
@@ -60,6 +69,7 @@ interface RawAnswer {
   };
   readonly subsumes?: { readonly holds: boolean; readonly problems: readonly RawProblem[] };
   readonly lowered?: RawLowered;
+  readonly document?: RawDocument;
   readonly unprepared?: boolean;
   /** Bytes that the answer would have, and bytes that it may have. */
   readonly oversized?: number;
@@ -135,7 +145,7 @@ function lazyNodeHost(): CueHost {
   };
 }
 
-const sourcesOf = (job: CueJob): readonly Source[] =>
+const sourcesOf = (job: CueJob): readonly CueFile[] =>
   job.op === "format" ? [job.text] : job.op === "check" ? job.constraint.source.files : job.files;
 
 /** A job as the Go program reads it. */
@@ -145,7 +155,7 @@ function wire(job: CueJob, key: string): unknown {
     return { op: job.op, key: job.constraint.key, data: { name: job.data.name, text: job.data.text } };
   return {
     op: job.op,
-    files: Object.fromEntries(job.files.map(({ name, text }) => [name, text])),
+    files: Object.fromEntries(job.files.map((file) => [nameInModule(file), file.text])),
     main: job.main ?? [],
     tags: job.tags ?? [],
     path: job.path ?? "",
@@ -157,7 +167,7 @@ function wire(job: CueJob, key: string): unknown {
 
 /** The answer of the Go program as the answer of the job. */
 function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
-  const sources = new Map(sourcesOf(job).map((source) => [source.name, source]));
+  const sources = new Map<string, Source>(sourcesOf(job).map((source) => [nameInModule(source), source]));
   // Data may have the name of a file; its places then mean the data, which came last.
   if (job.op === "vet" || job.op === "check") sources.set(job.data.name, job.data);
   const spans = spansOf(sources);
@@ -185,6 +195,8 @@ function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
         return { holds: answer.subsumes!.holds, problems: answer.subsumes!.problems.map(problem) };
       case "lower":
         return readLowered(answer.lowered!, spans);
+      case "document":
+        return readDocumentTree(answer.document!, spans);
       default:
         return answer.text ?? "";
     }

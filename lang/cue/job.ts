@@ -1,12 +1,21 @@
 // Jobs of the CUE engine and what they answer.
 import type { Source, Span } from "../source.ts";
+import type { CueDocument } from "./document.ts";
 import type { CueLowered } from "./lowered.ts";
+
+/** A file of a job. */
+export interface CueFile extends Source {
+  /** Name in the module, relative to its root, when it is shown by another. */
+  readonly as?: string;
+}
+
+export const nameInModule = (file: CueFile): string => file.as ?? file.name;
 
 /** A package of CUE and a value in it. */
 export interface CuePackage {
   /** Files of one module, by names relative to its root (`late.cue`, `lib/types.cue`). Without a `cue.mod/module.cue` among
    *  them the module is `writ.local/documents`, and a folder of it is imported as `writ.local/documents/lib`. */
-  readonly files: readonly Source[];
+  readonly files: readonly CueFile[];
   /** Names of the files that are evaluated together; every `.cue` file of the root folder when left out. */
   readonly main?: readonly string[] | undefined;
   /** As with `cue -t`: `env=prod` for a field with `@tag(env)`, or a bare name for `@if(name)`. */
@@ -30,6 +39,8 @@ export type CueJob =
   | { readonly op: "format"; readonly text: Source }
   /** The value as a tree of constraints and data. */
   | ({ readonly op: "lower" } & CuePackage)
+  /** The values of a document, each with its places. */
+  | ({ readonly op: "document" } & CuePackage)
   /** JSON Schema, draft 2020-12, as JSON text. For editors: where it cannot say a constraint, it accepts everything. */
   | ({ readonly op: "jsonschema" } & CuePackage);
 
@@ -42,6 +53,7 @@ export interface CueAnswers {
   readonly subsume: CueSubsumption;
   readonly format: string;
   readonly lower: CueLowered;
+  readonly document: CueDocument;
   readonly jsonschema: string;
 }
 

@@ -5,8 +5,8 @@ export interface MappedText {
   readonly text: string;
   readonly source: Source;
   /** A number: unit `i` stands at `at + i`. An array of length `text.length + 1`: unit `i` stands at `at[i]`, and the last
-   *  item is where the text ends. Ascends, not strictly. */
-  readonly at: number | Uint32Array;
+   *  item is where the text ends. Ascends, not strictly. A span: the text was computed, and all of it stands there. */
+  readonly at: number | Uint32Array | Span;
 }
 
 export const mapped = (source: Source, start: number, end: number): MappedText => ({
@@ -19,6 +19,7 @@ export const mapped = (source: Source, start: number, end: number): MappedText =
 export function spanIn(text: MappedText, start: number, end: number): Span {
   const { at, source } = text;
   if (typeof at === "number") return { source, start: at + start, end: at + end };
+  if ("source" in at) return at;
   const from = at[Math.min(start, at.length - 1)]!;
   return { source, start: from, end: Math.max(from, at[Math.min(end, at.length - 1)]!) };
 }
@@ -27,7 +28,7 @@ export function spanIn(text: MappedText, start: number, end: number): Span {
 export const sliceOf = (text: MappedText, start: number, end = text.text.length): MappedText => ({
   text: text.text.slice(start, end),
   source: text.source,
-  at: typeof text.at === "number" ? text.at + start : text.at.subarray(start, end + 1),
+  at: typeof text.at === "number" ? text.at + start : "source" in text.at ? text.at : text.at.subarray(start, end + 1),
 });
 
 /** Without the white space at both ends. */

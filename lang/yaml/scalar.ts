@@ -1,12 +1,18 @@
 // From the text of a scalar back to its place: which offset of the source each unit came from, through quotes, escapes,
 // folded lines and blocks.
 import type { Scalar } from "../ast.ts";
+import { readText } from "../cue/text.ts";
 import type { MappedText } from "../expr/mapped.ts";
 
 /** The text of a scalar with the way back. Every unit that is not white space maps to where it was written; white space that
  *  a line break became maps to the end of what stands before it. */
 export function scalarText(scalar: Scalar): MappedText {
   const { source, start, end } = scalar.span;
+  if (scalar.form === "computed") return { text: scalar.text, source, at: scalar.span };
+  if (scalar.form === "cue") {
+    const read = readText(source.text.slice(start, end));
+    if (read !== null) return { text: scalar.text, source, at: read.at.map((offset) => offset + start) };
+  }
   const raw = source.text.slice(start, end);
   if (raw === scalar.text) return { text: scalar.text, source, at: start };
   const opening = raw[0];

@@ -49,6 +49,8 @@ type answer struct {
 	Subsumes *subsumption `json:"subsumes,omitempty"`
 	// lower
 	Lowered *lowered `json:"lowered,omitempty"`
+	// document
+	Document *document `json:"document,omitempty"`
 	// check: the key is not prepared here, for this instance is new
 	Unprepared bool `json:"unprepared,omitempty"`
 	// The answer would have this many bytes, more than Most.
@@ -118,6 +120,8 @@ func run(j *job) (a answer) {
 		return subsume(whole, j)
 	case "lower":
 		return lower(whole, value)
+	case "document":
+		return documented(whole, value, j.Main)
 	case "jsonschema":
 		return generate(value)
 	}

@@ -101,10 +101,10 @@ describe("readDocument", () => {
     expect((value as Agreement).actions.map(({ name }) => name.text)).toEqual(["a", "b"]);
     expect((value as Agreement).actions[1]!.needs[0]!.condition.kind).toBe("binary");
   });
-  it("refuses a source in CUE for now", () => {
+  it("refuses a source in CUE: it is evaluated first", () => {
     expect(readDocument("agreement: a", "a.cue")).toMatchObject({
       value: null,
-      diagnostics: [{ code: "lang/not-yet" }],
+      diagnostics: [{ code: "lang/cue-source" }],
     });
   });
 });

@@ -31,7 +31,7 @@ describe("scalarText", () => {
     expect(scalar.text).toBe(text);
     const { at } = scalarText(scalar);
     const source = scalar.span.source.text;
-    const offsets = typeof at === "number" ? Array.from(text, (_, index) => at + index) : [...at];
+    const offsets = typeof at === "number" ? Array.from(text, (_, index) => at + index) : [...(at as Uint32Array)];
     // Every letter of these texts was written as itself or as an escape that starts with a backslash.
     for (const [index, unit] of text.split("").entries())
       if (/[a-z&|]/.test(unit)) expect(source[offsets[index]!], `${index}`).toBe(unit);

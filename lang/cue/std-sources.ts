@@ -1,0 +1,2 @@
+// Written by `npm run generate` from lang/cue/std/.
+export const stdSources: Readonly<Record<string, string>> = {};

@@ -1,0 +1,38 @@
+// The standard library as it is given to a job: `import "writ.dev/std"`. It lies in the module of the job, as a replacement of
+// the module `writ.dev`, so nothing is fetched.
+import { type CueFile, nameInModule } from "./job.ts";
+import { stdSources } from "./std-sources.ts";
+
+/** How its files are named in messages. */
+export const STD_FOLDER = "writ.dev/";
+
+/** Where it lies in the module of a job. */
+const FOLDER = "cue.mod/writ";
+
+/** Whether a text may import it. */
+const imports = /["]writ\.dev\//;
+
+/** What a job of these files needs beside them. */
+export function stdFor(files: readonly CueFile[]): readonly CueFile[] {
+  const there = files.some((file) => nameInModule(file) === library[0]!.as);
+  if (there || !files.some(({ text }) => imports.test(text))) return [];
+  return library;
+}
+
+const library: readonly CueFile[] = [
+  {
+    name: `${STD_FOLDER}local-module.cue`,
+    as: "cue.mod/local-module.cue",
+    text: `deps: "writ.dev@v0": {v: "v0.1.0", replaceWith: "./${FOLDER}"}\n`,
+  },
+  {
+    name: `${STD_FOLDER}module.cue`,
+    as: `${FOLDER}/cue.mod/module.cue`,
+    text: 'module: "writ.dev@v0"\nlanguage: version: "v0.17.0"\n',
+  },
+  ...Object.entries(stdSources).map(([name, text]) => ({
+    name: `${STD_FOLDER}${name}`,
+    as: `${FOLDER}/${name}`,
+    text,
+  })),
+];
