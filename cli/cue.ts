@@ -54,12 +54,7 @@ export async function loadCue(io: Io, path: string, options: CueOptions = {}): P
     const short = relative(folder, file);
     return join(whole ? path : dirname(path), short);
   };
-  const own = whole ? cueFilesOf(folder, path) : [full];
-  if (own.length === 0)
-    throw new UsageError(
-      `cannot read ${clean(path)}: it is a folder, not a file`,
-      "a folder is read as CUE, and has no .cue file",
-    );
+  const own = whole ? packageOf(folder, path) : [full];
   const files = new Map<string, CueFile>();
   const add = async (file: string): Promise<CueFile> => {
     const as = relative(root, file).replaceAll("\\", "/");
@@ -119,6 +114,16 @@ function moduleRoot(folder: string): string | null {
   return null;
 }
 
+/** The files of a folder that is named; there must be some. */
+function packageOf(folder: string, path: string): string[] {
+  const files = cueFilesOf(folder, path);
+  if (files.length > 0) return files;
+  throw new UsageError(
+    `cannot read ${clean(path)}: it is a folder, not a file`,
+    "a folder is read as CUE, and has no .cue file",
+  );
+}
+
 /** The files of a folder that make its package: CUE leaves out names that start with `_` or `.`. */
 function cueFilesOf(folder: string, shown: string): string[] {
   let entries: Dirent[];
@@ -136,7 +141,7 @@ function cueFilesOf(folder: string, shown: string): string[] {
 /** A folder as the files of its package; anything else is itself. */
 export function cueFilesIn(io: Io, path: string): readonly string[] {
   if (!isCue(io, path) || /\.cue$/i.test(path)) return [path];
-  return cueFilesOf(resolve(io.cwd, path), path).map((file) => join(path, basename(file)));
+  return packageOf(resolve(io.cwd, path), path).map((file) => join(path, basename(file)));
 }
 
 function textOf(bytes: Uint8Array, name: string): string {
