@@ -19,7 +19,7 @@ const head = 'agreement: "lesson"\nversion: "1.0.0"\n';
 const good = async (text: string, more = {}): Promise<Agreement> => {
   const { value, diagnostics } = await read(text, more);
   expect(diagnostics).toEqual([]);
-  return value!;
+  return value as Agreement;
 };
 const codesOf = async (text: string): Promise<string[]> => (await read(text)).diagnostics.map(({ code }) => code);
 /** A tree without its places. */
@@ -103,7 +103,7 @@ describe("types", () => {
 
 describe("order", () => {
   const names = async (files: string | readonly CueFile[]): Promise<string[]> =>
-    (await read(files)).value!.parties.map(({ name }) => name.text);
+    ((await read(files)).value as Agreement).parties.map(({ name }) => name.text);
   it("is that of the text, whatever CUE merges", async () => {
     expect(await names(`${head}parties: {c: "C", a: "A"}\nparties: b: "B"`)).toEqual(["c", "a", "b"]);
     expect(
