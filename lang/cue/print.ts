@@ -2,6 +2,7 @@
 import { looksLikeType } from "../agreement/type.ts";
 import type { Entry, MapNode, Node, Scalar } from "../ast.ts";
 import { type Item, isFlow, type Layout } from "../yaml/comments.ts";
+import { hasOwnSpelling } from "./tree.ts";
 
 /** What is known of the YAML text: its comments, and which scalars are expressions. */
 export interface YamlText {
@@ -88,7 +89,9 @@ const fits = (text: string): boolean => text.length <= ONE_FIELD_MAX && !text.in
 
 /** A sentence is a text in any case. */
 const couldBeOther = (text: string): boolean =>
-  !text.includes("\n") && (looksLikeType(text) || !/^\p{L}[\p{L}\p{M}'’-]*,? \p{L}/u.test(text));
+  !text.includes("\n") &&
+  !hasOwnSpelling(text) &&
+  (looksLikeType(text) || !/^\p{L}[\p{L}\p{M}'’-]*,? \p{L}/u.test(text));
 
 /** Names that mean something else as labels of CUE. */
 const words = new Set(["true", "false", "null", "for", "in", "if", "let", "import", "package", "self", "try", "else"]);
@@ -99,7 +102,7 @@ export const label = (name: string): string =>
 /** A scalar as CUE writes it: numbers and truth values as they are, everything else as a text. */
 function literal(node: Scalar, indent: string): string {
   const { text, quoted } = node;
-  if (!quoted && /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false)$/.test(text)) return text;
+  if (!quoted && hasOwnSpelling(text)) return text;
   return textLiteral(text, indent);
 }
 

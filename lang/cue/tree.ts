@@ -39,7 +39,10 @@ export function buildCueTree(document: CueDocument, main: readonly Source[], dia
 
   const key = (name: string, keys: readonly Span[], value: CuePart): Scalar => {
     const span = placeOf(keys.length > 0 ? keys : value.at);
-    return { kind: "scalar", text: name, quoted: /^[#"]/.test(textAt(span)), span, ...formOf(span, name) };
+    // Without its quotes, as a key of YAML.
+    const { source, start, end } = span;
+    const inner = textAt(span) === `"${name}"` ? { source, start: start + 1, end: end - 1 } : span;
+    return { kind: "scalar", text: name, quoted: false, span: inner, ...formOf(inner, name) };
   };
 
   const missing = (name: CueMissing, owner: Span): void => {
@@ -75,7 +78,7 @@ export function buildCueTree(document: CueDocument, main: readonly Source[], dia
           if (keys.every(({ source }) => source.name.startsWith(STD_FOLDER))) continue;
           const named = key(name, keys, value);
           entries.push({
-            key: { ...named, text: `${name}?`, quoted: true, form: "computed" },
+            key: { ...named, text: `${name}?`, form: "computed" },
             value: node(value, [...path, name], quoted),
           });
         }
@@ -84,7 +87,8 @@ export function buildCueTree(document: CueDocument, main: readonly Source[], dia
       case "list":
         return { kind: "list", items: part.items.map((item, at) => node(item, [...path, `${at}`], quoted)), span };
       case "text":
-        return scalar(part.text, quoted, part.at);
+        // CUE has its own spelling of these, so who writes quotes means a text.
+        return scalar(part.text, quoted || hasOwnSpelling(part.text), part.at);
       case "number": {
         const plain = /^-/.test(part.text) ? part.text.slice(1) : part.text;
         const read = decodeNumber(plain);
@@ -124,6 +128,9 @@ export function buildCueTree(document: CueDocument, main: readonly Source[], dia
 
 const wholeOf = (main: readonly Source[]): Span => ({ source: main[0]!, start: 0, end: main[0]!.text.length });
 const textAt = ({ source, start, end }: Span): string => source.text.slice(start, end);
+
+/** Numbers, truth values and null. */
+export const hasOwnSpelling = (text: string): boolean => /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)$/.test(text);
 
 /** How a text stands under its span. */
 function formOf(span: Span, text: string): { readonly form?: "cue" | "computed" } {

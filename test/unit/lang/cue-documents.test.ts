@@ -53,6 +53,13 @@ describe("values", () => {
       a: { text: "money" },
       b: { c: [{ text: "5 EUR" }, "3"] },
     });
+    // What CUE has its own spelling for is a text in quotes anyway.
+    expect(await termsOf('terms: {a: "5", b: 5, c: "true", d: "5 EUR"}')).toEqual({
+      a: { text: "5" },
+      b: "5",
+      c: { text: "true" },
+      d: "5 EUR",
+    });
   });
   it("come from definitions, defaults, lets, loops, interpolation and tags", async () => {
     const text = `${head}

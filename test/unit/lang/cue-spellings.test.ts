@@ -6,9 +6,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
 import { createCueEngine, cueToYaml, readCueDocument, yamlToCue } from "../../../lang/cue/index.ts";
-import { renderDiagnostics } from "../../../lang/index.ts";
+import { type Diagnostic, hasErrors, readDocument, renderDiagnostics } from "../../../lang/index.ts";
 import { parseArchive } from "../../corpus/archive.ts";
 import { sourceOf } from "../../corpus/stages.ts";
+import { meaning } from "./support.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const engine = createCueEngine({ deadlineMs: 30_000 });
@@ -29,24 +30,52 @@ const sources = [
     text: sourceOf(parseArchive(readFileSync(join(root, name), "utf8")).files).text,
   })),
 ];
-const good = sources
-  .map(({ name, text }) => ({ name, text, made: compile({ name: "a.yaml", text }) }))
-  .filter(({ name, made }) => made.value !== null && !name.endsWith(".cue"));
+const made = sources
+  .filter(({ name }) => !name.endsWith(".cue"))
+  .map(({ name, text }) => ({
+    name,
+    text,
+    read: readDocument(text, "a.yaml"),
+    made: compile({ name: "a.yaml", text }),
+  }));
+const good = made.filter(({ made }) => made.value !== null);
+const policies = made.filter(
+  ({ read }) => read.value !== null && read.value.kind !== "agreement" && !hasErrors(read.diagnostics),
+);
 
 /** The id of the module, or what is wrong. */
 const idOf = ({ value, diagnostics }: ReturnType<typeof compile>): string =>
   value === null ? renderDiagnostics(diagnostics) : hex(value.moduleId);
+const errors = (diagnostics: readonly Diagnostic[]): string =>
+  renderDiagnostics(diagnostics.filter(({ severity }) => severity === "error"));
+/** The text in CUE, and its document as real CUE evaluates it. */
+const spelled = async (text: string) => {
+  const { value: cue, diagnostics } = await yamlToCue(engine, text, "a.yaml");
+  expect(errors(diagnostics)).toBe("");
+  const pack = { files: [{ name: "a.cue", text: cue! }], main: ["a.cue"] };
+  const read = await readCueDocument(engine, pack);
+  expect(errors(read.diagnostics), cue!).toBe("");
+  return { cue: cue!, pack, document: read.value! };
+};
 
 describe("the same module", () => {
-  it("has many documents to try", () => expect(good.length).toBeGreaterThanOrEqual(40));
+  it("has many documents to try", () => {
+    expect(good.length).toBeGreaterThanOrEqual(40);
+    expect(policies.length).toBeGreaterThanOrEqual(1);
+  });
   it.each(good)("$name", async ({ text, made }) => {
-    const { value: cue, diagnostics } = await yamlToCue(engine, text, "a.yaml");
-    expect(renderDiagnostics(diagnostics.filter(({ severity }) => severity === "error"))).toBe("");
-    const pack = { files: [{ name: "a.cue", text: cue! }], main: ["a.cue"] };
-    const read = await readCueDocument(engine, pack);
-    expect(renderDiagnostics(read.diagnostics.filter(({ severity }) => severity === "error"))).toBe("");
-    expect(idOf(compile(read.value!)), cue!).toBe(idOf(made));
+    const { cue, pack, document } = await spelled(text);
+    expect(idOf(compile(document)), cue).toBe(idOf(made));
     const back = await cueToYaml(engine, pack);
     expect(idOf(compile({ name: "b.yaml", text: back.value! })), back.value!).toBe(idOf(made));
+  });
+});
+
+describe("the same tree, for what has no module yet", () => {
+  it.each(policies)("$name", async ({ text, read }) => {
+    const { cue, pack, document } = await spelled(text);
+    expect(meaning(document), cue).toEqual(meaning(read.value));
+    const back = await cueToYaml(engine, pack);
+    expect(meaning(readDocument(back.value!, "b.yaml").value), back.value!).toEqual(meaning(read.value));
   });
 });

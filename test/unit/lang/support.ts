@@ -6,7 +6,7 @@ export function meaning(value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (Array.isArray(value)) return value.map(meaning);
   if (value === null || typeof value !== "object") return value;
-  const places = new Set(["span", "nameSpan", "opSpan", "calleeSpan", "root", "quoted"]);
+  const places = new Set(["span", "nameSpan", "opSpan", "calleeSpan", "root", "quoted", "form"]);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !places.has(key))
