@@ -1,6 +1,6 @@
 // Writes everything that derives from a table or a page: a `codes.ts` for each folder of docs/errors/, the index of
-// all codes, docs/bytecode.md and docs/stdlib.md. `--check` writes nothing and exits 1 when a file is stale.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// all codes, docs/bytecode.md, docs/stdlib.md and the texts of lang/cue/std/. `--check` writes nothing and exits 1 when a file is stale.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stdlibReference } from "../stdlib/reference.ts";
@@ -20,9 +20,23 @@ export function generated(root: string): Map<string, string> {
   const pages = readPages(join(root, "docs", "errors"));
   for (const [folder, ofFolder] of pages) files.set(`${folder}/codes.ts`, renderCodes(folder, ofFolder));
   files.set("docs/errors/README.md", renderIndex(pages));
+  files.set("lang/cue/std-sources.ts", stdSources(join(root, "lang", "cue", "std")));
   files.set("docs/bytecode.md", bytecodeReference());
   files.set("docs/stdlib.md", stdlibReference());
   return files;
+}
+
+/** The standard library for documents in CUE as texts of a module, so that it needs no file when it runs. */
+function stdSources(folder: string): string {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".cue"))
+    .sort();
+  const entries = names.map((name) => {
+    const text = readFileSync(join(folder, name), "utf8").replace(/[`\\]|\$\{/g, "\\$&");
+    return `  "${name}": \`${text}\`,\n`;
+  });
+  return `// Written by \`npm run generate\` from lang/cue/std/.\nexport const stdSources: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
 }
 
 function main(): number {

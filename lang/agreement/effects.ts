@@ -17,7 +17,10 @@ const assignments: Reader<readonly { readonly name: Scalar; readonly value: Expr
 const then: Reader<Effects["then"]> = (reading, node, key) =>
   assignments(reading, node, key)?.map(({ name, value }) => ({ fact: name, value })) ?? null;
 
-const tellSection = { keys: { to: scalar("the name of a role"), what: expression }, required: ["to", "what"] } as const;
+export const tellSection = {
+  keys: { to: scalar("the name of a role"), what: expression },
+  required: ["to", "what"],
+} as const;
 const tell: Reader<Effects["tell"]> = (reading, node) => {
   const items: readonly Node[] = node.kind === "list" ? node.items : [node];
   return items.flatMap((item) => {
@@ -26,7 +29,7 @@ const tell: Reader<Effects["tell"]> = (reading, node) => {
   });
 };
 
-interface Cases {
+export interface Cases {
   readonly rows: readonly Case[];
   readonly otherwise: Case | "refuse" | null;
 }

@@ -15,7 +15,7 @@ const nameOf = (what: string) => scalar(`the name of ${what}`);
 
 // ── Actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const inputSection = {
+export const inputSection = {
   keys: {
     type: typeOf,
     min: exprOrLiteral,
@@ -59,7 +59,7 @@ const needs: Reader<readonly Need[]> = (reading, node, key) => {
   });
 };
 
-const actionSection = {
+export const actionSection = {
   keys: {
     who,
     with: inputs,
@@ -125,7 +125,7 @@ const unknown: Reader<Scalar> = (reading, node, key) => {
   return word("violated", "excused")(reading, node, key);
 };
 
-const obligationSection = {
+export const obligationSection = {
   keys: {
     who: role,
     to: role,
@@ -220,7 +220,7 @@ const may: Reader<Scalar> = (reading, node, key) => {
   }
   return word("end", "declare_missed")(reading, node, key);
 };
-const powerSection = {
+export const powerSection = {
   keys: {
     who,
     may,
@@ -249,7 +249,7 @@ export const powers = declarations<Power>("power", (reading, { key, value }, tit
 
 const target = nameOf("a state");
 type Branches = State["on"][number]["branches"];
-const branchSection = { keys: { when: expression, to: target }, required: ["to"] } as const;
+export const branchSection = { keys: { when: expression, to: target }, required: ["to"] } as const;
 const branches: Reader<Branches> = (reading, node) => {
   if (node.kind === "scalar") return [{ when: null, to: node }];
   if (node.kind !== "list")
@@ -266,7 +266,7 @@ const byKey =
       ? node.entries.flatMap(({ key, value }) => read(reading, key, value) ?? [])
       : wrongShape(reading, node, expected);
 
-const stateSection = {
+export const stateSection = {
   keys: {
     initial: flag,
     on: byKey("a map of actions and states", (reading, action, value) => {
@@ -332,7 +332,7 @@ export const regions: Reader<readonly Region[]> = (reading, node) => {
 
 // ── Limits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const limitSection = {
+export const limitSection = {
   keys: { must: expression, cut: word("refuse", "owed", "waive"), message: scalar("a text") },
   required: ["must"],
 } as const;

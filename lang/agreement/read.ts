@@ -10,20 +10,20 @@ const holidays: Reader<Scalar | readonly Scalar[]> = (reading, node, key) =>
   node.kind === "scalar" ? node : scalars("the name of a calendar, or a list of dates")(reading, node, key);
 
 /** A small section with its place. */
-const calendarSection = { keys: { week: scalar("days, such as `Mon-Fri`"), holidays } } as const;
-const roundingSection = {
+export const calendarSection = { keys: { week: scalar("days, such as `Mon-Fri`"), holidays } } as const;
+export const roundingSection = {
   keys: {
     money: word("floor", "ceiling", "toward-zero", "away", "half-up", "half-even", "half-down"),
     days: scalar("`down` or `up`"),
     months: word("down", "up"),
   },
 } as const;
-const runsSection = {
+export const runsSection = {
   keys: { from: exprOrLiteral, for: exprOrLiteral, until: exprOrLiteral },
   oneOf: [["for", "until"]],
 } as const;
 
-const agreementSection = {
+export const agreementSection = {
   keys: {
     agreement: scalar("the name of the agreement"),
     version: scalar("a version such as 1.0.0"),

@@ -24,7 +24,7 @@ import { expression, exprOrLiteral, exprOrLiteralIn, flag, isWrittenValue, scala
 const literal: Reader<Node> = (reading, node) =>
   node.kind === "null" && node.span.start === node.span.end ? wrongShape(reading, node, "a value") : node;
 
-const partySection = {
+export const partySection = {
   keys: { name: scalar("a name"), kind: word("party", "witness", "court", "rail"), key: scalar("a key") },
   notYet: ["many", "optional", "assign"],
 } as const;
@@ -39,7 +39,7 @@ export const parties = declarations<Party>("party", (reading, { key, value }, ti
   return { name: key, title: name, partyKind: kind, key: publicKey };
 });
 
-const termSection = {
+export const termSection = {
   keys: {
     type: typeOf,
     value: literal,
@@ -70,7 +70,7 @@ export const terms = declarations<Term>("term", (reading, { key, value }, title)
   return { ...plain, value: literal(reading, value, key), span };
 });
 
-const factSection = {
+export const factSection = {
   keys: { type: typeOf, start: literal, min: scalar(), max: scalar() },
   required: ["type"],
   notYet: ["each", "keep", "from", "private"],
@@ -150,7 +150,7 @@ function bands(reading: Reading, node: Node & { kind: "map" }, title: string): B
   return { kind: "bands", of, rows, else: otherwise, like, span: node.span };
 }
 
-const rowSection = { keys: { when: expression, give: exprOrLiteral }, required: ["when", "give"] } as const;
+export const rowSection = { keys: { when: expression, give: exprOrLiteral }, required: ["when", "give"] } as const;
 const rows: Reader<First["rows"]> = (reading, node) => {
   if (node.kind !== "list") return wrongShape(reading, node, "a list of rows", "- {when: late, give: 3%}");
   return node.items.flatMap((item) => {
@@ -158,7 +158,7 @@ const rows: Reader<First["rows"]> = (reading, node) => {
     return when === null || give === null ? [] : { when, give };
   });
 };
-const firstSection = {
+export const firstSection = {
   keys: { first: rows, else: exprOrLiteral },
   required: ["else"],
   missing: { else: "add what holds when no row does:  else: …" },
@@ -171,7 +171,7 @@ function first(reading: Reading, node: Node & { kind: "map" }, title: string): F
 
 // ── Assets and accounts ───────────────────────────────────────────────────────────────────────────────────────────────
 
-const assetSection = {
+export const assetSection = {
   keys: { digits: scalar("a number of digits"), unique: flag },
   oneOf: [["digits", "unique"]],
 } as const;
@@ -184,7 +184,7 @@ export const assets = declarations<Asset>("asset", (reading, { key, value }, tit
   return { name: key, digits, unique: unique ?? false };
 });
 
-const accountSection = {
+export const accountSection = {
   keys: {
     asset: scalar("an asset"),
     from: scalar("the name of a role"),

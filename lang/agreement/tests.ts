@@ -15,7 +15,7 @@ import { partOf, scalar, scalars } from "./values.ts";
 const entries: Reader<readonly Entry[]> = (reading, node) =>
   node.kind === "map" ? node.entries : wrongShape(reading, node, "a map of names and values");
 
-const givenSection = {
+export const givenSection = {
   keys: {
     state: scalar("the name of a state"),
     at: scalar("an instant"),

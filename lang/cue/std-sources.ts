@@ -1,2 +1,437 @@
 // Written by `npm run generate` from lang/cue/std/.
-export const stdSources: Readonly<Record<string, string>> = {};
+export const stdSources: Readonly<Record<string, string>> = {
+  "std/agreement.cue": `package std
+
+// An agreement: who is bound, what was agreed, who may do what, who must do what until when, and what follows if not.
+#Agreement: {
+	// Its name.
+	agreement!: string
+	version!:   #Version
+	title?:     string
+	about?:     string
+	// Real time, or ticks: whole numbers that somebody counts.
+	clock?: "time" | "ticks"
+	// Where its days are: "Europe/Rome".
+	zone?:     string
+	calendar?: #Calendar
+	rounding?: #Rounding
+	// Beside currencies, which are known.
+	assets?: [#Name]: #Asset
+	// The role that certifies money, or "test".
+	rail?: string
+	runs?: #Runs
+	// How many due timers run before the court answers that there are more.
+	catch_up?: #Count
+	parties?: [#Name]: #Party
+	// Fixed at signing.
+	terms?: [#Name]: _
+	// Known later, changed by actions.
+	facts?: [#Name]: _
+	// Named expressions and tables.
+	derive?: [#Name]:      #Derived
+	accounts?: [#Name]:    #Account
+	actions?: [#Name]:     #Action
+	obligations?: [#Name]: #Obligation
+	powers?: [#Name]:      #Power
+	// States by name, or regions of states by name.
+	states?: [#Name]: _
+	limits?: [#Name]: #Limit
+	tests?: [string]: [...#Step]
+}
+
+#Calendar: {
+	// "Mon-Fri"
+	week?: string
+	// A calendar by name, or a list of dates.
+	holidays?: string | [...#Date]
+}
+
+#Rounding: {
+	money?:  "floor" | "ceiling" | "toward-zero" | "away" | "half-up" | "half-even" | "half-down"
+	days?:   string
+	months?: "down" | "up"
+}
+
+// From when the agreement runs (signing, if left out), and for how long.
+#Runs: {
+	from?:  #Expression
+	for?:   #Expression
+	until?: #Expression
+}
+
+// A person by name, or in full. \`null\` leaves the name open.
+#Party: string | null | {
+	name?: string
+	kind?: "party" | "witness" | "court" | "rail"
+	key?:  string
+}
+
+// A term in full. The short form is its value, or its type when it is asked for at signing.
+#Term: {
+	type!:  #Type
+	value?: _
+	// It is given when the agreement is offered.
+	ask?:  bool
+	min?:  #Scalar
+	max?:  #Scalar
+	of?:   #Scalar | [...#Scalar]
+	note?: string
+}
+
+// A fact in full. The short form is its first value, or its type with \`?\` when it is not known yet.
+#Fact: {
+	type!:  #Type
+	start?: _
+	min?:   #Scalar
+	max?:   #Scalar
+}
+
+// An expression, \`first\` of some conditions, or \`bands\` of a value.
+#Derived: #Expression | #First | #Bands
+
+#First: {
+	first?: [...#Row]
+	else!: #Expression
+}
+
+#Row: {
+	when!: #Expression
+	give!: #Expression
+}
+
+// Rows are comparisons: "< 98%": "3%".
+#Bands: {
+	bands!: #Expression
+	like?:  string
+	else?:  #Expression
+	[=~"^(<=|>=|==|<|>)"]: #Expression
+}
+
+#Account: {
+	asset?:    string
+	from?:     string
+	to_begin?: #Expression
+	// Who gets what is left at the end.
+	returns_to!: string
+	leaves?:     string | [...string]
+	cap?:        #Expression
+}
+
+// Roles, \`anyone\`, or an expression.
+#Who: string | [...string]
+
+#Action: {
+	who!: #Who
+	// Inputs.
+	with?: [#Name]: _
+	// What must come with it, and where it goes.
+	pays?:   #Expression
+	into?:   string
+	change?: "refused" | "returned"
+	// States in which it may be done.
+	in?:     string | [...string]
+	opens?:  #Expression
+	by?:     #Expression
+	before?: #Expression
+	// Conditions, each true or the action is refused.
+	needs?: #Needs
+	times?: #Count
+	#Effects
+}
+
+#Needs: #Expression | [...#Expression] | {[#Name]: #Expression}
+
+// An input in full. The short form is its type.
+#Input: {
+	type!:     #Type
+	min?:      #Expression
+	max?:      #Expression
+	of?:       #Scalar | [...#Scalar]
+	most?:     #Count
+	matches?:  string
+	optional?: bool
+}
+
+// What an action, a case or a consequence does.
+#Effects: {
+	then?: [string]: #Expression | null
+	moves?: #Move | [...#Move]
+	cases?: [...#Case]
+	tell?: #Tell | [...#Tell]
+	give?: [string]: #Expression | null
+	to?:   string
+	ends?: "fulfilled" | "terminated" | "expired"
+}
+
+// A line ("pay amount to seller"), or a map.
+#Move: string | {hold!: #Expression, from?: string, into?: string, in?: string} | {pay!: #Expression, from?: string, to!: string} | {move!: #Expression, from!: string, to?: string, into?: string} | {release!: #Expression, from!: string} | {split!: #Expression, from!: string, to!: [string]: #Expression, remainder!: string}
+
+#Case: {
+	when!: #Expression
+	#Effects
+} | {else!: "refuse" | #Effects}
+
+#Tell: {
+	to!:   string
+	what!: #Expression
+}
+
+#Obligation: {
+	who!: string
+	to?:  string
+	// An action, or "pay".
+	must?: string
+	// A condition, read when it is due.
+	holds?:       #Expression
+	amount?:      #Expression
+	amount_read?: "birth" | "when_paid"
+	parts?:       "no" | {at_least!: #Expression}
+	excess?:      "refused" | "returned"
+	// The account that pays.
+	from?: string
+	// The action whose every acceptance makes one.
+	on?:    string
+	when?:  #Expression
+	again?: bool
+	// \`by\` and \`within\` include the last instant, \`before\` does not.
+	by?:     #Expression
+	within?: #Expression
+	before?: #Expression
+	// What excuses.
+	unless?:  #Expression
+	unknown?: "violated" | "excused"
+	late?:    "allowed" | "refused"
+	cure?:    #Expression
+	// What follows: an obligation or power by name, "end", "nothing", effects, or a list of those.
+	else!:         #Consequence | [...#Consequence]
+	open_at_most?: #Count
+	survives?:     #Scalar
+}
+
+#Consequence: string | #Effects
+
+#Power: {
+	who!: #Who
+	may!: "end" | "declare_missed"
+	// The obligation that is declared missed.
+	of?:     string
+	when?:   #Expression
+	unless?: #Expression
+	notice?: #Expression
+	times?:  #Scalar
+	then?: [string]: #Expression | null
+	moves?: #Move | [...#Move]
+}
+
+#State: {
+	initial?: bool
+	on?: [string]: string | [...#Branch]
+	after?: [string]: string
+	when?: [string]:  string
+	enter?: #Effects
+	ends?:  "fulfilled" | "terminated" | "expired"
+}
+
+#Branch: {
+	when?: #Expression
+	to!:   string
+}
+
+// A condition that is always true, or in full.
+#Limit: #Expression | {
+	must!:    #Expression
+	cut?:     "refuse" | "owed" | "waive"
+	message?: string
+}
+
+// A step of a test: {given: …}, {"2026-01-05": "ann pay"}, {refused: …} or {expect: …}.
+#Step: {
+	given?:    #Given
+	refused?:  string
+	expect?:   [string]: _
+	[=~"^[0-9]"]: _
+}
+
+#Given: {
+	state?: string
+	at?:    #Scalar
+	terms?: [string]:    _
+	facts?: [string]:    _
+	accounts?: [string]: _
+}
+`,
+  "std/policy.cue": `package std
+
+// A policy: rules that allow, deny and require. \`deny\` beats \`allow\`; what nothing allows is denied.
+#Policy: {
+	policy!:  string
+	version?: #Version
+	about?:   string
+	use?:     #Use
+	// What it decides on: "http.request", "any", or a record.
+	on!:      #Type
+	zone?:    string
+	default?: "deny" | "allow"
+	types?: [#Name]:     #Type
+	values?: [#Name]:    _
+	data?: [#Name]:      #Type
+	relations?: [#Name]: #Relation
+	derive?: [#Name]:    #Derived
+	functions?: [#Name]: #Function
+	// Obligations of the enforcement point, by name.
+	obligations?: [#Name]: #Type
+	advice?: [#Name]:      #Type
+	given?: #Conditions
+	rules!: [...#RuleEntry]
+	// Requests that no data may ever allow, and that every data allows.
+	never?:  #Pattern | [...#Pattern]
+	always?: #Pattern | [...#Pattern]
+	limits?: {
+		bytes?: #Scalar
+		depth?: #Count
+		items?: #Count
+		text?:  #Scalar
+		fuel?:  #Count
+	}
+	tests?: [string]: #PolicyTest
+}
+
+// Declarations that several policies share.
+#Module: {
+	module!:  string
+	version?: #Version
+	about?:   string
+	use?:     #Use
+	types?: [#Name]:     #Type
+	values?: [#Name]:    _
+	functions?: [#Name]: #Function
+}
+
+#Use: string | [...string] | {[#Name]: string}
+
+#Conditions: #Expression | [...#Expression]
+
+// A value, a list (any of), or a map of fields and operators.
+#Pattern: _
+
+#RuleEntry: #Rule | #Group | #Table
+
+#Rule: {
+	#Head
+	id?: string
+	#When
+	then?:     #Uses
+	advise?:   #Uses
+	on_error?: "default" | "skip"
+	#Said
+}
+
+#Head: {allow!: string} | {deny!: string} | {require!: string}
+
+#When: {
+	each?: [#Name]: #Conditions | {in!: #Conditions, key?: string}
+	match?:  #Pattern
+	when?:   #Conditions
+	unless?: #Conditions
+}
+
+#Said: {
+	// To the caller.
+	message?: string
+	// To the operator.
+	because?:  string
+	controls?: string | [...string]
+	shadow?:   bool
+}
+
+// Obligations or advice by name, with what they take.
+#Uses: string | {[#Name]: _}
+
+#Group: {
+	for!: #Pattern
+	rules!: [...#RuleEntry]
+}
+
+// The one place where order counts: the first row that matches.
+#Table: {
+	table!: string
+	id?:    string
+	mode!:  "ordered"
+	#When
+	rules?: [...#Rule]
+	effect?: #Expression
+	#Said
+}
+
+// Who stands above whom: \`step\` is the field that names the next one; of pairs, \`from\` and \`to\`.
+#Relation: {
+	of!:   #Expression
+	step?: string
+	from?: string
+	to?:   string
+}
+
+#Function: {
+	of?: [#Name]: #Type
+	is!: #Expression
+}
+
+#PolicyTest: {
+	data?: [string]: _
+	input?: _
+	matrix?: [string]: _
+	allows?: [..._]
+	expect?: string | {
+		decision?:    string
+		by?:          string | [...string]
+		obligations?: _
+		advice?:      _
+		violations?:  _
+		errors?:      string | [...string]
+	}
+}
+`,
+  "std/values.cue": `// The standard library of Writ for documents in CUE: what an agreement and a policy are made of.
+package std
+
+// A name that expressions can use: a letter, then letters, digits and \`_\`.
+#Name: =~"^[\\\\p{L}$][\\\\p{L}\\\\p{M}\\\\p{Nd}_$]*$"
+
+// Three numbers: 1.0.0
+#Version: =~"^[0-9]+\\\\.[0-9]+\\\\.[0-9]+$"
+
+// An expression, read when an event arrives: "delay > give_up_after". Numbers and truth values may stand alone.
+#Expression: string | number | bool
+
+// Any written value: 5, "200.00 USD", "2 days", "2026-01-31".
+#Scalar: string | number | bool
+
+// A whole number, also as a text.
+#Count: (int & >=0) | =~"^[0-9]+$"
+
+// An amount and its currency: "200.00 USD"
+#Money: =~"^-?[0-9][0-9_,]*(\\\\.[0-9]+)? [A-Za-z][A-Za-z0-9_]*$"
+
+// "10.5%"
+#Percent: =~"^-?[0-9]+(\\\\.[0-9]+)? ?%$"
+
+// Exact: "36 h", "15 minutes". By the calendar: "2 months", "10 business days".
+#Duration: =~"^[0-9]+(\\\\.[0-9]+)? (business )?[a-z]+( [0-9]+ [a-z]+)*$"
+
+// "2026-01-31"
+#Date: =~"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+// A date, or a date and a time, with or without its offset: "2026-01-31T10:00:00Z"
+#Instant: =~"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\\\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+
+// Digits after the point are given with the currency; "unique" is one thing that is not divided.
+#Asset: "unique" | {digits?: #Count, unique?: bool}
+
+// A type as a text ("money(EUR)", "list(text) up to 5", "instant?"), as a list of words, as a record of types, or as a type of
+// CUE (int, string, "a" | "b").
+#Type: _
+
+// Values by name, of any shape.
+#Values: [#Name]: _
+`,
+};

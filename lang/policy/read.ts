@@ -33,7 +33,7 @@ const values = declarations<{ readonly name: Scalar; readonly value: Node }>("va
   value,
 }));
 
-const functionSection = {
+export const functionSection = {
   keys: { of: typed("parameter"), is: expression },
   required: ["is"],
 } as const;
@@ -42,7 +42,7 @@ const functions = declarations<FunctionDecl>("function", (reading, { key, value 
   return { name: key, params: of ?? [], is, span: key.span };
 });
 
-const relationSection = {
+export const relationSection = {
   keys: {
     of: expression,
     step: scalar("the name of a field"),
@@ -94,7 +94,7 @@ const assertions: Reader<readonly Assertion[]> = (reading, node, key) =>
     return found === null ? [] : { pattern: found, span: item.span };
   });
 
-const limitsSection = {
+export const limitsSection = {
   keys: {
     bytes: scalar("a size, such as 256 KiB"),
     depth: scalar("a number"),
@@ -110,7 +110,7 @@ const shared = {
   use,
 } as const;
 
-const policySection = {
+export const policySection = {
   keys: {
     policy: scalar("the name of the policy"),
     ...shared,
@@ -142,7 +142,7 @@ const policySection = {
   },
 } as const;
 
-const moduleSection = {
+export const moduleSection = {
   keys: { module: scalar("the name of the module"), ...shared, types: typed("type"), values, functions },
   required: ["module"],
 } as const;

@@ -23,7 +23,7 @@ export const conditions: Reader<readonly Expr[]> = (reading, node, key) => {
   return one === null ? null : [one];
 };
 
-const bindingSection = {
+export const bindingSection = {
   keys: { in: conditions, key: scalar("a name for the key") },
   required: ["in"],
 } as const;
@@ -58,7 +58,7 @@ const commonKeys = {
   shadow: flag,
 } as const;
 
-const ruleSection = {
+export const ruleSection = {
   keys: {
     allow: title,
     deny: title,
@@ -74,11 +74,11 @@ const ruleSection = {
     on_error: word("default", "skip"),
   },
 } as const;
-const groupSection = {
+export const groupSection = {
   keys: { for: pattern, rules: entries as Reader<readonly RuleEntry[]> },
   required: ["for", "rules"],
 } as const;
-const tableSection = {
+export const tableSection = {
   keys: {
     table: title,
     id: commonKeys.id,

@@ -9,7 +9,7 @@ const fields: Reader<readonly Entry[]> = (reading, node) =>
   node.kind === "map" ? node.entries : wrongShape(reading, node, "a map of names and values");
 
 const names = scalars("a list of rules");
-const expectSection = {
+export const expectSection = {
   keys: {
     decision: scalar("`allow` or `deny`"),
     by: names,
@@ -34,7 +34,7 @@ const allows: Reader<PolicyTest["allows"]> = (reading, node) => {
   return node.items.map((item) => (item.kind === "list" ? item.items : [item]));
 };
 
-const testSection = { keys: { data: fields, input: any, matrix, allows, expect } } as const;
+export const testSection = { keys: { data: fields, input: any, matrix, allows, expect } } as const;
 
 export const policyTests: Reader<readonly PolicyTest[]> = (reading, node) => {
   if (node.kind !== "map") return wrongShape(reading, node, "a map of tests by name", "it is allowed: {…}");

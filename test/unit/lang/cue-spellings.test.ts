@@ -58,6 +58,9 @@ const spelled = async (text: string) => {
   return { cue: cue!, pack, document: read.value! };
 };
 
+/** The same under the definition of the standard library. */
+const withStd = (cue: string, name = "#Agreement"): string => `import "writ.dev/std"\nstd.${name} & {\n${cue}\n}\n`;
+
 describe("the same module", () => {
   it("has many documents to try", () => {
     expect(good.length).toBeGreaterThanOrEqual(40);
@@ -66,6 +69,9 @@ describe("the same module", () => {
   it.each(good)("$name", async ({ text, made }) => {
     const { cue, pack, document } = await spelled(text);
     expect(idOf(compile(document)), cue).toBe(idOf(made));
+    const typed = await readCueDocument(engine, { files: [{ name: "a.cue", text: withStd(cue) }], main: ["a.cue"] });
+    expect(errors(typed.diagnostics)).toBe("");
+    expect(idOf(compile(typed.value!)), "under std.#Agreement").toBe(idOf(made));
     const back = await cueToYaml(engine, pack);
     expect(idOf(compile({ name: "b.yaml", text: back.value! })), back.value!).toBe(idOf(made));
   });
@@ -75,6 +81,13 @@ describe("the same tree, for what has no module yet", () => {
   it.each(policies)("$name", async ({ text, read }) => {
     const { cue, pack, document } = await spelled(text);
     expect(meaning(document), cue).toEqual(meaning(read.value));
+    const name = read.value!.kind === "policy" ? "#Policy" : "#Module";
+    const typed = await readCueDocument(engine, {
+      files: [{ name: "a.cue", text: withStd(cue, name) }],
+      main: ["a.cue"],
+    });
+    expect(errors(typed.diagnostics), cue).toBe("");
+    expect(meaning(typed.value), `under std.${name}`).toEqual(meaning(read.value));
     const back = await cueToYaml(engine, pack);
     expect(meaning(readDocument(back.value!, "b.yaml").value), back.value!).toEqual(meaning(read.value));
   });
