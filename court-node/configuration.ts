@@ -1,4 +1,5 @@
 // Configuration of a court from flags and environment: `--port 8080` or `WRIT_PORT=8080`; a flag wins.
+import { TIERS } from "../vm/index.ts";
 import { CourtError } from "./errors.ts";
 import type { ServeOptions } from "./serve.ts";
 
@@ -28,6 +29,7 @@ export const SETTINGS = [
     default: "67108864",
   },
   { flag: "log-level", variable: "WRIT_LOG_LEVEL", about: "silent, error, warn, info or debug", default: "info" },
+  { flag: "tier", variable: "WRIT_TIER", about: "interpreter, code or auto: same results", default: "auto" },
 ] as const;
 type Setting = (typeof SETTINGS)[number]["flag"];
 
@@ -58,6 +60,9 @@ export function readConfiguration(
   };
   const level = given.get("log-level");
   if (level !== undefined && !LEVELS.includes(level)) bad(`\`--log-level\` is one of ${LEVELS.join(", ")}`);
+  const tier = given.get("tier");
+  if (tier !== undefined && !(TIERS as readonly string[]).includes(tier))
+    bad(`\`--tier\` is one of ${TIERS.join(", ")}`);
   const options = {
     ledger: given.get("ledger") ?? SETTINGS[0].default,
     origin: given.get("origin"),
@@ -71,6 +76,7 @@ export function readConfiguration(
       .filter((did) => did !== ""),
     reserveBytes: number("reserve-bytes"),
     logLevel: level,
+    tier,
   };
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

@@ -9,6 +9,7 @@ import {
   type Manifest,
   type ManifestValue,
   type Module,
+  type Tier,
   type Type,
 } from "../vm/index.ts";
 import { MODULES_CACHED_MAX } from "./limits.ts";
@@ -41,13 +42,13 @@ const mapsOf = (value: ManifestValue | undefined): readonly Manifest[] =>
   Array.isArray(value) ? (value as readonly ManifestValue[]).filter(isMap) : [];
 
 /** Decodes and verifies a module file. Whatever the bytes, a module or a reason. */
-export function loadModule(file: Uint8Array, builtins: Iterable<MachineBuiltin>): Loading {
+export function loadModule(file: Uint8Array, builtins: Iterable<MachineBuiltin>, tier: Tier = "auto"): Loading {
   const decoded = decodeModule(file);
   if ("error" in decoded) return { code: "bad-module", reason: `${decoded.error.code}: ${decoded.error.message}` };
   const { module, moduleId, fileId } = decoded;
   if (module.kind !== "agreement")
     return { code: "not-an-agreement", reason: `\`${module.name}\` is a ${module.kind}` };
-  const made = createMachine(module, builtins);
+  const made = createMachine(module, builtins, { tier });
   if ("error" in made) return { code: "bad-module", reason: `${made.error.code}: ${made.error.message}` };
   const { machine } = made;
   const [init, step, due, query] = ["init", "step", "due", "query"].map((entry) => machine.worstFuel(entry));
@@ -83,13 +84,15 @@ const namesAnyone = (who: ManifestValue | undefined): boolean => isMap(who) && w
 export class Modules {
   readonly #builtins: readonly MachineBuiltin[];
   readonly #cache = new Map<string, LoadedModule>();
-  constructor(builtins: Iterable<MachineBuiltin>) {
+  readonly #tier: Tier | undefined;
+  constructor(builtins: Iterable<MachineBuiltin>, tier?: Tier) {
     this.#builtins = [...builtins];
+    this.#tier = tier;
   }
 
   /** Loads a file and keeps it. */
   load(file: Uint8Array): Loading {
-    const loading = loadModule(file, this.#builtins);
+    const loading = loadModule(file, this.#builtins, this.#tier);
     if ("loaded" in loading) this.#keep(hex(loading.loaded.id), loading.loaded);
     return loading;
   }

@@ -9,7 +9,7 @@ import {
   type Storage,
 } from "../ledger/index.ts";
 import { BUILTINS } from "../stdlib/index.ts";
-import type { MachineBuiltin } from "../vm/index.ts";
+import type { MachineBuiltin, Tier } from "../vm/index.ts";
 import { type Admission, createAdmission } from "./admission.ts";
 import { AgreementCache } from "./agreement-cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -41,6 +41,8 @@ export interface NodeOptions {
   /** May this did deploy and offer? By default everybody may. */
   readonly admits?: (did: string) => boolean;
   readonly onFatal: (error: LedgerError) => void;
+  /** How modules run: same results, other speed. */
+  readonly tier?: Tier;
 }
 
 export interface FolderNodeOptions extends NodeOptions {
@@ -74,7 +76,7 @@ export function nodeOf(
   { log, storage }: { readonly log: Log; readonly storage: Storage },
   options: NodeOptions,
 ): CourtNode {
-  const modules = new Modules(BUILTINS);
+  const modules = new Modules(BUILTINS, options.tier);
   const clock = options.clock ?? systemClock;
   const engine = EmbeddedEngine.open({
     log,

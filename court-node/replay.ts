@@ -3,7 +3,7 @@
 // module, a forged receipt or a lost input all show as the first difference.
 import { equalBytes, hex } from "../core/index.ts";
 import type { Log, Storage } from "../ledger/index.ts";
-import type { MachineBuiltin } from "../vm/index.ts";
+import type { MachineBuiltin, Tier } from "../vm/index.ts";
 import { type LoadedModule, Modules } from "./modules.ts";
 import { decodeEnvelope, type SignedAction, verifyAction } from "./protocol/action.ts";
 import { decodeReceipt, type Receipt, receiptId } from "./protocol/receipt.ts";
@@ -36,6 +36,8 @@ export interface ReplayOptions {
   readonly verify?: Verify;
   /** Called now and then with the receipts done and the receipts in all. */
   readonly progress?: (done: number, of: number) => void;
+  /** How modules run: same results, other speed. By default `auto`. */
+  readonly tier?: Tier;
 }
 
 /** Receipts between two calls of `progress`. */
@@ -57,8 +59,8 @@ class Differs {
 }
 
 /** Throws LedgerError when the store cannot be read; every other finding is in the report. */
-export function replayLedger({ log, storage, builtins, verify, progress }: ReplayOptions): ReplayReport {
-  const modules = new Modules(builtins);
+export function replayLedger({ log, storage, builtins, verify, progress, tier }: ReplayOptions): ReplayReport {
+  const modules = new Modules(builtins, tier);
   const agreements = new Map<string, Replayed>();
   const { size, origin } = log;
   let fuel = 0;

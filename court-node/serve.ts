@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
 import { LedgerError } from "../ledger/index.ts";
+import type { Tier } from "../vm/index.ts";
 import type { Clock } from "./clock.ts";
 import { CourtError } from "./errors.ts";
 import { keyFile } from "./keys.ts";
@@ -34,6 +35,8 @@ export interface ServeOptions {
   readonly reserveBytes?: number;
   /** `silent`, `error`, `warn`, `info`, `debug`. */
   readonly logLevel?: string;
+  /** How modules run: same results, other speed. By default `auto`. */
+  readonly tier?: Tier;
   readonly clock?: Clock;
   readonly version?: string;
   /** Ends the process by default: what was not flushed is not acknowledged, and the next start recovers. */
@@ -79,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     ...(admit === undefined ? {} : { admits: (did: string) => admit.includes(did) }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.lock === undefined ? {} : { lockPath: options.lock }),
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
     ...(options.reserveBytes === undefined ? {} : { reserveBytes: options.reserveBytes }),
   });
   const server = createServer({ node, version: options.version ?? "0.0.0", logger });

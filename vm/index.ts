@@ -49,7 +49,7 @@ export {
 } from "./order.ts";
 export { compilePattern } from "./pattern.ts";
 export { bytecodeReference } from "./reference.ts";
-export type { Tier } from "./tier.ts";
+export { TIERS, type Tier } from "./tier.ts";
 export type { Trace, TraceStep } from "./trace.ts";
 export { type TraceLine, traceLines } from "./trace-lines.ts";
 export type { Field, PeriodUnit, SimpleKind, Type } from "./type.ts";

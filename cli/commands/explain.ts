@@ -17,11 +17,12 @@ import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, type Paint, padEnd, paintFor, thousands } from "../terminal.ts";
+import { type TierOptions, tierOption } from "../tier.ts";
 import { runLines, type Shown, shownRun } from "../transcript.ts";
 import type { Job } from "../verbs.ts";
 import { namedTest } from "./run.ts";
 
-interface Options extends CueOptions {
+interface Options extends CueOptions, TierOptions {
   readonly test?: string;
   readonly step?: string;
   readonly json?: boolean;
@@ -32,6 +33,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .argument("<file>", "a receipt's bundle, or an agreement with --test")
     .option("--test <name>", "a test of the agreement")
     .option("--step <number>", "which step of the test, from 1 (default: the last)")
+    .addOption(tierOption())
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -103,7 +105,7 @@ async function fromTest(
     return null;
   }
   const test = namedTest(compiled, name);
-  const opened = openGame(program, value.module);
+  const opened = openGame(program, value.module, options.tier);
   if ("reason" in opened) throw new Error(`the compiled module was refused: ${opened.reason}`);
   const words = wordsOf(program, document);
   const steps = runTest(opened.game, test, words).steps.filter((step) => !step.automatic);

@@ -8,9 +8,10 @@ import { type FolderOptions, openLedger } from "../folder.ts";
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
 import { clean, counted, paintFor, thousands } from "../terminal.ts";
+import { type TierOptions, tierOption } from "../tier.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options extends FolderOptions {
+interface Options extends FolderOptions, TierOptions {
   readonly signatures: boolean;
   readonly json?: boolean;
 }
@@ -22,6 +23,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .option("--lock <file>", "the second copy of the last checkpoint (default: beside the folder)")
     .option("--origin <name>", "name of the log (default: from the last checkpoint)")
     .option("--no-signatures", "do not check the signatures of actions again")
+    .addOption(tierOption())
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -43,6 +45,7 @@ async function replay(io: Io, folder: string, options: Options): Promise<ExitCod
       log,
       storage,
       builtins: BUILTINS,
+      tier: options.tier,
       ...(options.signatures ? { verify: nativeVerifyEd25519 } : {}),
       progress: (done, of) => progress.at(`${thousands(done)} of ${thousands(of)} receipts`),
     });

@@ -8,11 +8,12 @@ import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readSource } from "../files.ts";
 import type { Io } from "../io.ts";
 import { clean, paintFor, thousands } from "../terminal.ts";
+import { type TierOptions, tierOption } from "../tier.ts";
 import { traceText } from "../trace.ts";
 import { runLines, shownRuns } from "../transcript.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options extends CueOptions {
+interface Options extends CueOptions, TierOptions {
   readonly steps?: string;
   readonly step: string[];
   readonly test?: string;
@@ -32,6 +33,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .option("--steps <file>", "a file with `steps:` and a list")
     .option("--test <name>", "the steps of a test in the agreement")
     .option("--trace", "show every source line each step ran through, with its values")
+    .addOption(tierOption())
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -58,7 +60,7 @@ async function play(io: Io, file: string, options: Options): Promise<ExitCode> {
   }
   const test = await stepsFor(io, options, compiled);
   if (test === null) return EXIT.no;
-  const opened = openGame(program, value.module);
+  const opened = openGame(program, value.module, options.tier);
   if ("reason" in opened) throw new Error(`the compiled module was refused: ${opened.reason}`);
   const { game } = opened;
   const words = wordsOf(program, document);

@@ -6,9 +6,10 @@ import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, counted, paintFor } from "../terminal.ts";
+import { type TierOptions, tierOption } from "../tier.ts";
 import type { Job } from "../verbs.ts";
 
-interface Options extends CueOptions {
+interface Options extends CueOptions, TierOptions {
   readonly only?: string;
   readonly json?: boolean;
 }
@@ -17,6 +18,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
     .argument("<file...>", "agreements, or folders of CUE; `-` reads standard input")
     .option("--only <text>", "only tests whose name contains the text")
+    .addOption(tierOption())
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -44,7 +46,7 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
       if (!options.json) draw(io, diagnostics, "err");
       continue;
     }
-    const report = runScenarios({ document, program, module: value.module }, options.only);
+    const report = runScenarios({ document, program, module: value.module }, options.only, options.tier);
     if (report.broken !== null) throw new Error(`the compiled module was refused: ${report.broken}`);
     reports.push({ file: name, report, diagnostics: diagnosticsJson(report.diagnostics) });
     passed += report.results.filter((each) => each.ok).length;

@@ -2,6 +2,7 @@
 import type { Agreement } from "../../lang/ast.ts";
 import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Module } from "../../vm/module.ts";
+import type { Tier } from "../../vm/tier.ts";
 import type { Program } from "../model.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import { openGame } from "./play.ts";
@@ -43,8 +44,8 @@ export const wordsOf = (program: Program, document: Agreement): Words => ({
 });
 
 /** Runs the tests of a document. `only`: tests whose name contains it. */
-export function runScenarios(input: ScenarioInput, only = ""): ScenarioReport {
-  const opened = openGame(input.program, input.module);
+export function runScenarios(input: ScenarioInput, only = "", tier: Tier = "auto"): ScenarioReport {
+  const opened = openGame(input.program, input.module, tier);
   if ("reason" in opened) return { results: [], coverage: null, diagnostics: [], broken: opened.reason };
   const words = wordsOf(input.program, input.document);
   const tests = input.document.tests.filter((test) => test.name.text.includes(only));

@@ -13,6 +13,7 @@ import type { Fault } from "../../vm/fault.ts";
 import { createMachine } from "../../vm/machine.ts";
 import { mapOf } from "../../vm/map.ts";
 import type { Module } from "../../vm/module.ts";
+import type { Tier } from "../../vm/tier.ts";
 import type { Value } from "../../vm/value.ts";
 import type { Program } from "../model.ts";
 import { didOf } from "./event.ts";
@@ -42,8 +43,12 @@ export interface Game {
 }
 
 /** A machine for the module; the reason when the module is refused. */
-export function openGame(program: Program, module: Module): { readonly game: Game } | { readonly reason: string } {
-  const made = createMachine(module, BUILTINS);
+export function openGame(
+  program: Program,
+  module: Module,
+  tier: Tier = "auto",
+): { readonly game: Game } | { readonly reason: string } {
+  const made = createMachine(module, BUILTINS, { tier });
   if ("error" in made) return { reason: `${made.error.code}: ${made.error.message}` };
   const { machine } = made;
   const fuel = Math.max(...["init", "step", "due", "query"].map((entry) => machine.worstFuel(entry) ?? 0));

@@ -42,6 +42,22 @@ it("writes no colour into a pipe", () => {
   }
 });
 
+it("tests run the same in every tier, and where the host forbids code from text", () => {
+  const answers = [
+    writ(["test", "agreement.yaml", "--json", "--tier", "interpreter"]),
+    writ(["test", "agreement.yaml", "--json", "--tier", "code"]),
+    spawnSync(
+      process.execPath,
+      ["--disallow-code-generation-from-strings", main, "test", "agreement.yaml", "--json", "--tier", "code"],
+      { cwd: folder, encoding: "utf8" },
+    ),
+  ];
+  for (const answer of answers) expect(answer).toMatchObject({ status: 0, stderr: "", stdout: answers[0]!.stdout });
+  const wrong = writ(["run", "agreement.yaml", "--tier", "fast"]);
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain("interpreter, code, auto");
+});
+
 it("a reader that goes away is no failure", async () => {
   const child = spawn(process.execPath, [main, "disasm", "agreement.yaml"], { cwd: folder });
   let err = "";

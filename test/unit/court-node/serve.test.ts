@@ -267,9 +267,12 @@ describe("configuration", () => {
     });
     expect(new Set(SETTINGS.map(({ variable }) => variable)).size).toBe(SETTINGS.length);
   });
-  it.each([[["--colour", "red"]], [["--port"]], [["--port", "x"]], [["--log-level", "loud"]]])("refuses %j", (args) => {
-    expect(() => readConfiguration(args, {})).toThrow(expect.objectContaining({ code: "court/bad-configuration" }));
-  });
+  it.each([[["--colour", "red"]], [["--port"]], [["--port", "x"]], [["--log-level", "loud"]], [["--tier", "fast"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => readConfiguration(args, {})).toThrow(expect.objectContaining({ code: "court/bad-configuration" }));
+    },
+  );
   it.each([{ origin: "a b" }, { origin: "a+b" }, { port: 70_000 }, { admit: ["did:web:x"] }, { host: "256.1.1.1" }])(
     "refuses to serve with %j",
     async (options) => {
