@@ -19,18 +19,27 @@ export const codes = [
   "lang/comment-in-expression",
   "lang/control-character",
   "lang/cue-bytes",
+  "lang/cue-conflict",
   "lang/cue-crashed",
   "lang/cue-default-required",
   "lang/cue-error",
+  "lang/cue-import",
   "lang/cue-incomplete",
   "lang/cue-missing",
+  "lang/cue-no-alternative",
+  "lang/cue-not-allowed",
+  "lang/cue-out-of-bounds",
   "lang/cue-out-of-memory",
+  "lang/cue-packages",
   "lang/cue-reopened",
   "lang/cue-source",
+  "lang/cue-syntax",
   "lang/cue-timeout",
   "lang/cue-too-deep",
   "lang/cue-too-large",
   "lang/cue-unavailable",
+  "lang/cue-unknown-name",
+  "lang/cue-unused",
   "lang/duplicate-key",
   "lang/empty-expression",
   "lang/empty-source",
@@ -129,6 +138,9 @@ export const controlCharacter = (span: Span, params: { character: Shown }, more?
 /** `{path}` is bytes, which no document holds */
 export const cueBytes = (span: Span, params: { path: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-bytes", "error", `\`${show(params.path)}\` is bytes, which no document holds`, span, more, `write it in double quotes`);
+/** `{path}` is given values that do not agree: {values} */
+export const cueConflict = (span: Span, params: { path: Shown; values: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-conflict", "error", `\`${show(params.path)}\` is given values that do not agree: ${show(params.values)}`, span, more, undefined);
 /** CUE failed on this: {why} */
 export const cueCrashed = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-crashed", "error", `CUE failed on this: ${show(params.why)}`, span, more, `the file may be right; if it is, please report it with the file`);
@@ -138,21 +150,39 @@ export const cueDefaultRequired = (span: Span, params: { name: Shown }, more?: M
 /** {message} */
 export const cueError = (span: Span, params: { message: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-error", "error", `${show(params.message)}`, span, more, undefined);
+/** `{path}` cannot be imported: {why} */
+export const cueImport = (span: Span, params: { path: Shown; why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-import", "error", `\`${show(params.path)}\` cannot be imported: ${show(params.why)}`, span, more, undefined);
 /** `{path}` has no value */
 export const cueIncomplete = (span: Span, params: { path: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-incomplete", "error", `\`${show(params.path)}\` has no value`, span, more, `write a value, or give one with a tag: -t name=value`);
 /** `{name}` is asked for and not given */
 export const cueMissing = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-missing", "error", `\`${show(params.name)}\` is asked for and not given`, span, more, `write the field, or ask for it with \`?\` where it may be left out`);
+/** `{path}` fits none of its alternatives: {why} */
+export const cueNoAlternative = (span: Span, params: { path: Shown; why: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-no-alternative", "error", `\`${show(params.path)}\` fits none of its alternatives: ${show(params.why)}`, span, more, undefined);
+/** `{name}` is not a field of {owner} */
+export const cueNotAllowed = (span: Span, params: { name: Shown; owner: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-not-allowed", "error", `\`${show(params.name)}\` is not a field of ${show(params.owner)}`, span, more, undefined);
+/** `{path}` is `{value}`, which is not `{bound}` */
+export const cueOutOfBounds = (span: Span, params: { path: Shown; value: Shown; bound: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-out-of-bounds", "error", `\`${show(params.path)}\` is \`${show(params.value)}\`, which is not \`${show(params.bound)}\``, span, more, undefined);
 /** evaluating this CUE needs more than {mebibytes} MiB of memory */
 export const cueOutOfMemory = (span: Span, params: { mebibytes: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-out-of-memory", "error", `evaluating this CUE needs more than ${show(params.mebibytes)} MiB of memory`, span, more, undefined);
+/** the files belong to several packages: {names} */
+export const cuePackages = (span: Span, params: { names: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-packages", "error", `the files belong to several packages: ${show(params.names)}`, span, more, undefined);
 /** `...` opens a definition that is closed elsewhere */
 export const cueReopened = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/cue-reopened", "warning", `\`...\` opens a definition that is closed elsewhere`, span, more, `name the fields, or give the wider definition another name`);
 /** a source in CUE is evaluated before it is read */
 export const cueSource = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/cue-source", "error", `a source in CUE is evaluated before it is read`, span, more, `use \`writ\`, or readCueDocument`);
+/** {what} */
+export const cueSyntax = (span: Span, params: { what: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-syntax", "error", `${show(params.what)}`, span, more, undefined);
 /** evaluating this CUE takes more than {ms} ms */
 export const cueTimeout = (span: Span, params: { ms: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-timeout", "error", `evaluating this CUE takes more than ${show(params.ms)} ms`, span, more, `look for loops within loops and for many alternatives that are combined, and write them out`);
@@ -165,6 +195,12 @@ export const cueTooLarge = (span: Span, params: { size: Shown; max: Shown }, mor
 /** CUE cannot be started: {why} */
 export const cueUnavailable = (span: Span, params: { why: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-unavailable", "error", `CUE cannot be started: ${show(params.why)}`, span, more, undefined);
+/** there is nothing called `{name}` here */
+export const cueUnknownName = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-unknown-name", "error", `there is nothing called \`${show(params.name)}\` here`, span, more, undefined);
+/** {what} `{name}` is never used */
+export const cueUnused = (span: Span, params: { what: Shown; name: Shown }, more?: More): Diagnostic =>
+  diagnostic("lang/cue-unused", "error", `${show(params.what)} \`${show(params.name)}\` is never used`, span, more, undefined);
 /** `{key}` is written twice */
 export const duplicateKey = (span: Span, params: { key: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/duplicate-key", "error", `\`${show(params.key)}\` is written twice`, span, more, undefined);

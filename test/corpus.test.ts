@@ -12,7 +12,7 @@ const cases = readdirSync(root, { recursive: true, encoding: "utf8" })
   .sort();
 
 describe("corpus", () => {
-  it.each(cases)("%s", (file) => {
+  it.each(cases)("%s", async (file) => {
     const path = join(root, file);
     const archive = parseArchive(readFileSync(path, "utf8"));
     expect(archive.comment.trim(), "an archive opens with a sentence").not.toBe("");
@@ -23,7 +23,7 @@ describe("corpus", () => {
     for (const name of outputs) {
       const stage = stages[name];
       expect(stage, `no stage makes ${name}`).toBeDefined();
-      const made = stage!(archive.files, source);
+      const made = await stage!(archive.files, source);
       files.set(name, made === "" || made.endsWith("\n") ? made : `${made}\n`);
     }
     const text = printArchive({ comment: archive.comment, files });

@@ -25,6 +25,7 @@ import {
 } from "./limits.ts";
 import { type RawLowered, readLowered } from "./lowered.ts";
 import { type RawPlace, spansOf } from "./places.ts";
+import { explainProblems } from "./problems.ts";
 import { CueRunner, type Ran } from "./runner.ts";
 
 export interface CueEngineOptions {
@@ -176,8 +177,7 @@ function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
     path: raw.path,
     places: spans(raw.places),
   });
-  if (answer.problems !== undefined)
-    return { value: null, diagnostics: diagnosticsOf(answer.problems.map(problem), placeOf(sourcesOf(job))) };
+  if (answer.problems !== undefined) return { value: null, diagnostics: explained(job, answer.problems.map(problem)) };
   return { value: answered(), diagnostics: [] };
 
   function answered(): unknown {
@@ -202,6 +202,12 @@ function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
     }
   }
 }
+
+/** What an author writes is explained; constraints and data of a program keep CUE's own sentences. */
+const explained = (job: CueJob, problems: readonly CueProblem[]): Diagnostic[] =>
+  job.op === "document" || job.op === "format"
+    ? explainProblems(problems, sourcesOf(job), placeOf(sourcesOf(job)))
+    : diagnosticsOf(problems, placeOf(sourcesOf(job)));
 
 /** One diagnostic for each problem: the caret at its first place, labels at the others. */
 function diagnosticsOf(problems: readonly CueProblem[], nowhere: Span): Diagnostic[] {

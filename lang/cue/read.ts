@@ -5,10 +5,11 @@ import * as codes from "../codes.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic.ts";
 import { type DocumentRead, readRoot } from "../read.ts";
 import type { Source } from "../source.ts";
+import type { CueDocument } from "./document.ts";
 import type { CueEngine } from "./engine.ts";
 import { type CueFile, type CuePackage, nameInModule } from "./job.ts";
 import { sheetOf } from "./package.ts";
-import { stdFor } from "./std.ts";
+import { laxStd, stdFor } from "./std.ts";
 import { buildCueTree } from "./tree.ts";
 
 /** A package and which of its files are evaluated together. */
@@ -38,7 +39,20 @@ export async function readCueTree(engine: CueEngine, pack: CueDocumentPackage): 
   const source = main[0] ?? { name: "", text: "" };
   const read = { value: null, root: null, main, source };
   const { value, diagnostics: found } = await engine.run({ op: "document", ...pack, files });
-  if (value === null) return { ...read, diagnostics: found };
+  if (value === null) {
+    if (given.length === pack.files.length) return { ...read, diagnostics: found };
+    // The library refuses it, or the author's own constraints do. If the document is wrong by itself, the reader says it best.
+    const again = await engine.run({ op: "document", ...pack, files: laxStd(files) });
+    const own = again.value === null ? again.diagnostics : readTree(again.value, main).diagnostics;
+    return { ...read, diagnostics: hasErrors(own) ? own : found };
+  }
+  return { ...read, ...readTree(value, main) };
+}
+
+/** The document in an evaluated package. */
+function readTree(value: CueDocument, main: readonly Source[]): Pick<CueTreeRead, "value" | "root" | "diagnostics"> {
+  const source = main[0] ?? { name: "", text: "" };
+  const read = { value: null, root: null };
   const diagnostics: Diagnostic[] = [];
   const { root, types } = buildCueTree(value, main, diagnostics);
   if (root === null) diagnostics.push(codes.notADocument({ source, start: 0, end: 0 }));
@@ -56,7 +70,7 @@ export async function readCueTree(engine: CueEngine, pack: CueDocumentPackage): 
   // What the reader made of a type that is no value says nothing more.
   const about = (one: Diagnostic): boolean => misplaced.some(({ span }) => span.start === one.span.start);
   const rest = own.filter((one) => !about(one));
-  return { ...read, value: document, root, diagnostics: [...diagnostics, ...misplaced, ...rest] };
+  return { value: document, root, diagnostics: [...diagnostics, ...misplaced, ...rest] };
 }
 
 /** The files that are evaluated together, in order of their names in the module. */

@@ -263,7 +263,7 @@ describe("subsume, format, jsonschema", () => {
     const once = (await engine.run({ op: "format", text: file(text) })).value!;
     expect(once).toBe("a: 1\n// two\nb: {c: 2\n\td: 3\n} // three\n");
     expect((await engine.run({ op: "format", text: file(once) })).value).toBe(once);
-    expect(await codesOf(engine, { op: "format", text: file("a: {") })).toEqual(["lang/cue-error"]);
+    expect(await codesOf(engine, { op: "format", text: file("a: {") })).toEqual(["lang/cue-syntax"]);
   });
   it("writes JSON Schema", async () => {
     const { value } = await engine.run({
