@@ -33,5 +33,11 @@ export const TIMES_MAX = 1_000_000_000;
 /** Digits after the point of a declared asset. */
 export const ASSET_DIGITS_MAX = 18;
 
+/** Functions of a policy written out inside each other: they do not recur, and nobody nests them deeper. */
+export const FUNCTION_DEPTH_MAX = 16;
+
+/** Entries of a map of texts in a published input: header fields, query parameters. */
+export const TEXT_ITEMS = 256;
+
 /** Wakes of one condition. Each is a timer of the state. */
 export const WAKES_MAX = 64;

@@ -105,6 +105,8 @@ export type Place =
   | { readonly kind: "term" | "fact" | "derived"; readonly index: number }
   | { readonly kind: "input"; readonly index: number } // of the action being run
   | { readonly kind: "local"; readonly index: number } // bound by a comprehension
+  /** Of a policy: input, data, relations and derived values, numbered as in vm/policy/table.ts. */
+  | { readonly kind: "env"; readonly index: number }
   | { readonly kind: "balance"; readonly account: number } // held(x)
   | { readonly kind: "state"; readonly region: number } // text: name of the business state
   | { readonly kind: "entered"; readonly region: number } // instant

@@ -7,10 +7,10 @@ import type { Type } from "../../vm/type.ts";
 import { kindWords, RESERVED } from "../1-resolve/names.ts";
 import { emptyList, reservedName, shadowedName, tooMany, typeMismatch, unbounded } from "../codes.ts";
 import type { Loop, TExpr } from "../model.ts";
-import { broken, isBroken, operation } from "./build.ts";
+import { broken, constant, isBroken, operation } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
 import type { Context, Local, Scope } from "./context.ts";
-import { BOOL, INT, isBool, isOptional, optional, optionalLike, strip, TEXT, words } from "./types.ts";
+import { ANY, BOOL, INT, isBool, isOptional, optional, optionalLike, strip, TEXT, words } from "./types.ts";
 
 type Typing = (context: Context, scope: Scope, expr: Expr) => TExpr;
 export type Comprehension = Extract<Expr, { kind: "comprehension" }>;
@@ -160,6 +160,7 @@ function openFor(context: Context, scope: Scope, clause: Extract<Clause, { kind:
       value: { kind: "let", local: value.index, value: operation("key", [source, read], type.of, clause.span) },
     };
   }
+  if (type.kind === "any" && context.policy !== null) return openAny(context, scope, clause, source, local);
   if (type.kind === "any") context.report(unbounded(clause.source.span, { what: "this list" }));
   else
     context.report(
@@ -170,6 +171,41 @@ function openFor(context: Context, scope: Scope, clause: Extract<Clause, { kind:
       }),
     );
   return fail();
+}
+
+/** Over an `any` of a policy: a list, or the error `kind` when it is another value. */
+function openAny(
+  context: Context,
+  scope: Scope,
+  clause: Extract<Clause, { kind: "for" }>,
+  source: TExpr,
+  local: (of: Type) => Local,
+): Opened {
+  const most = context.policy!.itemsMax;
+  const list: TExpr = asList(source, most);
+  const item = local(ANY);
+  const key = clause.key === null ? null : local(INT);
+  const keyed = clause.key === null ? scope : bind(context, scope, clause.key, key!);
+  return {
+    loop: { source: list, bound: most, item: item.index, index: key?.index ?? null },
+    scope: bind(context, keyed, clause.value, item),
+    value: null,
+  };
+}
+
+/** An `any` read as a list: an error where it is none. */
+export function asList(source: TExpr, most: number): TExpr {
+  const type: Type = { kind: "list", of: ANY, most };
+  const { span } = source;
+  // `item` refuses what is no list; an empty one has no item, and is one all the same.
+  const first = operation("item", [source, constant(INT, 0, span)], ANY, span);
+  const when = operation("present", [first], BOOL, span);
+  const empty = operation("eq", [operation("length", [source], INT, span), constant(INT, 0, span)], BOOL, span, 1);
+  const rows = [
+    { when, give: source },
+    { when: empty, give: constant(type, [], span) },
+  ];
+  return { kind: "choose", rows, else: source, type, span };
 }
 
 /** The scope with one more name; a name that means something already is reported. */

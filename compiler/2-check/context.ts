@@ -1,5 +1,5 @@
 // What the whole of checking shares, and what a single expression may read.
-import type { Agreement } from "../../lang/ast.ts";
+import type { Agreement, Expr } from "../../lang/ast.ts";
 import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import type { Builtin } from "../../stdlib/builtin.ts";
@@ -13,7 +13,10 @@ import type { TExpr, TermDecl } from "../model.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Context {
+  /** Of a policy: what is settled at its top, in the shape of an agreement without parties. */
   readonly document: Agreement;
+  /** What names and calls mean in a policy; null in an agreement. */
+  readonly policy: PolicyWords | null;
   readonly resolved: Resolved;
   readonly names: Names;
   readonly settings: Settings;
@@ -45,6 +48,22 @@ export interface Context {
   nextLocal: number;
 }
 
+/** What a policy knows that an agreement does not. */
+export interface PolicyWords {
+  /** What a name means; null when it means nothing. */
+  readonly named: (scope: Scope, name: string, span: Span) => TExpr | null;
+  /** A call of a function or relation of the policy, or of a form that only policies have; null when it is none. */
+  readonly call: (scope: Scope, call: Extract<Expr, { kind: "call" }>) => TExpr | null;
+  /** A type of that name; null: none. Reports a type that holds itself. */
+  readonly type: (name: string, span: Span) => Type | null;
+  /** Names of its types. */
+  readonly typeNames: () => Iterable<string>;
+  /** Names that could be meant. */
+  readonly candidates: () => Iterable<string>;
+  /** Items of a list, keys of a map of an `any`: the input is refused beyond. */
+  readonly itemsMax: number;
+}
+
 export interface Local {
   readonly index: number;
   readonly type: Type;
@@ -57,6 +76,8 @@ export interface Scope {
   readonly where: string;
   readonly inputs: ReadonlyMap<string, { readonly index: number; readonly type: Type; readonly bytesMax: number }>;
   readonly locals: ReadonlyMap<string, Local>;
+  /** Parameters of a function of a policy: the arguments of the call it is written out for. */
+  readonly given: ReadonlyMap<string, TExpr>;
   /** Names known to be known here, because `known(name)` stands beside. */
   readonly narrowed: ReadonlySet<string>;
   /** Null where someone acts; else why nobody does. */
@@ -74,6 +95,7 @@ export const scopeOf = (where: string, more: Partial<Scope> = {}): Scope => ({
   where,
   inputs: NOTHING,
   locals: NOTHING,
+  given: NOTHING,
   narrowed: new Set(),
   noCaller: "nobody acts when this is read",
   self: null,

@@ -141,11 +141,13 @@ function select(context: Context, scope: Scope, expr: Extract<Expr, { kind: "sel
     return broken(expr.span);
   }
   const field = fields[slot]!;
+  if (of.kind === "const" && Array.isArray(of.value)) return constant(field.type, of.value[slot], expr.span);
   return {
     kind: "field",
     of,
     slot,
-    type: optionalLike(field.optional ? optional(field.type) : field.type, [of]),
+    // In a policy a field that is not there is an error, not an unknown.
+    type: optionalLike(field.optional && context.policy === null ? optional(field.type) : field.type, [of]),
     span: expr.span,
   };
 }

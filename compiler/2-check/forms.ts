@@ -22,8 +22,19 @@ type Form = (context: Context, scope: Scope, call: Call) => TExpr | null;
 
 /** The call as a form, or null when it is one of the library. */
 export function callForm(context: Context, scope: Scope, call: Call): TExpr | null {
+  if (context.policy !== null) {
+    const own = context.policy.call(scope, call);
+    if (own !== null || !POLICY_FORMS.has(call.callee)) return own;
+  }
   return FORMS.get(call.callee)?.(context, scope, call) ?? null;
 }
+
+/** Forms that policies share with agreements; the others ask about obligations, accounts and parties. */
+const POLICY_FORMS: ReadonlySet<string> = new Set(
+  "choose has get matches any all none count sum min max money percent size duration instant date month clock ip cidr host path did".split(
+    " ",
+  ),
+);
 
 const FORMS = new Map<string, Form>();
 const form = (names: string, make: Form): void => {

@@ -9,8 +9,9 @@ import { badSetting, missingKey, tooMany } from "../codes.ts";
 import { DECLARATIONS_MAX, ERRORS_MAX } from "../limits.ts";
 import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
 import { checkAction, inputTypes } from "./actions.ts";
-import { broken, isBroken, read } from "./build.ts";
+import { isBroken, read } from "./build.ts";
 import { callBuiltin } from "./calls.ts";
+import { type Checking, contextOf, Enough } from "./checking.ts";
 import { type Context, scopeOf } from "./context.ts";
 import { length, moment } from "./deadline.ts";
 import {
@@ -46,9 +47,6 @@ export function checkDocument(document: Agreement): Outcome<Program | null> {
   }
 }
 
-/** Thrown when there are ERRORS_MAX errors: ends the check, and never leaves this file. */
-class Enough {}
-
 function check(document: Agreement, diagnostics: Diagnostic[]): Program | null {
   const context = contextOf(document, diagnostics);
   const program = programOf(context);
@@ -67,87 +65,6 @@ function reportNobody(document: Agreement, { report }: Checking): void {
   if (document.parties.length > 0) return;
   const help = "say who is bound:  parties: {seller: Dan, buyer: Steve}";
   report(missingKey(document.name.span, { what: `agreement \`${document.name.text}\``, key: "parties" }, { help }));
-}
-
-type Checking = Context & { readonly diagnostics: readonly Diagnostic[] };
-
-function contextOf(document: Agreement, diagnostics: Diagnostic[]): Checking {
-  const seen = new Set<string>();
-  let quiet = 0;
-  let errors = 0;
-  const report = (diagnostic: Diagnostic): void => {
-    // One mistake read in several places (a copied table, an amount asked for its currency first) is told once.
-    const key = `${diagnostic.code} ${diagnostic.span.start} ${diagnostic.span.end} ${diagnostic.message}`;
-    if (quiet > 0 || seen.has(key)) return;
-    seen.add(key);
-    diagnostics.push(diagnostic);
-    if (diagnostic.severity === "error" && ++errors >= ERRORS_MAX) throw new Enough();
-  };
-  const resolved = resolve(document, report);
-  const derived: (TExpr | "open" | undefined)[] = [];
-  const assets: (string | null | "open" | undefined)[] = [];
-  const context: Checking = {
-    diagnostics,
-    document,
-    resolved,
-    names: resolved.names,
-    settings: new Settings(document, report),
-    report,
-    quietly: (run) => {
-      quiet++;
-      try {
-        return run();
-      } finally {
-        quiet--;
-      }
-    },
-    evaluate: (expr) => evaluate(context, expr),
-    builtin: builtinById,
-    derivedAt: (index) => {
-      const found = derived[index];
-      const node = resolved.derived[index]!;
-      // A value that needs itself was reported with the order.
-      if (found === "open") return broken(node.span);
-      if (found !== undefined) return found;
-      derived[index] = "open";
-      const before = quiet;
-      quiet = 0;
-      const made = checkDerived(context, node);
-      quiet = before;
-      derived[index] = made;
-      return made;
-    },
-    assetOfNorm: (index) => {
-      const found = assets[index];
-      if (found === "open") return null;
-      if (found !== undefined) return found;
-      assets[index] = "open";
-      const made = assetOf(context, index);
-      assets[index] = made;
-      return made;
-    },
-    terms: [],
-    facts: [],
-    accountAssets: [],
-    inputs: [],
-    used: new Set(),
-    rough: new WeakSet(),
-    ranges: new Map(),
-    nextLocal: 0,
-  };
-  return context;
-}
-
-/** The asset of what is to be paid: that of the amount. */
-function assetOf(context: Context, index: number): string | null {
-  const { obligation } = context.resolved.norms[index]!;
-  if (obligation.amount === null || obligation.duty?.kind === "holds") return null;
-  const { assets } = context.settings;
-  if (assets.length === 1) return assets[0]!.name;
-  const amount = obligation.amount;
-  const made = context.quietly(() => fieldValue(context, birthScope(context, index), amount, null, "the amount"));
-  const type = strip(made.type);
-  return !isBroken(made) && type.kind === "money" ? type.asset : null;
 }
 
 function reportSizes(document: Agreement, report: (diagnostic: Diagnostic) => void): void {

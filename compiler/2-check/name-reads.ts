@@ -35,6 +35,12 @@ export function named(context: Context, scope: Scope, name: string, span: Span):
     noteBytes(made, input.bytesMax);
     return made;
   }
+  const argument = scope.given.get(name);
+  if (argument !== undefined) return argument;
+  if (context.policy !== null) {
+    const meant = context.policy.named(scope, name, span);
+    return meant ?? unknown(context, scope, name, span);
+  }
   const word = reservedWord(context, scope, name, span);
   if (word !== null) return word;
   const declared = context.names.get(name);
@@ -94,7 +100,12 @@ function unknown(context: Context, scope: Scope, name: string, span: Span): TExp
   const near = context.names.suggest(
     name,
     [],
-    [...scope.locals.keys(), ...scope.inputs.keys(), "now", "caller", "state", "active", "ended", "outcome"],
+    [
+      ...scope.locals.keys(),
+      ...scope.inputs.keys(),
+      ...scope.given.keys(),
+      ...(context.policy?.candidates() ?? ["now", "caller", "state", "active", "ended", "outcome"]),
+    ],
   );
   const meant = FOREIGN.get(name) ?? near;
   context.report(

@@ -175,6 +175,9 @@ export function comparison(
   if (isBroken(left) || isBroken(right)) return broken(operands.span);
   const equality = operator === "==" || operator === "!=";
   if (equality && (left.type.kind === "null" || right.type.kind === "null")) {
+    // In a policy null is a value like others, and what may be null is asked so.
+    if (context.policy !== null)
+      return operation(operator === "==" ? "eq" : "ne", [left, right], BOOL, operands.span, 1);
     const nothing = nullComparison(context, operator, { ...operands, left, right });
     if (nothing !== null) return nothing;
   }

@@ -65,6 +65,8 @@ function named(context: Context, expr: Extract<TypeExpr, { kind: "named" }>, mos
     context.report(unknownType(span, { name }, { help }));
     return ERROR;
   };
+  const own = args.length === 0 && expr.most === null ? context.policy?.type(name, span) : null;
+  if (own != null) return own;
   if (name === "money") return money(context, expr);
   if (name === "list" || name === "map") {
     const [item] = args;
@@ -89,7 +91,7 @@ function named(context: Context, expr: Extract<TypeExpr, { kind: "named" }>, mos
   if (name === "days" || name === "months") return { kind: "period", unit: name };
   const word = name.toLowerCase();
   const foreign = Object.hasOwn(FOREIGN, word) ? FOREIGN[word] : undefined;
-  return fail(foreign === undefined ? didYouMean(name, ALL) : `did you mean \`${foreign}\`?`);
+  return fail(foreign === undefined ? didYouMean(name, [...ALL, ...(context.policy?.typeNames() ?? [])]) : `did you mean \`${foreign}\`?`);
 }
 
 /** `money(USD)`, or a bare `money` where the document uses one asset only. */

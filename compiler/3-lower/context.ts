@@ -1,9 +1,10 @@
 // What lowering a piece of an agreement needs around it: the program, the function being written, its frame, the instance
 // of an obligation at hand, and where a refusal goes.
 import type { Value } from "../../vm/value.ts";
-import type { Program } from "../model.ts";
+import type { Place, Program } from "../model.ts";
 import type { Builder } from "./builder.ts";
 import { movesMax } from "./counts.ts";
+import { type Around, answerQuestion, type Question, readPlace } from "./expressions.ts";
 import type { Frame, StatePart } from "./frame.ts";
 import type { IrFunction, Label, Var } from "./ir.ts";
 import type { Layout } from "./layout.ts";
@@ -69,7 +70,7 @@ export interface Signals {
   readonly given: Var;
 }
 
-export class Context {
+export class Context implements Around {
   readonly program: Program;
   readonly layout: Layout;
   readonly functions: Functions;
@@ -101,6 +102,13 @@ export class Context {
     this.b = parts.b;
     this.frame = parts.frame;
     this.movesMax = movesMax(parts.program);
+  }
+
+  read(place: Place, into?: Var): Var {
+    return readPlace(this, place, into);
+  }
+  ask(e: Question, into?: Var): Var {
+    return answerQuestion(this, e, into);
   }
 
   /** Writes one slot of a part of the state that is a record. */

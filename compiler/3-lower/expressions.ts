@@ -3,15 +3,27 @@
 import { ZERO } from "../../vm/decimal.ts";
 import type { Type } from "../../vm/type.ts";
 import type { NormQuestion, Place, TExpr } from "../model.ts";
+import type { Builder } from "./builder.ts";
 import type { Context } from "./context.ts";
 import type { Var } from "./ir.ts";
 import { CAUSE, INSTANCE, NORM, POWER, REGION } from "./layout.ts";
 import { aggregate, comprehension } from "./loops.ts";
 import { partsOf } from "./sizes.ts";
 
+/** What lowering an expression needs around it. */
+export interface Around {
+  readonly b: Builder;
+  /** Variables of comprehension bindings. */
+  readonly locals: Map<number, Var>;
+  read(place: Place, into?: Var): Var;
+  /** Questions about obligations and powers. */
+  ask(e: Question, into?: Var): Var;
+}
+export type Question = TExpr & { readonly kind: "norm" | "norm_amount" | "norm_due" | "power" };
+
 /** The variable that holds the value of `e`: `into` when given, else any. Never write to the result. Its instructions are
  *  mapped to the part of the source that `e` was written as: explanations and coverage read that. */
-export function expression(cx: Context, e: TExpr, into?: Var): Var {
+export function expression(cx: Around, e: TExpr, into?: Var): Var {
   let result = into;
   cx.b.at(e.span, () => {
     result = lowered(cx, e, into);
@@ -19,13 +31,13 @@ export function expression(cx: Context, e: TExpr, into?: Var): Var {
   return result as Var;
 }
 
-function lowered(cx: Context, e: TExpr, into?: Var): Var {
+function lowered(cx: Around, e: TExpr, into?: Var): Var {
   const { b } = cx;
   switch (e.kind) {
     case "const":
       return b.const(e.value, into);
     case "read":
-      return read(cx, e.place, into);
+      return cx.read(e.place, into);
     case "op":
       return operator(cx, e, into);
     case "and":
@@ -59,18 +71,15 @@ function lowered(cx: Context, e: TExpr, into?: Var): Var {
     case "aggregate":
       return aggregate(cx, e, into);
     case "norm":
-      return normQuestion(cx, e.ask, e.norm, into);
     case "norm_amount":
-      return normAmount(cx, e.ask, e.norm, into);
     case "norm_due":
-      return b.get(b.get(norm(cx, e.norm), NORM.latest), INSTANCE.due, into);
     case "power":
-      return powerQuestion(cx, e.ask, e.power, into);
+      return cx.ask(e, into);
   }
 }
 
 /** Values in consecutive variables. */
-function args(cx: Context, items: readonly TExpr[]): readonly Var[] {
+function args(cx: Around, items: readonly TExpr[]): readonly Var[] {
   const group = cx.b.group(items.length);
   items.forEach((item, i) => {
     const target = group[i] as Var;
@@ -80,7 +89,7 @@ function args(cx: Context, items: readonly TExpr[]): readonly Var[] {
 }
 
 /** True for `present` answers that are not exactly false: another error or an unknown stays what it is. */
-function orUnknown(cx: Context, present: Var): Var {
+function orUnknown(cx: Around, present: Var): Var {
   const result = cx.b.const(true);
   cx.b.block("present", (exit) => {
     cx.b.emit("jump_ne", present, { value: false }, exit);
@@ -89,7 +98,7 @@ function orUnknown(cx: Context, present: Var): Var {
   return result;
 }
 
-function operator(cx: Context, e: TExpr & { kind: "op" }, into?: Var): Var {
+function operator(cx: Around, e: TExpr & { kind: "op" }, into?: Var): Var {
   const { b } = cx;
   const operands = e.args.map((arg) => expression(cx, arg));
   if (e.op === "eq" || e.op === "ne") {
@@ -100,7 +109,7 @@ function operator(cx: Context, e: TExpr & { kind: "op" }, into?: Var): Var {
 }
 
 /** The right side is skipped when the left decides. */
-function logic(cx: Context, e: TExpr & { kind: "and" | "or" }, into?: Var): Var {
+function logic(cx: Around, e: TExpr & { kind: "and" | "or" }, into?: Var): Var {
   const { b } = cx;
   const result = into ?? b.var();
   const [first, ...rest] = e.args;
@@ -115,7 +124,7 @@ function logic(cx: Context, e: TExpr & { kind: "and" | "or" }, into?: Var): Var 
   return result;
 }
 
-function choose(cx: Context, e: TExpr & { kind: "choose" }, into?: Var): Var {
+function choose(cx: Around, e: TExpr & { kind: "choose" }, into?: Var): Var {
   const { b } = cx;
   const result = into ?? b.var();
   b.block("chosen", (chosen) => {
@@ -137,7 +146,7 @@ function choose(cx: Context, e: TExpr & { kind: "choose" }, into?: Var): Var {
   return result;
 }
 
-function knownFirst(cx: Context, items: readonly TExpr[], into?: Var): Var {
+function knownFirst(cx: Around, items: readonly TExpr[], into?: Var): Var {
   const { b } = cx;
   const result = into ?? b.var();
   b.block("known", (exit) => {
@@ -151,7 +160,7 @@ function knownFirst(cx: Context, items: readonly TExpr[], into?: Var): Var {
 
 // ── Places ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function read(cx: Context, place: Place, into?: Var): Var {
+export function readPlace(cx: Context, place: Place, into?: Var): Var {
   const { b, frame } = cx;
   const taken = (value: Var): Var => (into === undefined ? value : b.move(into, value));
   switch (place.kind) {
@@ -189,6 +198,8 @@ function read(cx: Context, place: Place, into?: Var): Var {
       return taken(frame.state("ended"));
     case "instance":
       return cx.self === null ? b.const(undefined, into) : taken(cx.self.field(place.field));
+    case "env":
+      throw new Error("an agreement has no environment");
     case "cause":
       return cx.self === null ? b.const(undefined, into) : b.get(cx.self.cause(), CAUSE[place.field], into);
   }
@@ -223,6 +234,20 @@ export function derived(cx: Context, index: number): Var {
 }
 
 // ── Obligations and powers ────────────────────────────────────────────────────────────────────────────────────────────
+
+export function answerQuestion(cx: Context, e: Question, into?: Var): Var {
+  const { b } = cx;
+  switch (e.kind) {
+    case "norm":
+      return normQuestion(cx, e.ask, e.norm, into);
+    case "norm_amount":
+      return normAmount(cx, e.ask, e.norm, into);
+    case "norm_due":
+      return b.get(b.get(norm(cx, e.norm), NORM.latest), INSTANCE.due, into);
+    case "power":
+      return powerQuestion(cx, e.ask, e.power, into);
+  }
+}
 
 /** What is kept of an obligation, as it is now. */
 export function norm(cx: Context, index: number): Var {

@@ -3,14 +3,13 @@
 import { ZERO } from "../../vm/decimal.ts";
 import { ErrorValue } from "../../vm/value.ts";
 import type { Loop, TExpr } from "../model.ts";
-import type { Context } from "./context.ts";
-import { expression, plain } from "./expressions.ts";
+import { type Around, expression, plain } from "./expressions.ts";
 import type { Label, Var } from "./ir.ts";
 
 type Aggregate = TExpr & { kind: "aggregate" };
 
 /** A list of the bodies, in order. */
-export function comprehension(cx: Context, loop: Loop, into?: Var): Var {
+export function comprehension(cx: Around, loop: Loop, into?: Var): Var {
   const { b } = cx;
   const result = b.const([], b.var());
   const most = boundOf(loop);
@@ -39,7 +38,7 @@ function boundOf(loop: Loop): number {
 
 /** Runs `each` for every item, with the conjunction of the conditions (null: none). When a source is no list, `result`
  *  becomes that error or unknown. `exit` leaves the whole loop. */
-function walk(cx: Context, loop: Loop, result: Var, each: (condition: Var | null, exit: Label) => void): void {
+function walk(cx: Around, loop: Loop, result: Var, each: (condition: Var | null, exit: Label) => void): void {
   const { b } = cx;
   b.block("end of loops", (exit) => {
     const over = (part: Pick<Loop, "source" | "bound" | "item" | "index">, body: () => void): void => {
@@ -69,7 +68,7 @@ function walk(cx: Context, loop: Loop, result: Var, each: (condition: Var | null
   });
 }
 
-export function aggregate(cx: Context, e: Aggregate, into?: Var): Var {
+export function aggregate(cx: Around, e: Aggregate, into?: Var): Var {
   const result =
     e.over === "any" || e.over === "all" || e.over === "none"
       ? quantifier(cx, e)
@@ -80,7 +79,7 @@ export function aggregate(cx: Context, e: Aggregate, into?: Var): Var {
 }
 
 /** Kleene logic over the items: a deciding item wins, then an error, then an unknown. */
-function quantifier(cx: Context, e: Aggregate): Var {
+function quantifier(cx: Around, e: Aggregate): Var {
   const { b } = cx;
   const all = e.over === "all";
   const result = b.const(all);
@@ -98,7 +97,7 @@ function quantifier(cx: Context, e: Aggregate): Var {
 }
 
 /** `sum` and `count`; a condition that is not decided makes the whole undecided. */
-function total(cx: Context, e: Aggregate): Var {
+function total(cx: Around, e: Aggregate): Var {
   const { b } = cx;
   const type = plain(e.type);
   const result = b.const(
@@ -129,7 +128,7 @@ function total(cx: Context, e: Aggregate): Var {
 }
 
 /** Least or greatest; of nothing: error `empty`. */
-function extreme(cx: Context, e: Aggregate): Var {
+function extreme(cx: Around, e: Aggregate): Var {
   const { b } = cx;
   const result = b.const(new ErrorValue("empty"));
   const found = b.const(false);

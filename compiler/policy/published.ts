@@ -1,0 +1,130 @@
+// Input types that enforcement points publish, each with the obligations it can carry out. A policy names one behind `on:`.
+import { LIST_ITEMS_DEFAULT, TEXT_ITEMS } from "../limits.ts";
+import type { Field, SimpleKind, Type } from "../../vm/type.ts";
+
+export interface Published {
+  readonly input: Type;
+  readonly obligations: readonly { readonly name: string; readonly type: Type }[];
+  readonly advice: readonly { readonly name: string; readonly type: Type }[];
+}
+
+const simple = (kind: SimpleKind): Type => ({ kind });
+const map = (of: Type, most = TEXT_ITEMS): Type => ({ kind: "map", of, most });
+const list = (of: Type, most = LIST_ITEMS_DEFAULT): Type => ({ kind: "list", of, most });
+const words = (...values: string[]): Type => ({ kind: "enum", values });
+/** A name ending in `?` may be absent. */
+const record = (fields: Readonly<Record<string, Type | SimpleKind>>): Type => ({
+  kind: "record",
+  fields: Object.entries(fields).map(([name, type]): Field => {
+    const optional = name.endsWith("?");
+    return {
+      name: optional ? name.slice(0, -1) : name,
+      type: typeof type === "string" ? simple(type) : type,
+      optional,
+    };
+  }),
+  open: true,
+});
+
+/** One HTTP message at one decision point of the cage. */
+const http: Published = {
+  input: record({
+    at: words("connect", "request", "body", "response", "report"),
+    now: "instant",
+    direction: words("egress", "ingress"),
+    "method?": "text",
+    scheme: words("http", "https"),
+    host: "host",
+    port: "int",
+    "path?": "path",
+    "query?": map(simple("text")),
+    "fields?": map(simple("text")),
+    "caller?": record({ "id?": "text", "uid?": "int", "address?": "ip" }),
+    "body?": record({ size: "size", "digest?": "text", "media?": "text" }),
+    "json?": "any",
+    "token?": "any",
+    "signature?": record({ verified: "bool", "key?": "did", "tag?": "text", "failure?": "text" }),
+    "dialled?": record({ ip: "ip", class: "text" }),
+    "sni?": "host",
+    "alpn?": list(simple("text"), 16),
+    "visibility?": words("full", "connect", "intercepted"),
+    "rate?": map(simple("int")),
+    "status?": "int",
+    "response?": record({ status: "int", "fields?": map(simple("text")), "size?": "size", "digest?": "text" }),
+  }),
+  obligations: [
+    { name: "nel", type: record({ "group?": "text", "max_age?": "duration", "success?": "percent", "failure?": "percent" }) },
+    { name: "rate_limit", type: record({ rate: "text", "key?": list(simple("text"), 8), "burst?": "int" }) },
+    { name: "receipt", type: words("digest", "full") },
+    { name: "redact", type: record({ "fields?": list(simple("text"), 64), "json?": list(simple("text"), 64), "with?": "text" }) },
+    {
+      name: "require_signature",
+      type: record({
+        from: list(simple("did"), 64),
+        "cover?": list(simple("text"), 32),
+        "tag?": "text",
+        "max_age?": "duration",
+        "nonce?": "bool",
+      }),
+    },
+    { name: "route", type: record({ to: "text", "tls?": words("originate", "tunnel", "intercept") }) },
+    { name: "sign", type: simple("text") },
+    { name: "step_up", type: record({ method: words("webauthn"), who: "text", "ttl?": "duration" }) },
+    {
+      name: "verify_response",
+      type: record({ "digest?": words("required", "if-present"), "from?": list(simple("did"), 64) }),
+    },
+  ],
+  advice: [{ name: "label", type: map(simple("text")) }],
+};
+
+/** The review an API server asks of its webhook. Objects are free JSON: their schemas are the cluster's. */
+const admission: Published = {
+  input: record({
+    operation: words("CREATE", "UPDATE", "DELETE", "CONNECT"),
+    kind: record({ "group?": "text", version: "text", kind: "text" }),
+    "resource?": record({ "group?": "text", version: "text", resource: "text" }),
+    "namespace?": "text",
+    "name?": "text",
+    user: record({ username: "text", "groups?": list(simple("text"), 256) }),
+    "object?": "any",
+    "old_object?": "any",
+    "dry_run?": "bool",
+  }),
+  obligations: [],
+  advice: [{ name: "warn", type: simple("text") }],
+};
+
+/** A plan as `terraform show -json` writes it, the parts that policies ask about. */
+const plan: Published = {
+  input: record({
+    "terraform_version?": "text",
+    "variables?": map(simple("any")),
+    resource_changes: list(
+      record({
+        address: "text",
+        type: "text",
+        "name?": "text",
+        "provider_name?": "text",
+        "mode?": "text",
+        change: record({
+          actions: list(words("no-op", "create", "read", "update", "delete", "forget"), 4),
+          "before?": "any",
+          "after?": "any",
+          "after_unknown?": "any",
+        }),
+      }),
+      10_000,
+    ),
+    "planned_values?": "any",
+    "configuration?": "any",
+  }),
+  obligations: [],
+  advice: [{ name: "warn", type: simple("text") }],
+};
+
+export const PUBLISHED: ReadonlyMap<string, Published> = new Map([
+  ["http.request", http],
+  ["kubernetes.admission", admission],
+  ["terraform.plan", plan],
+]);

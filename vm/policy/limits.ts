@@ -1,0 +1,23 @@
+// Bounds of policies, each with its unit and reason. Those of a module's file are in vm/limits.ts.
+
+/** Bytes of the canonical JSON of an input, unless the policy says otherwise: an API request with its body. */
+export const BYTES_DEFAULT = 256 * 1024;
+/** Maps and lists inside each other in an input, unless the policy says otherwise. */
+export const DEPTH_DEFAULT = 32;
+/** Items of a list and keys of a map of an input, unless the policy says otherwise. */
+export const ITEMS_DEFAULT = 1_000;
+/** Bytes of a text of an input, unless the policy says otherwise: a long token. */
+export const TEXT_DEFAULT = 16 * 1024;
+/** Rules of a policy: each has some functions, and a module has 65,536. */
+export const RULES_MAX = 16_384;
+/** Atoms of a rule. */
+export const ATOMS_MAX = 256;
+/** Values of an atom: a list of hosts in a rule. */
+export const ATOM_VALUES_MAX = 16_384;
+/** Steps of the path of an atom. */
+export const PATH_STEPS_MAX = 32;
+/** Data documents, relations, obligations, derived values of a policy, each. */
+export const DECLARATIONS_MAX = 4_096;
+/** Nodes of a relation, and pairs of its closure: 16 MiB of memory. */
+export const RELATION_NODES_MAX = 65_536;
+export const CLOSURE_PAIRS_MAX = 1_048_576;
