@@ -13,6 +13,7 @@ export const codes = [
   "compiler/bad-number",
   "compiler/bad-operands",
   "compiler/bad-pattern",
+  "compiler/bad-pattern-shape",
   "compiler/bad-setting",
   "compiler/compared-with-null",
   "compiler/constant-condition",
@@ -20,6 +21,8 @@ export const codes = [
   "compiler/digits-may-overflow",
   "compiler/empty-list",
   "compiler/forbidden-move",
+  "compiler/fuel-over-limit",
+  "compiler/function-cycle",
   "compiler/instant-cycle",
   "compiler/limit-broken",
   "compiler/limit-needs-cut",
@@ -31,6 +34,7 @@ export const codes = [
   "compiler/mixed-currencies",
   "compiler/mixed-durations",
   "compiler/name-clash",
+  "compiler/needs-has",
   "compiler/needs-unknown",
   "compiler/needs-written-text",
   "compiler/never-born",
@@ -42,6 +46,7 @@ export const codes = [
   "compiler/quotient-equality",
   "compiler/quotient-unrounded",
   "compiler/reserved-name",
+  "compiler/rule-id-clash",
   "compiler/shadowed-name",
   "compiler/split-over",
   "compiler/test-accepted",
@@ -60,17 +65,20 @@ export const codes = [
   "compiler/too-many",
   "compiler/too-many-digits",
   "compiler/two-births",
+  "compiler/type-cycle",
   "compiler/type-mismatch",
   "compiler/unbalanced-payment",
   "compiler/unbounded",
   "compiler/unknown-asset",
   "compiler/unknown-function",
   "compiler/unknown-name",
+  "compiler/unknown-obligation",
   "compiler/unknown-type",
   "compiler/unreachable-row",
   "compiler/unreachable-state",
   "compiler/unusable-power",
   "compiler/unused-term",
+  "compiler/useless-allow",
   "compiler/which-money",
   "compiler/written-twice",
   "compiler/wrong-asset",
@@ -97,6 +105,9 @@ export const badOperands = (span: Span, params: { operator: Shown; left: Shown; 
 /** the pattern `{pattern}` cannot be used: {why} */
 export const badPattern = (span: Span, params: { pattern: Shown; why: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/bad-pattern", "error", `the pattern \`${show(params.pattern)}\` cannot be used: ${show(params.why)}`, span, more, undefined);
+/** expected {expected} */
+export const badPatternShape = (span: Span, params: { expected: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/bad-pattern-shape", "error", `expected ${show(params.expected)}`, span, more, undefined);
 /** `{value}` is not {expected} */
 export const badSetting = (span: Span, params: { value: Shown; expected: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/bad-setting", "error", `\`${show(params.value)}\` is not ${show(params.expected)}`, span, more, undefined);
@@ -118,6 +129,12 @@ export const emptyList = (span: Span, params: { name: Shown }, more?: More): Dia
 /** money in `{account}` may not go to `{to}` */
 export const forbiddenMove = (span: Span, params: { account: Shown; to: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/forbidden-move", "error", `money in \`${show(params.account)}\` may not go to \`${show(params.to)}\``, span, more, undefined);
+/** the worst decision costs {worst} fuel, the limit is {limit} */
+export const fuelOverLimit = (span: Span, params: { worst: Shown; limit: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/fuel-over-limit", "error", `the worst decision costs ${show(params.worst)} fuel, the limit is ${show(params.limit)}`, span, more, `bound the lists it goes through (\`list(T) up to 50\`), or raise \`limits: {fuel: …}\``);
+/** function `{name}` calls itself */
+export const functionCycle = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/function-cycle", "error", `function \`${show(params.name)}\` calls itself`, span, more, undefined);
 /** `{name}` brings itself about without any time passing */
 export const instantCycle = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/instant-cycle", "error", `\`${show(params.name)}\` brings itself about without any time passing`, span, more, `give one of them a deadline that lies ahead, such as \`within: 1 day\``);
@@ -151,6 +168,9 @@ export const mixedDurations = (span: Span, params: { left: Shown; right: Shown }
 /** `{name}` is declared twice: as {first} and as {second} */
 export const nameClash = (span: Span, params: { name: Shown; first: Shown; second: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/name-clash", "error", `\`${show(params.name)}\` is declared twice: as ${show(params.first)} and as ${show(params.second)}`, span, more, `rename one of them`);
+/** a list is asked with an operator */
+export const needsHas = (span: Span, more?: More): Diagnostic =>
+  diagnostic("compiler/needs-has", "error", `a list is asked with an operator`, span, more, undefined);
 /** `{key}` of `{name}` reads a fact that may be unknown: say what that means */
 export const needsUnknown = (span: Span, params: { key: Shown; name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/needs-unknown", "error", `\`${show(params.key)}\` of \`${show(params.name)}\` reads a fact that may be unknown: say what that means`, span, more, `add \`unknown: violated\` or \`unknown: excused\``);
@@ -184,6 +204,9 @@ export const quotientUnrounded = (span: Span, params: { what: Shown; expected: S
 /** `{name}` is a word of the language and cannot name {kind} */
 export const reservedName = (span: Span, params: { name: Shown; kind: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/reserved-name", "error", `\`${show(params.name)}\` is a word of the language and cannot name ${show(params.kind)}`, span, more, `choose another name`);
+/** two rules have the id `{id}` */
+export const ruleIdClash = (span: Span, params: { id: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/rule-id-clash", "error", `two rules have the id \`${show(params.id)}\``, span, more, undefined);
 /** {kind} `{name}` hides {other} of the same name */
 export const shadowedName = (span: Span, params: { kind: Shown; name: Shown; other: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/shadowed-name", "error", `${show(params.kind)} \`${show(params.name)}\` hides ${show(params.other)} of the same name`, span, more, `rename the one inside`);
@@ -238,6 +261,9 @@ export const tooManyDigits = (span: Span, params: { text: Shown; asset: Shown },
 /** obligation `{name}` would be born in two ways */
 export const twoBirths = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/two-births", "error", `obligation \`${show(params.name)}\` would be born in two ways`, span, more, `remove \`on\`, or write a second obligation`);
+/** type `{name}` holds itself */
+export const typeCycle = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/type-cycle", "error", `type \`${show(params.name)}\` holds itself`, span, more, undefined);
 /** {what} is {actual}, {expected} is needed */
 export const typeMismatch = (span: Span, params: { what: Shown; actual: Shown; expected: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/type-mismatch", "error", `${show(params.what)} is ${show(params.actual)}, ${show(params.expected)} is needed`, span, more, undefined);
@@ -256,6 +282,9 @@ export const unknownFunction = (span: Span, params: { name: Shown }, more?: More
 /** unknown {kind} `{name}` */
 export const unknownName = (span: Span, params: { kind: Shown; name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unknown-name", "error", `unknown ${show(params.kind)} \`${show(params.name)}\``, span, more, undefined);
+/** there is no {what} `{name}` */
+export const unknownObligation = (span: Span, params: { what: Shown; name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/unknown-obligation", "error", `there is no ${show(params.what)} \`${show(params.name)}\``, span, more, undefined);
 /** unknown type `{name}` */
 export const unknownType = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unknown-type", "error", `unknown type \`${show(params.name)}\``, span, more, undefined);
@@ -271,6 +300,9 @@ export const unusablePower = (span: Span, params: { name: Shown }, more?: More):
 /** term `{name}` is never used */
 export const unusedTerm = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unused-term", "warning", `term \`${show(params.name)}\` is never used`, span, more, `use it in a rule, or remove it`);
+/** without a deny everything is allowed */
+export const uselessAllow = (span: Span, more?: More): Diagnostic =>
+  diagnostic("compiler/useless-allow", "error", `without a deny everything is allowed`, span, more, undefined);
 /** `money` alone does not say which currency */
 export const whichMoney = (span: Span, more?: More): Diagnostic =>
   diagnostic("compiler/which-money", "error", `\`money\` alone does not say which currency`, span, more, `name it: \`money(EUR)\``);

@@ -1,14 +1,17 @@
 // Source to module: the phases in order, nothing else. Each gives what it could make and what was wrong; a phase runs
 // when those before it found no error.
-import type { Document } from "../lang/ast.ts";
+import type { Document, Policy } from "../lang/ast.ts";
 import { notYet } from "../lang/codes.ts";
 import { type Diagnostic, hasErrors } from "../lang/diagnostic.ts";
 import { readDocument } from "../lang/index.ts";
 import type { Source } from "../lang/source.ts";
 import { checkDocument } from "./2-check/index.ts";
 import { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
-import { tooLarge } from "./codes.ts";
+import { fuelOverLimit, tooLarge } from "./codes.ts";
 import type { Program } from "./model.ts";
+import { checkPolicy } from "./policy/check.ts";
+import { compilePolicy } from "./policy/emit.ts";
+import type { PolicyProgram } from "./policy/model.ts";
 
 /** Text of a document, or its bytes, and the name shown in messages. */
 export interface SourceFile {
@@ -17,7 +20,10 @@ export interface SourceFile {
 }
 
 export interface Compilation {
+  /** Of an agreement. */
   readonly program: Program | null;
+  /** Of a policy. */
+  readonly policy: PolicyProgram | null;
   /** The module, its file and its ids. Null when there are errors. */
   readonly value: CompiledAgreement | null;
   /** Null when the document was given already read. */
@@ -29,18 +35,38 @@ export interface Compilation {
 export function compile(input: Document | SourceFile): Compilation {
   const read = "kind" in input ? { value: input, source: null, diagnostics: [] } : readDocument(input.text, input.name);
   if (read.value === null || hasErrors(read.diagnostics))
-    return { program: null, value: null, source: read.source, diagnostics: read.diagnostics };
-  if (read.value.kind !== "agreement") {
-    const later = notYet(read.value.name.span, { what: `compiling a ${read.value.kind}` });
-    return { program: null, value: null, source: read.source, diagnostics: [...read.diagnostics, later] };
+    return { ...NOTHING, source: read.source, diagnostics: read.diagnostics };
+  if (read.value.kind === "policy") return ofPolicy(read.value, read);
+  if (read.value.kind === "module") {
+    const later = notYet(read.value.name.span, { what: "compiling a module" });
+    return { ...NOTHING, source: read.source, diagnostics: [...read.diagnostics, later] };
   }
   const { value: program, diagnostics: found } = checkDocument(read.value);
   const diagnostics = [...read.diagnostics, ...found];
-  if (program === null || hasErrors(found)) return { program: null, value: null, source: read.source, diagnostics };
+  if (program === null || hasErrors(found)) return { ...NOTHING, source: read.source, diagnostics };
   const compiled = compileAgreement(program); // 3-lower, 4-emit
   if ("problem" in compiled) {
     const large = tooLarge(program.span, { reason: compiled.problem });
-    return { program, value: null, source: read.source, diagnostics: [...diagnostics, large] };
+    return { ...NOTHING, program, source: read.source, diagnostics: [...diagnostics, large] };
   }
-  return { program, value: compiled, source: read.source, diagnostics };
+  return { ...NOTHING, program, value: compiled, source: read.source, diagnostics };
+}
+
+const NOTHING = { program: null, policy: null, value: null } as const;
+
+function ofPolicy(
+  document: Policy,
+  read: { readonly source: Source | null; readonly diagnostics: readonly Diagnostic[] },
+): Compilation {
+  const { value: policy, diagnostics: found } = checkPolicy(document);
+  const diagnostics = [...read.diagnostics, ...found];
+  const { source } = read;
+  if (policy === null) return { ...NOTHING, source, diagnostics };
+  const compiled = compilePolicy(policy);
+  if ("module" in compiled) return { ...NOTHING, policy, value: compiled, source, diagnostics };
+  const wrong =
+    "fuel" in compiled
+      ? fuelOverLimit(policy.limits.span, { worst: compiled.fuel, limit: policy.limits.fuel ?? 0 })
+      : tooLarge(policy.span, { reason: compiled.problem });
+  return { ...NOTHING, policy, source, diagnostics: [...diagnostics, wrong] };
 }

@@ -52,4 +52,20 @@ export const MAP: readonly Builtin[] = [
     examples: [],
     run: ([map, key]) => (map instanceof MapValue && typeof key === "string" ? findKey(map, key) >= 0 : KIND),
   },
+  {
+    id: 276,
+    name: "reaches",
+    signature: "(any, text, text) -> bool",
+    fuel: 6,
+    doc: "Whether the second name is reached from the first by a relation of a policy, or is the same. Written as the relation's name: `part_of(x, y)`.",
+    examples: [],
+    run: ([closure, from, to]) => {
+      if (typeof from !== "string" || typeof to !== "string") return KIND;
+      if (from === to) return true;
+      if (!(closure instanceof MapValue)) return KIND;
+      const at = findKey(closure, from);
+      const reached = at < 0 ? undefined : closure.values[at];
+      return reached instanceof MapValue && findKey(reached, to) >= 0;
+    },
+  },
 ];

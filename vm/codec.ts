@@ -2,7 +2,7 @@
 // their count.
 //
 //   "WRIT"  format version
-//   section: id (1 byte), length, payload; all eight, in this order
+//   section: id (1 byte), length, payload; all in this order
 //     1 header      language version, fuel schedule, kind (0 agreement, 1 policy), name, version
 //     2 types       list of types (drawn at `writeType`)
 //     3 constants   canonical CBOR of the list of constants (encode.ts)
@@ -10,7 +10,9 @@
 //     5 functions   list of name, params, registers, worst fuel, list of instructions: opcode byte, operands
 //     6 entries     list of name, function, list of parameter types, result type
 //     7 manifest    canonical CBOR of a map
-//     8 debug       list of source name, source text; list of lists of pc (from the previous), source, start, length
+//     9 policy      of a policy only: its rule table (policy/codec.ts), or nothing; stands before section 8
+//     8 debug       list of source name, source text; list of lists of pc (from the previous), source, start, length; of a
+//                   policy also a list of lists of source, start, length
 //
 // The id of a module is over everything before section 8: what it means, whatever its debug map says. Invariant: `decodeModule`
 // takes exactly the bytes `encodeModule` makes of what it returns.
@@ -43,6 +45,9 @@ import {
   type Pattern,
 } from "./module.ts";
 import { opcodeOf } from "./operands.ts";
+import { decodeTable, encodeTable } from "./policy/codec.ts";
+import { ATOMS_MAX, RULES_MAX } from "./policy/limits.ts";
+import type { PolicyTable } from "./policy/table.ts";
 import { readType, writeType } from "./type-codec.ts";
 import type { Value } from "./value.ts";
 import { ByteReader, ByteWriter, WireError } from "./wire.ts";
@@ -50,6 +55,7 @@ import { ByteReader, ByteWriter, WireError } from "./wire.ts";
 const MAGIC = Uint8Array.of(0x57, 0x52, 0x49, 0x54);
 const KINDS = ["agreement", "policy"] as const;
 const SECTIONS = ["header", "types", "constants", "patterns", "functions", "entries", "manifest", "debug"] as const;
+const POLICY_SECTION = 9;
 
 /** Ids of a module file: 32 bytes each. */
 export interface ModuleIds {
@@ -80,10 +86,12 @@ export function encodeModule(
   const out = new ByteWriter();
   out.raw(MAGIC);
   out.number(module.format);
-  const section = (write: (to: ByteWriter) => void): void => {
+  const policy = module.policy === undefined ? null : encodeTable(module.policy);
+  if (policy !== null && "reason" in policy) return { error: moduleError("vm/bad-table", policy.reason) };
+  const section = (write: (to: ByteWriter) => void, given?: number): void => {
     const payload = new ByteWriter();
     write(payload);
-    out.byte(++id);
+    out.byte(given ?? ++id);
     out.bytes(payload.done());
   };
   let id = 0;
@@ -94,6 +102,7 @@ export function encodeModule(
   section((to) => writeList(to, module.functions, (fn) => writeFunction(to, fn)));
   section((to) => writeList(to, module.entries, (entry) => writeEntry(to, entry)));
   section((to) => to.raw(manifest));
+  if (module.kind === "policy") section((to) => to.raw(policy?.bytes ?? new Uint8Array()), POLICY_SECTION);
   const debugStart = out.length;
   section((to) => writeDebug(to, module.debug));
   if (out.length > FILE_BYTES_MAX)
@@ -153,6 +162,14 @@ function writeDebug(to: ByteWriter, debug: DebugMap): void {
       previous = pc;
     });
   });
+  if (debug.rules !== undefined)
+    writeList(to, debug.rules, (places) =>
+      writeList(to, places, ([source, start, end]) => {
+        to.number(source);
+        to.number(start);
+        to.number(end - start);
+      }),
+    );
 }
 
 // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,16 +196,19 @@ function readModule(from: ByteReader): { readonly module: Module } & ModuleIds {
   if (format !== FORMAT_VERSION) from.fail("vm/unknown-version", `format version ${format}`, MAGIC.length);
   let debugStart = 0;
   let id = 0;
-  const section = <T>(read: (part: ByteReader) => T): T => {
+  const section = <T>(read: (part: ByteReader) => T, given?: number): T => {
     const start = from.at;
     debugStart = start;
-    const name = SECTIONS[id++]!;
-    if (from.byte() !== id) from.fail("vm/bad-section", `expected section ${id}, ${name}`, start);
+    const number = given ?? ++id;
+    const name = given === undefined ? SECTIONS[id - 1]! : "policy";
+    if (from.byte() !== number) from.fail("vm/bad-section", `expected section ${number}, ${name}`, start);
     const length = from.number();
-    if (length > from.end - from.at) from.fail("vm/truncated", `section ${id}, ${name}, goes on after the end`, start);
+    if (length > from.end - from.at)
+      from.fail("vm/truncated", `section ${number}, ${name}, goes on after the end`, start);
     const part = new ByteReader(from.bytes, from.at, from.at + length);
     const value = read(part);
-    if (part.at !== part.end) from.fail("vm/bad-section", `section ${id}, ${name}, is longer than its parts`, part.at);
+    if (part.at !== part.end)
+      from.fail("vm/bad-section", `section ${number}, ${name}, is longer than its parts`, part.at);
     from.at = part.end;
     return value;
   };
@@ -199,9 +219,11 @@ function readModule(from: ByteReader): { readonly module: Module } & ModuleIds {
   const functions = section((part) => part.list(FUNCTIONS_MAX, "functions", () => readFunction(part)));
   const entries = section((part) => part.list(ENTRIES_MAX, "entry points", () => readEntry(part)));
   const manifest = section(readManifest);
-  const debug = section(readDebug);
+  const policy = header.kind === "policy" ? section(readPolicy, POLICY_SECTION) : undefined;
+  const debug = section((part) => readDebug(part, policy !== undefined));
   if (from.at !== from.end) from.fail("vm/trailing-bytes", "bytes follow the last section");
-  const module: Module = { format, ...header, types, constants, patterns, functions, entries, manifest, debug };
+  const tables = { types, constants, patterns, functions, entries, manifest, debug };
+  const module: Module = { format, ...header, ...tables, ...(policy === undefined ? {} : { policy }) };
   return { module, ...idsOf(from.bytes, debugStart) };
 }
 
@@ -293,7 +315,16 @@ function plainOf(canonical: Canonical, depth: number): ManifestValue | undefined
   return entries.some((entry) => entry[1] === undefined) ? undefined : (Object.fromEntries(entries) as Manifest);
 }
 
-function readDebug(from: ByteReader): DebugMap {
+function readPolicy(from: ByteReader): PolicyTable | undefined {
+  const start = from.at;
+  if (start === from.end) return undefined;
+  const read = decodeTable(from.bytes.subarray(start, from.end));
+  if ("reason" in read) return from.fail("vm/bad-table", read.reason, start);
+  from.at = from.end;
+  return read.table;
+}
+
+function readDebug(from: ByteReader, withRules: boolean): DebugMap {
   // Past the safe integers a sum is rounded, and would be written back as another file.
   const sum = (a: number, b: number): number =>
     Number.isSafeInteger(a + b) ? a + b : from.fail("vm/bad-encoding", "a number is too large");
@@ -310,5 +341,13 @@ function readDebug(from: ByteReader): DebugMap {
       return [pc, source, start, sum(start, from.number())];
     });
   });
-  return { sources, functions };
+  if (!withRules) return { sources, functions };
+  const rules = from.list(RULES_MAX, "rules", () =>
+    from.list(ATOMS_MAX + 1, "places", (): readonly [number, number, number] => {
+      const source = from.number();
+      const start = from.number();
+      return [source, start, sum(start, from.number())];
+    }),
+  );
+  return { sources, functions, rules };
 }

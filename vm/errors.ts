@@ -23,6 +23,7 @@ export type ModuleErrorCode =
   | "vm/unknown-builtin"
   | "vm/wrong-fuel"
   | "vm/bad-entry-point"
+  | "vm/bad-table"
   | "vm/bad-debug-map";
 
 export interface ModuleError {

@@ -1,5 +1,6 @@
 // The parts of a module: what the compiler makes, the codec writes, the verifier checks and the machine runs.
 // One canonical file per module (`codec.ts`): the same source gives the same bytes on any machine.
+import type { PolicyTable } from "./policy/table.ts";
 import type { Type } from "./type.ts";
 import type { Value } from "./value.ts";
 
@@ -20,6 +21,8 @@ export interface Module {
   readonly patterns: readonly Pattern[];
   readonly functions: readonly ModuleFunction[];
   readonly entries: readonly Entry[];
+  /** Of a policy: what decides beside functions. */
+  readonly policy?: PolicyTable;
   /** What a host shows or checks before calling: data only, see compiler/manifest.ts. Part of the meaning. */
   readonly manifest: Manifest;
   /** Outside the id of the meaning, inside the id of the file. */
@@ -58,6 +61,8 @@ export interface Entry {
 export interface DebugMap {
   readonly sources: readonly { readonly name: string; readonly text: string }[];
   readonly functions: readonly (readonly (readonly [pc: number, source: number, start: number, end: number])[])[];
+  /** Of a policy, for each rule of its table: where it is written, then where each of its atoms is. */
+  readonly rules?: readonly (readonly (readonly [source: number, start: number, end: number])[])[];
 }
 
 /** Plain data (maps, lists, texts, numbers); its shape is the compiler's, see compiler/manifest.ts. */

@@ -22,6 +22,7 @@ import {
 import { FORMAT_VERSION, type Instruction, LANGUAGE_VERSION, type Module, type ModuleFunction } from "./module.ts";
 import { OP, opcodeOf } from "./operands.ts";
 import type { MachineBuiltin } from "./operations.ts";
+import { verifyTable } from "./policy/verify.ts";
 import { decodeProgram } from "./regex.ts";
 import { typeProblem } from "./type-check.ts";
 
@@ -35,7 +36,13 @@ export type BuiltinLookup = (id: number) => MachineBuiltin | undefined;
 
 /** The first thing wrong with a module, or null when it is proved. */
 export function verifyModule(module: Module, builtin: BuiltinLookup): ModuleError | null {
-  return verifyTables(module) ?? verifyFunctions(module, builtin) ?? verifyEntries(module) ?? verifyDebug(module);
+  return (
+    verifyTables(module) ??
+    verifyFunctions(module, builtin) ??
+    verifyEntries(module) ??
+    verifyTable(module) ??
+    verifyDebug(module)
+  );
 }
 
 function verifyTables(module: Module): ModuleError | null {
@@ -377,6 +384,17 @@ function verifyDebug(module: Module): ModuleError | null {
         return moduleError("vm/bad-debug-map", "a line is out of order or outside its source", { function: index, pc });
       previous = pc;
     }
+  }
+  const atoms = module.policy?.rules.map((rule) => rule.atoms.length) ?? [];
+  const rules = module.debug.rules ?? [];
+  if (rules.length !== 0 && rules.length !== atoms.length)
+    return moduleError("vm/bad-debug-map", "lists another number of rules");
+  for (const [index, places] of rules.entries()) {
+    if (places.length !== atoms[index]! + 1)
+      return moduleError("vm/bad-debug-map", `rule ${index}: another number of places than atoms`);
+    for (const [source, start, end] of places)
+      if (start > end || end > (sources[source]?.text.length ?? -1))
+        return moduleError("vm/bad-debug-map", `rule ${index}: a place outside its source`);
   }
   return null;
 }

@@ -103,4 +103,3 @@ function assetOf(context: Context, index: number): string | null {
   const type = strip(made.type);
   return !isBroken(made) && type.kind === "money" ? type.asset : null;
 }
-

@@ -3,10 +3,8 @@
 import type { Agreement } from "../../lang/ast.ts";
 import { type Diagnostic, hasErrors, type Outcome } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
-import { builtinById } from "../../stdlib/table.ts";
-import { resolve } from "../1-resolve/index.ts";
 import { badSetting, missingKey, tooMany } from "../codes.ts";
-import { DECLARATIONS_MAX, ERRORS_MAX } from "../limits.ts";
+import { DECLARATIONS_MAX } from "../limits.ts";
 import type { Deadline, EffectsDecl, Program, TExpr } from "../model.ts";
 import { checkAction, inputTypes } from "./actions.ts";
 import { isBroken, read } from "./build.ts";
@@ -14,22 +12,12 @@ import { callBuiltin } from "./calls.ts";
 import { type Checking, contextOf, Enough } from "./checking.ts";
 import { type Context, scopeOf } from "./context.ts";
 import { length, moment } from "./deadline.ts";
-import {
-  accountAsset,
-  checkAccount,
-  checkDerived,
-  checkFact,
-  checkRail,
-  checkRoles,
-  checkTerm,
-} from "./declarations.ts";
+import { accountAsset, checkAccount, checkFact, checkRail, checkRoles, checkTerm } from "./declarations.ts";
 import { warnDigits } from "./digits.ts";
 import { checkLimit, limitOfFact } from "./document-limits.ts";
-import { evaluate } from "./evaluate.ts";
 import { fieldValue } from "./literals.ts";
-import { birthScope, checkNorm } from "./norms.ts";
+import { checkNorm } from "./norms.ts";
 import { checkPower } from "./powers.ts";
-import { Settings } from "./settings.ts";
 import { checkRegion } from "./states.ts";
 import { reportLocked, reportUnusedTerms } from "./totality.ts";
 import { strip } from "./types.ts";

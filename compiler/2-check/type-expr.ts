@@ -91,7 +91,11 @@ function named(context: Context, expr: Extract<TypeExpr, { kind: "named" }>, mos
   if (name === "days" || name === "months") return { kind: "period", unit: name };
   const word = name.toLowerCase();
   const foreign = Object.hasOwn(FOREIGN, word) ? FOREIGN[word] : undefined;
-  return fail(foreign === undefined ? didYouMean(name, [...ALL, ...(context.policy?.typeNames() ?? [])]) : `did you mean \`${foreign}\`?`);
+  return fail(
+    foreign === undefined
+      ? didYouMean(name, [...ALL, ...(context.policy?.typeNames() ?? [])])
+      : `did you mean \`${foreign}\`?`,
+  );
 }
 
 /** `money(USD)`, or a bare `money` where the document uses one asset only. */

@@ -3,8 +3,9 @@ import type { Agreement, Expr, Policy, Rule, RuleEntry, RuleTableDecl, Scalar } 
 import { type Diagnostic, hasErrors, type Outcome } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
+import { BOUND_MAX, FUEL_MAX, JSON_DEPTH_MAX, JSON_LENGTH_MAX, TEXT_BYTES_MAX } from "../../vm/limits.ts";
 import { parseLiteral } from "../../vm/literal.ts";
-import { ITEMS_DEFAULT } from "../../vm/policy/limits.ts";
+import { BYTES_DEFAULT, DEPTH_DEFAULT, ITEMS_DEFAULT, TEXT_DEFAULT } from "../../vm/policy/limits.ts";
 import { READS_INPUT } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
 import { isBroken, operation, read } from "../2-check/build.ts";
@@ -23,7 +24,7 @@ import type { PolicyProgram, RowDecl, RuleDecl } from "./model.ts";
 import { all, type Conjunction, Patterns, type Place, whole } from "./patterns.ts";
 import { PUBLISHED } from "./published.ts";
 import { relationOf } from "./relations.ts";
-import { valueOf } from "./values.ts";
+import { constantValue } from "./values.ts";
 import { type Known, wordsOf } from "./words.ts";
 
 export function checkPolicy(policy: Policy): Outcome<PolicyProgram | null> {
@@ -54,7 +55,8 @@ function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
     known.input = ERROR;
   }
   known.data = policy.data.map((each) => ({ name: each.name.text, type: typeOf(context, each.type) }));
-  for (const each of policy.values) known.values.push({ name: each.name.text, value: valueOf(context, each.value) });
+  for (const each of policy.values)
+    known.values.push({ name: each.name.text, value: constantValue(context, each.value) });
   refuseClashes(context, policy, known);
   const derived = context.resolved.derived.map((each, index) => ({
     name: each.name.text,
@@ -124,13 +126,15 @@ function refuseClashes(context: Checking, policy: Policy, known: Known): void {
   const fields = new Set(known.input.kind === "record" ? known.input.fields.map(({ name }) => name) : []);
   for (const { name } of policy.derive)
     if (fields.has(name.text))
-      context.report(nameClash(name.span, { name: name.text, first: "a field of the input", second: "a derived value" }));
+      context.report(
+        nameClash(name.span, { name: name.text, first: "a field of the input", second: "a derived value" }),
+      );
 }
 
 function checkDefault(context: Checking, policy: Policy, rules: readonly RuleDecl[]): void {
   if (policy.default?.text !== "allow") return;
   if (rules.some(({ effect }) => effect === "deny" || effect === "table")) return;
-  context.report(uselessAllow(policy.default.span, {}));
+  context.report(uselessAllow(policy.default.span));
 }
 
 const itemsOf = (policy: Policy): number => {
@@ -146,16 +150,23 @@ function limitsOf(context: Checking, policy: Policy): PolicyProgram["limits"] {
   const bytes = (scalar: Scalar | null | undefined, key: string, max: number): number | null => {
     if (scalar == null) return null;
     const parsed = parseLiteral(scalar.text, { kind: "size" });
-    if ("value" in parsed && typeof parsed.value === "number" && parsed.value > 0 && parsed.value <= max) return parsed.value;
-    report(badNumber(scalar.span, { key, value: scalar.text, expected: `a size of at most ${max} bytes, such as \`256 KiB\`` }));
+    if ("value" in parsed && typeof parsed.value === "number" && parsed.value > 0 && parsed.value <= max)
+      return parsed.value;
+    report(
+      badNumber(scalar.span, {
+        key,
+        value: scalar.text,
+        expected: `a size of at most ${max} bytes, such as \`256 KiB\``,
+      }),
+    );
     return null;
   };
   return {
-    bytes: bytes(limits?.bytes, "bytes", 8 * 1024 * 1024) ?? 256 * 1024,
-    depth: count(limits?.depth, "depth", 64) ?? 32,
-    items: count(limits?.items, "items", 1_048_576) ?? ITEMS_DEFAULT,
-    text: bytes(limits?.text, "text", 1_048_576) ?? 16 * 1024,
-    fuel: count(limits?.fuel, "fuel", 1_000_000_000_000),
+    bytes: bytes(limits?.bytes, "bytes", JSON_LENGTH_MAX) ?? BYTES_DEFAULT,
+    depth: count(limits?.depth, "depth", JSON_DEPTH_MAX) ?? DEPTH_DEFAULT,
+    items: count(limits?.items, "items", BOUND_MAX) ?? ITEMS_DEFAULT,
+    text: bytes(limits?.text, "text", TEXT_BYTES_MAX) ?? TEXT_DEFAULT,
+    fuel: count(limits?.fuel, "fuel", FUEL_MAX),
     span: limits?.span ?? policy.name.span,
   };
 }
@@ -248,9 +259,16 @@ class Rules {
     const { scope, each } = eachOf(context, outer, rule.each);
     const made = this.#condition(rule, scope, around, rule.effect === "allow" ? given : []);
     if (rule.effect === "deny" && rule.then.length > 0)
-      context.report(badSetting(rule.then[0]!.name.span, { value: "then", expected: "left out: a denial has no obligations" }));
+      context.report(
+        badSetting(rule.then[0]!.name.span, { value: "then", expected: "left out: a denial has no obligations" }),
+      );
     if (rule.effect === "allow" && rule.onError?.text === "skip")
-      context.report(badSetting(rule.onError.span, { value: "skip", expected: "left out: an allow that errs does not allow anyway" }));
+      context.report(
+        badSetting(rule.onError.span, {
+          value: "skip",
+          expected: "left out: an allow that errs does not allow anyway",
+        }),
+      );
     const then = givenOf(context, outer, rule.then, obligations, "obligation");
     const advise = givenOf(context, outer, rule.advise, advice, "advice");
     const message = proseOf(context, scope, rule.message);
@@ -310,7 +328,9 @@ class Rules {
   #row(row: Rule): RowDecl | null {
     const { context, given } = this.#around;
     if (row.effect === "require" || row.each.length > 0) {
-      context.report(badSetting(row.title.span, { value: row.effect, expected: "`allow` or `deny` without `each` in a table" }));
+      context.report(
+        badSetting(row.title.span, { value: row.effect, expected: "`allow` or `deny` without `each` in a table" }),
+      );
       return null;
     }
     const scope = scopeOf(`row \`${row.title.text}\``);
@@ -337,7 +357,11 @@ function placeOf(context: Checking, scope: Scope, known: Known, name: string, sp
     return context.policy!.named(scope, name, span);
   });
   if (expr === null) {
-    const help = didYouMean(name, [...context.policy!.candidates(), ...context.names.all("derived").map((each) => each.name), ...scope.locals.keys()]);
+    const help = didYouMean(name, [
+      ...context.policy!.candidates(),
+      ...context.names.all("derived").map((each) => each.name),
+      ...scope.locals.keys(),
+    ]);
     context.report(unknownName(span, { kind: "name", name }, { help }));
     return null;
   }

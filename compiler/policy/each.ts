@@ -22,7 +22,11 @@ export function eachOf(
   const each: EachDecl[] = [];
   let product = 1;
   for (const binding of bindings) {
-    const lists = binding.sources.map((source) => ({ list: listOf(context, scope, source), path: pathText(source), source }));
+    const lists = binding.sources.map((source) => ({
+      list: listOf(context, scope, source),
+      path: pathText(source),
+      source,
+    }));
     let item: Type | undefined;
     for (const { list } of lists) {
       const type = strip(list.type);
@@ -42,11 +46,20 @@ export function eachOf(
         ? [{ list, bound: type.most, path: elementPath(context, path, at), name: path }]
         : [];
     });
-    product *= Math.max(1, sources.reduce((sum, source) => sum + source.bound, 0));
+    product *= Math.max(
+      1,
+      sources.reduce((sum, source) => sum + source.bound, 0),
+    );
     each.push({ item: index, index: number, sources });
   }
   if (product > BOUND_MAX)
-    context.report(tooMany(bindings[0]!.span, { count: product, what: "combinations of `each`", most: BOUND_MAX }, { help: "give the lists a bound:  list(T) up to 50" }));
+    context.report(
+      tooMany(
+        bindings[0]!.span,
+        { count: product, what: "combinations of `each`", most: BOUND_MAX },
+        { help: "give the lists a bound:  list(T) up to 50" },
+      ),
+    );
   return { scope, each };
 }
 
@@ -58,7 +71,9 @@ function listOf(context: Context, scope: Scope, source: Expr): TExpr {
   if (type.kind === "map") return orEmpty(callBuiltin(context, "values", [made], "`each` over a map", made.span));
   if (type.kind === "any") return orEmpty(asList(made, context.policy!.itemsMax), made);
   if (type.kind === "list") return orEmpty(made);
-  context.report(typeMismatch(source.span, { what: "what `each` goes over", actual: words(type), expected: "a list or a map" }));
+  context.report(
+    typeMismatch(source.span, { what: "what `each` goes over", actual: words(type), expected: "a list or a map" }),
+  );
   return broken(source.span);
 }
 
@@ -82,5 +97,11 @@ const pathText = (source: Expr): string => source.span.source.text.slice(source.
 /** The path of an element, `depot.shelves[3]`, of its list's path and number. */
 function elementPath(context: Context, path: string, index: TExpr): TExpr {
   const number = callBuiltin(context, "text", [index], "a path", index.span);
-  return callBuiltin(context, "concat_text", [constant(TEXT, `${path}[`, index.span), number, constant(TEXT, "]", index.span)], "a path", index.span);
+  return callBuiltin(
+    context,
+    "concat_text",
+    [constant(TEXT, `${path}[`, index.span), number, constant(TEXT, "]", index.span)],
+    "a path",
+    index.span,
+  );
 }

@@ -27,7 +27,19 @@ export function givenOf(
     const index = declared.findIndex((each) => each.name === name.text);
     if (index < 0) {
       const names = declared.map((each) => each.name);
-      context.report(unknownObligation(name.span, { what, name: name.text }, { help: didYouMean(name.text, names) ?? (names.length === 0 ? `declare it:  ${what === "advice" ? "advice" : "obligations"}: {${name.text}: {…}}` : `known are ${names.map((each) => `\`${each}\``).join(", ")}`) }));
+      context.report(
+        unknownObligation(
+          name.span,
+          { what, name: name.text },
+          {
+            help:
+              didYouMean(name.text, names) ??
+              (names.length === 0
+                ? `declare it:  ${what === "advice" ? "advice" : "obligations"}: {${name.text}: {…}}`
+                : `known are ${names.map((each) => `\`${each}\``).join(", ")}`),
+          },
+        ),
+      );
       return [];
     }
     const made = templateOf(context, scope, args, declared[index]!.type, `\`${name.text}\``);
@@ -49,15 +61,29 @@ function templateOf(context: Context, scope: Scope, template: Template, wanted: 
     const of = type.kind === "list" ? type.of : type.kind === "any" ? ANY : null;
     if (of === null) return misfit(context, template, type);
     const items = template.items.map((item) => templateOf(context, scope, item, of, where));
-    return items.some(isBroken) ? broken(span) : { kind: "list", items, type: { kind: "list", of, most: items.length }, span };
+    return items.some(isBroken)
+      ? broken(span)
+      : { kind: "list", items, type: { kind: "list", of, most: items.length }, span };
   }
   if (type.kind !== "record") return misfit(context, template, type);
   for (const { key } of template.entries)
     if (!type.fields.some(({ name }) => name === key.text))
-      context.report(noSuchField(key.span, { of: where, name: key.text }, { help: didYouMean(key.text, type.fields.map(({ name }) => name)) }));
+      context.report(
+        noSuchField(
+          key.span,
+          { of: where, name: key.text },
+          {
+            help: didYouMean(
+              key.text,
+              type.fields.map(({ name }) => name),
+            ),
+          },
+        ),
+      );
   const fields = type.fields.map((field): TExpr => {
     const entry = template.entries.find(({ key }) => key.text === field.name);
-    if (entry !== undefined) return templateOf(context, scope, entry.value, field.type, `\`${field.name}\` of ${where}`);
+    if (entry !== undefined)
+      return templateOf(context, scope, entry.value, field.type, `\`${field.name}\` of ${where}`);
     if (field.optional) return constant(field.type, new ErrorValue("absent", field.name), span);
     context.report(missingKey(span, { what: where, key: field.name }, { help: `add  ${field.name}: …` }));
     return broken(span);

@@ -84,8 +84,11 @@ export function lowerPolicy(program: PolicyProgram): LoweredPolicy {
   const derived = program.derived.map(({ name, is }) => value(`derive ${name}`, is));
   const rules = program.rules.map((rule): LoweredRule => {
     const { id, each } = rule;
-    const given = (what: string, list: RuleDecl["then"], names: readonly { readonly name: string; readonly type: Type }[]) =>
-      list.map(({ name, args }) => ({ name, args: value(`${what} ${id} ${names[name]?.name}`, args) }));
+    const given = (
+      what: string,
+      list: RuleDecl["then"],
+      names: readonly { readonly name: string; readonly type: Type }[],
+    ) => list.map(({ name, args }) => ({ name, args: value(`${what} ${id} ${names[name]?.name}`, args) }));
     const truth =
       each.length > 0
         ? make(`rule ${id}`, combinationExprs(rule, false), (cx) => combinations(cx, rule, false))
@@ -102,9 +105,7 @@ export function lowerPolicy(program: PolicyProgram): LoweredPolicy {
       message: each.length > 0 ? null : text(`message ${id}`, rule.message),
       because: each.length > 0 ? null : text(`because ${id}`, rule.because),
       told:
-        each.length > 0
-          ? make(`told ${id}`, combinationExprs(rule, true), (cx) => combinations(cx, rule, true))
-          : null,
+        each.length > 0 ? make(`told ${id}`, combinationExprs(rule, true), (cx) => combinations(cx, rule, true)) : null,
     };
   });
   return { functions, derived, rules };
@@ -123,7 +124,15 @@ const combinationExprs = (rule: RuleDecl, told: boolean): TExpr[] => [
 ];
 
 const mostOf = (each: readonly EachDecl[]): number =>
-  each.reduce((product, { sources }) => product * Math.max(1, sources.reduce((sum, { bound }) => sum + bound, 0)), 1);
+  each.reduce(
+    (product, { sources }) =>
+      product *
+      Math.max(
+        1,
+        sources.reduce((sum, { bound }) => sum + bound, 0),
+      ),
+    1,
+  );
 
 /** The list of combinations that are true or err: `[paths, outcome]`, with `told` also message and because. A table ends with its first. */
 function combinations(cx: PolicyAround, rule: RuleDecl, told: boolean): void {
@@ -247,4 +256,3 @@ function rows(cx: PolicyAround, rule: RuleDecl): void {
   });
   b.ret(result);
 }
-

@@ -62,7 +62,12 @@ export interface GivenDecl {
 export interface EachDecl {
   readonly item: number;
   readonly index: number;
-  readonly sources: readonly { readonly list: TExpr; readonly bound: number; readonly path: TExpr; readonly name: string }[];
+  readonly sources: readonly {
+    readonly list: TExpr;
+    readonly bound: number;
+    readonly path: TExpr;
+    readonly name: string;
+  }[];
 }
 /** A row of a literal table. */
 export interface RowDecl {

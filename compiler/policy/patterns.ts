@@ -16,10 +16,10 @@ import { callBuiltin } from "../2-check/calls.ts";
 import { asList } from "../2-check/comprehension.ts";
 import type { Context, Scope } from "../2-check/context.ts";
 import { convert } from "../2-check/convert.ts";
-import { comparison } from "../2-check/operators.ts";
 import { typed } from "../2-check/expression.ts";
 import { written } from "../2-check/literals.ts";
 import { matching } from "../2-check/match.ts";
+import { comparison } from "../2-check/operators.ts";
 import { ANY, BOOL, INT, isNumber, optional, strip, TEXT, words } from "../2-check/types.ts";
 import { badLiteral, badPatternShape, needsHas, noSuchField } from "../codes.ts";
 import type { TExpr } from "../model.ts";
@@ -40,7 +40,6 @@ export interface Conjunction {
   readonly rest: readonly TExpr[];
 }
 
-const NOTHING: Conjunction = { atoms: [], atomConditions: [], rest: [] };
 const only = (condition: TExpr): Conjunction => ({ atoms: [], atomConditions: [], rest: [condition] });
 const joined = (parts: readonly Conjunction[]): Conjunction => ({
   atoms: parts.flatMap(({ atoms }) => atoms),
@@ -180,11 +179,7 @@ export class Patterns {
     return inner === null ? only(broken(key.span)) : this.#field(inner, mayLack, value);
   }
 
-  #operators(
-    place: Place,
-    pattern: Extract<Pattern, { kind: "map" }>,
-    operators: ReadonlySet<string>,
-  ): Conjunction {
+  #operators(place: Place, pattern: Extract<Pattern, { kind: "map" }>, operators: ReadonlySet<string>): Conjunction {
     return joined(
       pattern.entries.map(({ key, value }) => {
         if (operators.has(key.text)) return this.#operator(place, key, value);
@@ -194,7 +189,11 @@ export class Patterns {
           noSuchField(
             key.span,
             { of: words(strip(place.expr.type)), name: key.text },
-            { help: didYouMean(key.text, operators) ?? `it is asked with ${[...operators].map((each) => `\`${each}\``).join(", ")}` },
+            {
+              help:
+                didYouMean(key.text, operators) ??
+                `it is asked with ${[...operators].map((each) => `\`${each}\``).join(", ")}`,
+            },
           ),
         );
         return only(broken(key.span));
@@ -207,7 +206,8 @@ export class Patterns {
   /** A literal, or an `{expr}`, as a value of the type. */
   #value(pattern: Pattern, type: Type): TExpr {
     const context = this.#context;
-    if (pattern.kind === "expr") return convert(context, typed(context, this.#scope, pattern.expr), optional(type), "this value");
+    if (pattern.kind === "expr")
+      return convert(context, typed(context, this.#scope, pattern.expr), optional(type), "this value");
     if (pattern.kind !== "literal") {
       context.report(badPatternShape(pattern.span, { expected: words(type) }));
       return broken(pattern.span);
@@ -259,7 +259,7 @@ export class Patterns {
   #refuseSugar(pattern: Pattern): Conjunction {
     const one = pattern.kind !== "list";
     this.#context.report(
-      needsHas(pattern.span, {}, { help: one ? "write  {has: …}" : "write  {has_any: [...]}, or  {has_all: [...]}" }),
+      needsHas(pattern.span, { help: one ? "write  {has: …}" : "write  {has_any: [...]}, or  {has_all: [...]}" }),
     );
     return only(broken(pattern.span));
   }
@@ -288,7 +288,8 @@ export class Patterns {
       }
       case "not": {
         const parts = this.#items(pattern).map((item) => {
-          if (type.kind === "ip" && isNetworkLiteral(item)) return call("contains", [this.#value(item, { kind: "cidr" }), expr]);
+          if (type.kind === "ip" && isNetworkLiteral(item))
+            return call("contains", [this.#value(item, { kind: "cidr" }), expr]);
           const value = this.#value(item, type);
           return isBroken(value) ? value : this.#equal(expr, value);
         });
@@ -298,7 +299,13 @@ export class Patterns {
         const wanted = this.#value(pattern, BOOL);
         if (wanted.kind !== "const") return only(broken(span));
         const there = positive(
-          all([operation("present", [expr], BOOL, span), operation("ne", [expr, constant({ kind: "null" }, null, span)], BOOL, span, 1)], span),
+          all(
+            [
+              operation("present", [expr], BOOL, span),
+              operation("ne", [expr, constant({ kind: "null" }, null, span)], BOOL, span, 1),
+            ],
+            span,
+          ),
         );
         return wanted.value === true ? atom({ kind: "present" }, there) : only(not(there));
       }
@@ -311,28 +318,63 @@ export class Patterns {
       case "starts_with":
       case "ends_with": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
-        const condition = positive(some(values.map((value) => call(key.text, [expr, value])), span));
-        const texts = values.flatMap((value) => (value.kind === "const" && typeof value.value === "string" ? [value.value] : []));
+        const condition = positive(
+          some(
+            values.map((value) => call(key.text, [expr, value])),
+            span,
+          ),
+        );
+        const texts = values.flatMap((value) =>
+          value.kind === "const" && typeof value.value === "string" ? [value.value] : [],
+        );
         return type.kind === "text" && texts.length === values.length
           ? atom({ kind: key.text, values: texts }, condition)
           : only(condition);
       }
       case "includes":
-        return only(positive(some(this.#items(pattern).map((item) => call("contains", [expr, this.#value(item, TEXT)])), span)));
+        return only(
+          positive(
+            some(
+              this.#items(pattern).map((item) => call("contains", [expr, this.#value(item, TEXT)])),
+              span,
+            ),
+          ),
+        );
       case "under": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
-        const condition = positive(some(values.map((value) => call("under", [expr, value])), span));
-        const texts = values.flatMap((value) => (value.kind === "const" && typeof value.value === "string" ? [value.value] : []));
+        const condition = positive(
+          some(
+            values.map((value) => call("under", [expr, value])),
+            span,
+          ),
+        );
+        const texts = values.flatMap((value) =>
+          value.kind === "const" && typeof value.value === "string" ? [value.value] : [],
+        );
         const kind = type.kind === "host" ? "under_host" : "under_path";
         return texts.length === values.length ? atom({ kind, values: texts }, condition) : only(condition);
       }
       case "class": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
         const of = call("class", [expr]);
-        return only(positive(some(values.map((value) => this.#equal(of, value)), span)));
+        return only(
+          positive(
+            some(
+              values.map((value) => this.#equal(of, value)),
+              span,
+            ),
+          ),
+        );
       }
       case "within":
-        return only(positive(some(this.#items(pattern).map((item) => call("contains", [this.#value(item, type), expr])), span)));
+        return only(
+          positive(
+            some(
+              this.#items(pattern).map((item) => call("contains", [this.#value(item, type), expr])),
+              span,
+            ),
+          ),
+        );
       case "covers":
         return only(
           positive(
@@ -429,14 +471,19 @@ export class Patterns {
             span,
           };
     const equalsAny = (items: readonly Pattern[]): TExpr =>
-      some(items.map((each) => this.#equal(item, this.#value(each, strip(listType.of)))), span);
+      some(
+        items.map((each) => this.#equal(item, this.#value(each, strip(listType.of)))),
+        span,
+      );
     switch (key.text) {
       case "has":
       case "has_any": {
         const items = this.#items(pattern);
         const condition = positive(over("any", equalsAny(items)));
         const values = items.map((each) => this.#value(each, strip(listType.of)));
-        return place.path !== null && type.kind === "list" && values.every((each) => each.kind === "const" && !isBroken(each))
+        return place.path !== null &&
+          type.kind === "list" &&
+          values.every((each) => each.kind === "const" && !isBroken(each))
           ? tested({ path: place.path, test: { kind: "has_any", values: values.map(constantOf) } }, condition, span)
           : only(condition);
       }
@@ -457,7 +504,10 @@ export class Patterns {
 const constantOf = (expr: TExpr): Value => (expr.kind === "const" ? expr.value : undefined);
 
 const isNetworkLiteral = (pattern: Pattern): boolean =>
-  pattern.kind === "literal" && pattern.value.kind === "scalar" && parseNetwork(pattern.value.text) !== undefined && pattern.value.text.includes("/");
+  pattern.kind === "literal" &&
+  pattern.value.kind === "scalar" &&
+  parseNetwork(pattern.value.text) !== undefined &&
+  pattern.value.text.includes("/");
 
 /** A field of a place. Reports and gives null when there is none. */
 export function fieldPlace(context: Context, place: Place, name: string, span: Span): Place | null {
@@ -470,7 +520,9 @@ export function fieldPlace(context: Context, place: Place, name: string, span: S
   const slot = type.kind === "record" ? type.fields.findIndex((field) => field.name === name) : -1;
   if (type.kind !== "record" || slot < 0) {
     const names = type.kind === "record" ? type.fields.map((field) => field.name) : [];
-    context.report(noSuchField(span, { of: words(type), name }, { help: didYouMean(name, [...names, ...operatorsOf(type)]) }));
+    context.report(
+      noSuchField(span, { of: words(type), name }, { help: didYouMean(name, [...names, ...operatorsOf(type)]) }),
+    );
     return null;
   }
   return {
@@ -484,7 +536,13 @@ export function fieldPlace(context: Context, place: Place, name: string, span: S
 export function freeLiteral(context: Context, scalar: Scalar): TExpr {
   if (scalar.quoted) return constant(ANY, scalar.text, scalar.span);
   const { type, value } = guessLiteral(scalar.text);
-  if (type.kind === "text" || type.kind === "int" || type.kind === "decimal" || type.kind === "bool" || type.kind === "null")
+  if (
+    type.kind === "text" ||
+    type.kind === "int" ||
+    type.kind === "decimal" ||
+    type.kind === "bool" ||
+    type.kind === "null"
+  )
     return constant(ANY, value, scalar.span);
   context.report(
     badLiteral(
@@ -505,7 +563,11 @@ const MAPS = ["keys", "values", "count"];
 
 export function operatorsOf(type: Type): ReadonlySet<string> {
   const own: readonly string[] =
-    isNumber(type) || type.kind === "money" || type.kind === "size" || type.kind === "duration" || type.kind === "period"
+    isNumber(type) ||
+    type.kind === "money" ||
+    type.kind === "size" ||
+    type.kind === "duration" ||
+    type.kind === "period"
       ? NUMBERS
       : type.kind === "text" || type.kind === "enum" || type.kind === "did"
         ? TEXTS

@@ -1,6 +1,7 @@
 // Input types that enforcement points publish, each with the obligations it can carry out. A policy names one behind `on:`.
-import { LIST_ITEMS_DEFAULT, TEXT_ITEMS } from "../limits.ts";
+
 import type { Field, SimpleKind, Type } from "../../vm/type.ts";
+import { LIST_ITEMS_DEFAULT, TEXT_ITEMS } from "../limits.ts";
 
 export interface Published {
   readonly input: Type;
@@ -53,10 +54,16 @@ const http: Published = {
     "response?": record({ status: "int", "fields?": map(simple("text")), "size?": "size", "digest?": "text" }),
   }),
   obligations: [
-    { name: "nel", type: record({ "group?": "text", "max_age?": "duration", "success?": "percent", "failure?": "percent" }) },
+    {
+      name: "nel",
+      type: record({ "group?": "text", "max_age?": "duration", "success?": "percent", "failure?": "percent" }),
+    },
     { name: "rate_limit", type: record({ rate: "text", "key?": list(simple("text"), 8), "burst?": "int" }) },
     { name: "receipt", type: words("digest", "full") },
-    { name: "redact", type: record({ "fields?": list(simple("text"), 64), "json?": list(simple("text"), 64), "with?": "text" }) },
+    {
+      name: "redact",
+      type: record({ "fields?": list(simple("text"), 64), "json?": list(simple("text"), 64), "with?": "text" }),
+    },
     {
       name: "require_signature",
       type: record({

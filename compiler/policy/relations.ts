@@ -23,7 +23,9 @@ export function relationOf(
   const wanted = declared.step === null ? "a list of pairs of `data`" : "a map of `data`";
   const fits = declared.step === null ? type.kind === "list" : type.kind === "map";
   if (path === null || path.length === 0 || typeof path[0] !== "number" || path[0] >= data.length || !fits) {
-    context.report(typeMismatch(declared.of.span, { what: "what a relation is made of", actual: words(type), expected: wanted }));
+    context.report(
+      typeMismatch(declared.of.span, { what: "what a relation is made of", actual: words(type), expected: wanted }),
+    );
     return null;
   }
   const item = strip((type as { readonly of: Type }).of);
@@ -43,13 +45,21 @@ function stepOf(context: Context, item: Type, name: Scalar, list: boolean): Step
   const slot = item.kind === "record" ? item.fields.findIndex((field) => field.name === name.text) : -1;
   if (item.kind !== "record" || slot < 0) {
     const names = item.kind === "record" ? item.fields.map((field) => field.name) : [];
-    context.report(noSuchField(name.span, { of: words(item), name: name.text }, { help: didYouMean(name.text, names) }));
+    context.report(
+      noSuchField(name.span, { of: words(item), name: name.text }, { help: didYouMean(name.text, names) }),
+    );
     return null;
   }
   const type = strip(item.fields[slot]!.type);
   const ids = list && type.kind === "list" ? strip(type.of) : type;
   if (isTextLike(ids) || ids.kind === "any") return slot;
-  context.report(typeMismatch(name.span, { what: `\`${name.text}\``, actual: words(type), expected: list ? "a text, or a list of texts" : "a text" }));
+  context.report(
+    typeMismatch(name.span, {
+      what: `\`${name.text}\``,
+      actual: words(type),
+      expected: list ? "a text, or a list of texts" : "a text",
+    }),
+  );
   return null;
 }
 

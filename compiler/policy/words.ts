@@ -81,7 +81,12 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
     }
     const args = declared.params.map((param, at): [string, TExpr] => {
       const wanted = typeOf(context, param.type);
-      const value = convert(context, typed(context, scope, expr.args[at]!), wanted, `\`${param.name.text}\` of \`${expr.callee}\``);
+      const value = convert(
+        context,
+        typed(context, scope, expr.args[at]!),
+        wanted,
+        `\`${param.name.text}\` of \`${expr.callee}\``,
+      );
       return [param.name.text, value];
     });
     if (args.some(([, value]) => isBroken(value))) return broken(expr.span);
@@ -117,12 +122,7 @@ function valuesRecord(known: Known, span: Span): TExpr {
   return constant({ kind: "record", fields, open: false }, values, span);
 }
 
-function relationCall(
-  context: Context,
-  scope: Scope,
-  expr: Extract<Expr, { kind: "call" }>,
-  relation: number,
-): TExpr {
+function relationCall(context: Context, scope: Scope, expr: Extract<Expr, { kind: "call" }>, relation: number): TExpr {
   const args = expr.args.map((arg) => typed(context, scope, arg));
   if (args.length !== 2) {
     const help = `it asks whether one is below another: \`${expr.callee}(x, y)\``;
@@ -142,7 +142,12 @@ function ownForm(context: Context, scope: Scope, expr: Extract<Expr, { kind: "ca
     return isBroken(of) ? of : operation("not", [operation("is_error", [of], BOOL, span)], BOOL, span);
   }
   if (expr.callee !== "first" || expr.args.length === 0) return null;
-  const given = unify(context, expr.args.map((arg) => typed(context, scope, arg)), "what `first` gives", span);
+  const given = unify(
+    context,
+    expr.args.map((arg) => typed(context, scope, arg)),
+    "what `first` gives",
+    span,
+  );
   if (given.exprs.some(isBroken)) return broken(span);
   // Neither absent nor null; another error is given as it is.
   const [last, ...before] = [...given.exprs].reverse() as [TExpr, ...TExpr[]];

@@ -1,0 +1,204 @@
+// The bytes of a rule table: the canonical encoding of one value. Reading takes only what writing makes, so equal tables and equal
+// bytes are the same thing.
+//
+//   [input, on, data, relations, derived, default, limits, obligations, advice, rules]
+//   data, obligations, advice: [[name, type], …]      derived, a reading: [function, reads]
+//   relation: [name, document, path, step] or [name, document, path, from, to]
+//   rule: [id, title, effect, shadow, skips errors, atoms, truth, each, obligations, advice, message, because, told, controls]
+//   atom: [path, word, …operands]
+import { equalBytes } from "../../core/bytes.ts";
+import { decodeValue, encodeValue } from "../encode.ts";
+import type { Value } from "../value.ts";
+import type { Atom, AtomTest, Effect, Given, PolicyTable, Reading, Relation, RuleRow, Step } from "./table.ts";
+
+const reading = (of: Reading | null): Value => (of === null ? null : [of.function, of.reads]);
+const named = (list: PolicyTable["data"]): Value => list.map(({ name, type }) => [name, type]);
+const given = (list: readonly Given[]): Value => list.map(({ name, args }) => [name, reading(args)]);
+
+function testValues({ test }: Atom): readonly Value[] {
+  switch (test.kind) {
+    case "range":
+      return [test.min, test.minOpen, test.max, test.maxOpen];
+    case "inside":
+      return [test.networks];
+    case "present":
+      return [];
+    default:
+      return [test.values];
+  }
+}
+
+export function tableValue(table: PolicyTable): Value {
+  const { limits } = table;
+  return [
+    table.input,
+    table.on,
+    named(table.data),
+    table.relations.map(({ name, document, path, edges }) =>
+      edges.kind === "step" ? [name, document, path, edges.step] : [name, document, path, edges.from, edges.to],
+    ),
+    table.derived.map(reading),
+    table.default,
+    [limits.bytes, limits.depth, limits.items, limits.text, limits.fuel],
+    named(table.obligations),
+    named(table.advice),
+    table.rules.map((rule) => [
+      rule.id,
+      rule.title,
+      rule.effect,
+      rule.shadow,
+      rule.skipsErrors,
+      rule.atoms.map((atom) => [atom.path, atom.test.kind, ...testValues(atom)]),
+      reading(rule.truth),
+      rule.each,
+      given(rule.obligations),
+      given(rule.advice),
+      reading(rule.message),
+      reading(rule.because),
+      reading(rule.told),
+      rule.controls,
+    ]),
+  ];
+}
+
+/** The bytes, or why there are none. */
+export function encodeTable(table: PolicyTable): { readonly bytes: Uint8Array } | { readonly reason: string } {
+  const encoded = encodeValue(tableValue(table));
+  return "problem" in encoded ? { reason: encoded.problem.message } : encoded;
+}
+
+class Misshapen {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+const refuse = (what: string): never => {
+  throw new Misshapen(`${what} is none`);
+};
+const text = (value: Value, what: string): string => (typeof value === "string" ? value : refuse(what));
+const flag = (value: Value, what: string): boolean => (typeof value === "boolean" ? value : refuse(what));
+const count = (value: Value, what: string): number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : refuse(what);
+const list = (value: Value, what: string): readonly Value[] => (Array.isArray(value) ? value : refuse(what));
+const step = (value: Value): Step => (typeof value === "string" ? value : count(value, "a step of a path"));
+
+const readingOf = (value: Value): Reading => {
+  const [fn, reads] = list(value, "a function");
+  return {
+    function: count(fn, "a function"),
+    reads: list(reads, "what a function reads").map((env) => count(env, "a number of the environment")),
+  };
+};
+const readingOrNull = (value: Value): Reading | null => (value === null ? null : readingOf(value));
+const namedOf = (value: Value): PolicyTable["data"] =>
+  list(value, "a list of names").map((item) => {
+    const [name, type] = list(item, "a name with its type");
+    return { name: text(name, "a name"), type: count(type, "a type") };
+  });
+const givenOf = (value: Value): readonly Given[] =>
+  list(value, "a list of obligations").map((item) => {
+    const [name, args] = list(item, "an obligation");
+    return { name: count(name, "an obligation"), args: readingOf(args) };
+  });
+
+const TEXT_TESTS = ["starts_with", "ends_with", "under_path", "under_host"] as const;
+const VALUE_TESTS = ["in", "has_any"] as const;
+
+function atomOf(value: Value): Atom {
+  const [path, kind, ...operands] = list(value, "an atom");
+  return { path: list(path, "a path").map(step), test: testOf(kind, operands) };
+}
+
+function testOf(kind: Value, operands: readonly Value[]): AtomTest {
+  if (kind === "present") return { kind };
+  if (kind === "range") {
+    const [min, minOpen, max, maxOpen] = operands;
+    return { kind, min, minOpen: flag(minOpen, "an edge"), max, maxOpen: flag(maxOpen, "an edge") };
+  }
+  const values = list(operands[0], "the values of an atom");
+  if (kind === "inside") return { kind, networks: values };
+  const ofTexts = TEXT_TESTS.find((each) => each === kind);
+  if (ofTexts !== undefined) return { kind: ofTexts, values: values.map((each) => text(each, "a text of an atom")) };
+  const ofValues = VALUE_TESTS.find((each) => each === kind);
+  return ofValues === undefined ? refuse("the test of an atom") : { kind: ofValues, values };
+}
+
+function relationOf(value: Value): Relation {
+  const parts = list(value, "a relation");
+  const [name, document, path, first, second] = parts;
+  const edges: Relation["edges"] =
+    parts.length === 4 ? { kind: "step", step: step(first) } : { kind: "pairs", from: step(first), to: step(second) };
+  return {
+    name: text(name, "a name"),
+    document: count(document, "a document"),
+    path: list(path, "a path").map(step),
+    edges,
+  };
+}
+
+const EFFECTS: readonly Effect[] = ["allow", "deny", "require", "table"];
+
+function ruleOf(value: Value): RuleRow {
+  const [id, title, effect, shadow, skips, atoms, truth, each, obligations, advice, message, because, told, controls] =
+    list(value, "a rule");
+  return {
+    id: text(id, "the id of a rule"),
+    title: text(title, "the title of a rule"),
+    effect: EFFECTS.find((known) => known === effect) ?? refuse("the effect of a rule"),
+    shadow: flag(shadow, "whether a rule is a shadow"),
+    skipsErrors: flag(skips, "whether a rule skips errors"),
+    atoms: list(atoms, "the atoms of a rule").map(atomOf),
+    truth: readingOrNull(truth),
+    each: flag(each, "whether a rule is over elements"),
+    obligations: givenOf(obligations),
+    advice: givenOf(advice),
+    message: readingOrNull(message),
+    because: readingOrNull(because),
+    told: readingOrNull(told),
+    controls: list(controls, "the controls of a rule").map((control) => text(control, "a control")),
+  };
+}
+
+function tableOf(value: Value): PolicyTable {
+  const [input, on, data, relations, derived, otherwise, limits, obligations, advice, rules] = list(
+    value,
+    "a rule table",
+  );
+  const [bytes, depth, items, most, fuel] = list(limits, "the limits of an input");
+  return {
+    input: count(input, "the type of the input"),
+    on: on === null ? null : text(on, "the name of the input"),
+    data: namedOf(data),
+    relations: list(relations, "a list of relations").map(relationOf),
+    derived: list(derived, "a list of derived values").map(readingOf),
+    default: otherwise === "allow" || otherwise === "deny" ? otherwise : refuse("the default"),
+    limits: {
+      bytes: count(bytes, "a limit"),
+      depth: count(depth, "a limit"),
+      items: count(items, "a limit"),
+      text: count(most, "a limit"),
+      fuel: count(fuel, "a limit"),
+    },
+    obligations: namedOf(obligations),
+    advice: namedOf(advice),
+    rules: list(rules, "a list of rules").map(ruleOf),
+  };
+}
+
+/** Reads a table in its one form, or says in words why the bytes are none. Never throws. */
+export function decodeTable(bytes: Uint8Array): { readonly table: PolicyTable } | { readonly reason: string } {
+  const decoded = decodeValue(bytes);
+  if ("problem" in decoded) return { reason: decoded.problem.message };
+  try {
+    const table = tableOf(decoded.value);
+    // What reading passed over would not come back.
+    const again = encodeTable(table);
+    return "bytes" in again && equalBytes(again.bytes, bytes)
+      ? { table }
+      : { reason: "the bytes are not a table's own form" };
+  } catch (misshapen) {
+    if (misshapen instanceof Misshapen) return { reason: misshapen.reason };
+    throw misshapen;
+  }
+}
