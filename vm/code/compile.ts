@@ -14,6 +14,20 @@ export interface Code {
   readonly run: (f: number, args: readonly Value[], fuel: number) => Result | null;
 }
 
+/** What a text of a translation gives, and the meter of its runtime: settled fuel, and the most there is. */
+export interface Linked {
+  readonly value: unknown;
+  readonly meter: Float64Array;
+}
+
+/** Links the text of a translation; `main` ends with `return`. Null when the host allows no code from text. */
+export function linkText(translation: Translation, interpreter: Interpreter, main: string): Linked | null {
+  const source = translation.source(main);
+  const runtime = runtimeOf(translation.loaded, interpreter, translation.sites);
+  const value = link(source, runtime);
+  return value === null ? null : { value, meter: runtime.meter };
+}
+
 /** Code of `functions` and of what they call; null when the host allows none or none of them is within the bounds. */
 export function compileCode(
   loaded: Loaded,
@@ -26,13 +40,11 @@ export function compileCode(
     return name === null ? [] : [`[${index}, ${name}]`];
   });
   if (named.length === 0) return null;
-  const source = translation.source(`return [${named.join(", ")}];`);
-  const runtime = runtimeOf(loaded, interpreter, translation.sites);
-  const linked = link(source, runtime) as readonly (readonly [number, HostFunction])[] | null;
+  const linked = linkText(translation, interpreter, `return [${named.join(", ")}];`);
   if (linked === null) return null;
   const table: (HostFunction | undefined)[] = new Array(loaded.module.functions.length).fill(undefined);
-  for (const [index, host] of linked) table[index] = host;
-  const { meter } = runtime;
+  for (const [index, host] of linked.value as readonly (readonly [number, HostFunction])[]) table[index] = host;
+  const { meter } = linked;
 
   /** Something else than LEFT was thrown, such as the end of the host's stack: the code is not used again. */
   let broken = false;

@@ -19,7 +19,7 @@ import {
   lengthOf,
   putItem,
   setField,
-  workOf,
+  unitsOf,
 } from "../operations.ts";
 import { and, equalWithin, less, lessOrEqual, not, or, type Parts } from "../order.ts";
 import { search } from "../regex.ts";
@@ -76,7 +76,7 @@ export function runtimeOf(loaded: Loaded, interpreter: Interpreter, sites: numbe
     putItem,
     lengthOf,
     keyOf,
-    workOf,
+    unitsOf,
     // operations that settle fuel of their own
     compare: (a: Value, b: Value, bound: number, negate: boolean): Value => {
       if (a instanceof ErrorValue) return a;

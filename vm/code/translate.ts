@@ -381,17 +381,18 @@ export class Translation {
       for (const arg of args) lines.push(`if (${arg} instanceof ErrorValue) return ${arg};`);
       for (const arg of args) lines.push(`if (${arg} === undefined) return undefined;`);
     }
-    lines.push(`const args = [${args.join(", ")}];`);
+    const list = `[${args.join(", ")}]`;
     if (row.perUnit !== undefined) {
-      const perUnit = this.#table(`w${row.id}`, `builtins.get(${row.id}).perUnit`);
+      const { argument, further } = row.perUnit;
+      const measured = args.slice(argument, further === true ? undefined : argument + 1);
       lines.push(
-        `const work = workOf(${perUnit}, args);`,
+        `const work = ${measured.map((arg) => `unitsOf(${arg})`).join(" + ") || "0"};`,
         "if (work > bound) return LIMIT;",
         `settle(work * ${row.perUnit.fuel});`,
       );
       args.push("bound");
     }
-    lines.push(`try { return ${run}(args); } catch { return KIND; }`);
+    lines.push(`try { return ${run}(${list}); } catch { return KIND; }`);
     return this.#table(name, `(${args.join(", ")}) => { ${lines.join(" ")} }`);
   }
 }

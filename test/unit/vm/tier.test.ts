@@ -1,7 +1,7 @@
 // When a module is translated and when it is not. What both tiers answer is compared in test/fuzz/vm-tiers.test.ts.
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { compileCode } from "../../../vm/code/compile.ts";
+import { compileCode, linkText } from "../../../vm/code/compile.ts";
 import {
   FUNCTION_INSTRUCTIONS_MAX,
   HOT_FUEL,
@@ -9,6 +9,7 @@ import {
   STACK_REGISTERS_MAX,
   TRANSLATED_MODULES_MAX,
 } from "../../../vm/code/limits.ts";
+import { LEFT } from "../../../vm/code/runtime.ts";
 import { shapeOf } from "../../../vm/code/shape.ts";
 import { Translation } from "../../../vm/code/translate.ts";
 import { interpreterOf } from "../../../vm/interpret.ts";
@@ -160,5 +161,70 @@ describe("the text", () => {
     const made = compileCode(read, interpreterOf(read), [0])!;
     expect(made.run(0, [null], 100)).toMatchObject({ value: [hostile, hostile.repeat(20)] });
     expect(globalThis).not.toHaveProperty("taken");
+  });
+});
+
+describe("a function of one's own", () => {
+  // Two bodies side by side and a call, as a policy's decision function has them.
+  const read = loaded(
+    {
+      name: "double",
+      params: 1,
+      code: [
+        ["const", 1, 2],
+        ["mul", 0, 0, 1],
+        ["trap", 0],
+        ["ret", 0],
+      ],
+    },
+    {
+      name: "sign",
+      params: 1,
+      code: [
+        ["const", 1, 0],
+        ["lt", 2, 0, 1],
+        ["jump_unless", 2, "up"],
+        ["const", 3, "down"],
+        ["ret", 3],
+        "up",
+        ["const", 3, "up"],
+        ["ret", 3],
+      ],
+    },
+  );
+  const pieces = [1, 400].map((pieceMax) => {
+    const translation = new Translation(read, pieceMax);
+    const inline = (index: number, out: string, argument: string): string => {
+      const text = translation.body(index, {
+        register: (register) => `${out}_${register}`,
+        prefix: `${out}_l`,
+        give: (value) => `{ ${out} = ${value}; break ${out}_end; }`,
+      });
+      return `let ${out}, ${out}_0 = ${argument}, ${out}_1, ${out}_2, ${out}_3;\n${out}_end: {\n${text}}`;
+    };
+    const main = [
+      "return (x) => {",
+      "let used = 0, most = room(), t;",
+      inline(1, "a", "x"),
+      inline(1, "b", "-x"),
+      "most = settle(used); used = 0;",
+      `const c = ${translation.call(0, ["x"])};`,
+      "meter[0] += used;",
+      `return [a, b, c, ${translation.constant(read.module.constants.indexOf(2))}];`,
+      "};",
+    ].join("\n");
+    return linkText(translation, interpreterOf(read), main)!;
+  });
+  it.each(pieces.map((linked) => [linked] as const))("takes bodies and calls, and counts their fuel (%#)", (linked) => {
+    const { value, meter } = linked;
+    const own = value as (x: Value) => Value;
+    meter[0] = 0;
+    meter[1] = 100;
+    expect(own(7)).toEqual(["up", "down", 14, 2]);
+    const fuelOf = (f: number, x: Value): number => interpreterOf(read)(f, [x], 100).fuel;
+    expect(meter[0]).toBe(fuelOf(1, 7) + fuelOf(1, -7) + fuelOf(0, 7));
+    meter[0] = 0;
+    meter[1] = 5;
+    expect(() => own(7)).toThrow(expect.objectContaining(LEFT));
   });
 });
