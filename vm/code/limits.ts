@@ -5,10 +5,10 @@
 export const HOT_FUEL = 1_000_000;
 /** Modules translated at one time: with more, the processor's caches lose what the translation gains. */
 export const TRANSLATED_MODULES_MAX = 32;
-/** Instructions of one translated function: some MiB of text with its pieces. */
-export const FUNCTION_INSTRUCTIONS_MAX = 16_384;
-/** Instructions of all translated functions of a module: some MiB of text. */
-export const MODULE_INSTRUCTIONS_MAX = 131_072;
+/** Instructions of one translated function, and registers they list: about 2 MiB of text. */
+export const FUNCTION_PARTS_MAX = 32_768;
+/** The same of all translated functions of a module: translating takes under a second. */
+export const MODULE_PARTS_MAX = 131_072;
 /** Blocks inside each other in the text of a function: the host's parser recurses. */
 export const NESTED_BLOCKS_MAX = 256;
 /** Registers of a function and of the calls inside it: they lie on the host's stack, 8 bytes each. */
@@ -17,6 +17,6 @@ export const STACK_REGISTERS_MAX = 8_192;
 export const INLINE_TEXT_MAX = 64;
 /** Fuel counted in a variable before it is settled: keeps the variable a small integer of the host. */
 export const UNSETTLED_FUEL_MAX = 1_000_000_000;
-/** Instructions of one function of the text: the host optimises no function over 60 KiB of its own code, and small ones
+/** Instructions of one function of the text, and registers they list: the host optimises no function over 60 KiB of its own code, and small ones
  *  sooner. */
-export const PIECE_INSTRUCTIONS_MAX = 400;
+export const PIECE_PARTS_MAX = 400;

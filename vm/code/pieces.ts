@@ -10,14 +10,21 @@ import { OP, opcodeOf } from "../operands.ts";
 import { readOf } from "../verify.ts";
 import type { Shape, Span } from "./shape.ts";
 
-/** Cuts the body until each function of the text has about `most` instructions. */
-export function cut(shape: Shape, most: number): void {
-  shrink(shape.body, most);
+/** How much text an instruction makes: one, and the registers it lists. */
+export function partsOf(instruction: Instruction): number {
+  const { operands } = opcodeOf(instruction[0]!)!;
+  const count = operands.findIndex((operand) => operand.kind === "count");
+  return 1 + (count < 0 ? 0 : instruction[count + 1]!);
 }
 
-/** Instructions of a span that are left in the text around its pieces. */
-function shrink(span: Span, most: number): number {
-  let sizes = span.items.map((item) => (typeof item === "number" ? 1 : shrink(item, most)));
+/** Cuts the body until each function of the text has about `most` parts. */
+export function cut(code: readonly Instruction[], shape: Shape, most: number): void {
+  shrink(code, shape.body, most);
+}
+
+/** Parts of a span that are left in the text around its pieces. */
+function shrink(code: readonly Instruction[], span: Span, most: number): number {
+  let sizes = span.items.map((item) => (typeof item === "number" ? partsOf(code[item]!) : shrink(code, item, most)));
   const total = (): number => sizes.reduce((sum, size) => sum + size, 0);
   while (total() > most) {
     const items: (number | Span)[] = [];

@@ -8,14 +8,14 @@ import { OP } from "../operands.ts";
 import type { MachineBuiltin } from "../operations.ts";
 import type { Value } from "../value.ts";
 import {
-  FUNCTION_INSTRUCTIONS_MAX,
+  FUNCTION_PARTS_MAX,
   INLINE_TEXT_MAX,
-  MODULE_INSTRUCTIONS_MAX,
+  MODULE_PARTS_MAX,
   NESTED_BLOCKS_MAX,
-  PIECE_INSTRUCTIONS_MAX,
+  PIECE_PARTS_MAX,
   STACK_REGISTERS_MAX,
 } from "./limits.ts";
-import { cut, exitsOf, sharedRegisters } from "./pieces.ts";
+import { cut, exitsOf, partsOf, sharedRegisters } from "./pieces.ts";
 import { type Shape, type Span, shapeOf } from "./shape.ts";
 
 /** How the body of a function is written into the text around it. The text around declares the variables `used` (fuel not
@@ -51,13 +51,13 @@ export class Translation {
   readonly #variables = new Set<string>();
   readonly #pieces: string[] = [];
   readonly #stack: number[] = [];
-  #instructions = 0;
+  #parts = 0;
   #sites = 0;
 
   readonly #pieceMax: number;
 
-  /** `pieceMax`: instructions of one function of the text. */
-  constructor(loaded: Loaded, pieceMax: number = PIECE_INSTRUCTIONS_MAX) {
+  /** `pieceMax`: instructions of one function of the text, and registers they list. */
+  constructor(loaded: Loaded, pieceMax: number = PIECE_PARTS_MAX) {
     this.loaded = loaded;
     this.#pieceMax = pieceMax;
     // Registers on the stack at the deepest call: calls go to smaller indexes.
@@ -99,16 +99,17 @@ export class Translation {
   /** The body of function `index`, parameters in the variables of its first registers, or null when it is over a bound. */
   body(index: number, names: BodyNames): string | null {
     const fn = this.loaded.module.functions[index]!;
+    const parts = fn.code.reduce((sum, instruction) => sum + partsOf(instruction), 0);
     if (
-      fn.code.length > FUNCTION_INSTRUCTIONS_MAX ||
-      this.#instructions + fn.code.length > MODULE_INSTRUCTIONS_MAX ||
+      parts > FUNCTION_PARTS_MAX ||
+      this.#parts + parts > MODULE_PARTS_MAX ||
       this.#stack[index]! > STACK_REGISTERS_MAX
     )
       return null;
     const shape = shapeOf(fn.code);
     if (shape.depth > NESTED_BLOCKS_MAX) return null;
-    this.#instructions += fn.code.length;
-    cut(shape, this.#pieceMax);
+    this.#parts += parts;
+    cut(fn.code, shape, this.#pieceMax);
     const shared = sharedRegisters(fn.code, fn.params, shape);
     const sharedName = (register: number): string => `s${index}_${register}`;
     for (const register of shared) this.#variables.add(sharedName(register));

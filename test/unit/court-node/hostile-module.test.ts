@@ -13,7 +13,7 @@ import {
 } from "../../../court-node/index.ts";
 import { parseVerifierKey, printVerifierKey } from "../../../ledger/index.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
-import { ErrorValue, encodeModule, type Value } from "../../../vm/index.ts";
+import { ErrorValue, encodeModule, TIERS, type Value } from "../../../vm/index.ts";
 import { ANY, assemble, type FunctionSource, type Line } from "../vm/asm.ts";
 import {
   buyer,
@@ -102,9 +102,10 @@ const answer = (
 const roles = { a: seller, b: buyer };
 const act = (kit: Kit, agreement: string) => send(kit, "act", seller, { agreement, name: "x" });
 const check = (kit: Kit): void => {
-  expect(replayLedger({ log: kit.log, storage: kit.storage, builtins: BUILTINS, verify: pureVerify })).toMatchObject({
-    difference: null,
-  });
+  for (const tier of TIERS)
+    expect(
+      replayLedger({ log: kit.log, storage: kit.storage, builtins: BUILTINS, verify: pureVerify, tier }),
+    ).toMatchObject({ difference: null });
   const key = parseVerifierKey(printVerifierKey(checkpointSigner(ORIGIN, node).key));
   for (let seq = 0; seq < kit.log.size; seq++) {
     const bundle = makeBundle(seq, { log: kit.log, storage: kit.storage, modules: new Modules(BUILTINS) });

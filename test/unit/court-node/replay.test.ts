@@ -17,6 +17,7 @@ import {
 } from "../../../court-node/index.ts";
 import { Log, MemoryLock, MemoryStorage, nativeSha256, nativeVerifyEd25519 } from "../../../ledger/index.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
+import { TIERS } from "../../../vm/index.ts";
 import {
   buyer,
   example,
@@ -81,6 +82,10 @@ describe("replay", () => {
     expect(report.fuel).toBeGreaterThan(0);
     expect(seen.at(-1)).toEqual([kit.log.size, kit.log.size]);
     expect((await forged((receipt) => receipt)).difference).toBeNull();
+  });
+  it.each(TIERS)("gives the same receipts when modules run by %s", (tier) => {
+    const report = replayLedger({ log: kit.log, storage: kit.storage, builtins: BUILTINS, tier });
+    expect(report).toMatchObject({ difference: null, receipts: kit.log.size });
   });
   const at = 6;
   const cases: readonly (readonly [string, (receipt: Receipt) => Receipt])[] = [

@@ -3,7 +3,7 @@ import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { compileCode, linkText } from "../../../vm/code/compile.ts";
 import {
-  FUNCTION_INSTRUCTIONS_MAX,
+  FUNCTION_PARTS_MAX,
   HOT_FUEL,
   NESTED_BLOCKS_MAX,
   STACK_REGISTERS_MAX,
@@ -85,7 +85,7 @@ describe("what is not translated", () => {
     }
   });
   it("a function over a bound: others call it in the interpreter", () => {
-    const long: Line[] = Array.from({ length: FUNCTION_INSTRUCTIONS_MAX }, (): Line => ["add", 0, 0, 1]);
+    const long: Line[] = Array.from({ length: FUNCTION_PARTS_MAX }, (): Line => ["add", 0, 0, 1]);
     const read = loaded(
       { name: "long", params: 1, code: [["const", 1, 2], ...long, ["ret", 0]] },
       {
@@ -102,9 +102,18 @@ describe("what is not translated", () => {
     const { worstFuel } = read.module.functions[1]!;
     expect(both.run(0, [1], worstFuel)).toBeNull();
     expect(both.run(1, [1], worstFuel)).toEqual(interpreterOf(read)(1, [1], worstFuel));
-    expect(both.run(1, [1], worstFuel)).toMatchObject({ value: 2 * FUNCTION_INSTRUCTIONS_MAX + 1 });
+    expect(both.run(1, [1], worstFuel)).toMatchObject({ value: 2 * FUNCTION_PARTS_MAX + 1 });
     expect(both.run(1, [1], worstFuel - 1)).toBeNull();
     expect(both.run(1, [new ErrorValue("absent")], worstFuel)).toBeNull(); // trapped: the interpreter says so
+  });
+  it("a function whose lists would make too much text", () => {
+    const lists: Line[] = Array.from({ length: 20 }, (): Line => ["record", 0, 0, 4000]);
+    const read = loaded({
+      name: "f",
+      params: 1,
+      code: [...Array.from({ length: 4000 }, (_, at): Line => ["const", at, 0]), ...lists, ["ret", 0]],
+    });
+    expect(code(read)).toBeNull();
   });
   it("blocks nested too deep for the parser, and calls too wide for the stack", () => {
     const targets = Array.from({ length: NESTED_BLOCKS_MAX + 1 }, (_, at) => `t${at}`);
