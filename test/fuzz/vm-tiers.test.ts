@@ -21,15 +21,17 @@ const SEED = Number(process.env["SEED"] ?? 20261127);
 const FUEL = 200_000;
 const FUZZ = Number(process.env["FUZZ"] ?? 1);
 
+/** Leaves function 0 to the interpreter, as one over a bound. */
+class Partly extends Translation {
+  override functionName(index: number): string | null {
+    return index === 0 ? null : super.functionName(index);
+  }
+}
+
 /** Both tiers of a module, compared run by run. Counts what the code answered itself and what it left to the interpreter. */
-function both(loaded: Loaded, pieceMax?: number) {
+function both(loaded: Loaded, pieceMax?: number, translation = new Translation(loaded, pieceMax)) {
   const interpreter = interpreterOf(loaded);
-  const code = compileCode(
-    loaded,
-    interpreterOf(loaded),
-    loaded.module.functions.keys(),
-    new Translation(loaded, pieceMax),
-  );
+  const code = compileCode(loaded, interpreterOf(loaded), loaded.module.functions.keys(), translation);
   const counts = { answered: 0, left: 0 };
   return {
     counts,
@@ -106,7 +108,8 @@ describe("both tiers", () => {
           fc.array(value, { minLength: 1, maxLength: 3 }),
           fc.double({ min: 0, max: 1, noNaN: true }),
           fc.constantFrom(2, 5, 12, 400),
-          (inner, outer, loads, args, share, pieceMax) => {
+          fc.nat({ max: 3 }),
+          (inner, outer, loads, args, share, pieceMax, partly) => {
             const module = assemble(
               [
                 { name: "g", params: 1, code: body(inner, loads, null) },
@@ -114,10 +117,15 @@ describe("both tiers", () => {
               ],
               { builtins: SAMPLE_BUILTINS },
             );
-            const tiers = both(loadOf(module, SAMPLE_BUILTINS), pieceMax);
+            const read = loadOf(module, SAMPLE_BUILTINS);
+            const tiers = both(
+              read,
+              pieceMax,
+              partly === 0 ? new Partly(read, pieceMax) : new Translation(read, pieceMax),
+            );
             expect(tiers.code).not.toBeNull();
             for (const argument of args)
-              for (const f of [0, 1]) {
+              for (const f of partly === 0 ? [1] : [0, 1]) {
                 const full = tiers.run(f, [argument], module.functions[f]!.worstFuel);
                 tiers.run(f, [argument], full.fuel);
                 for (const less of [full.fuel - 1, Math.floor(share * full.fuel), 0])
