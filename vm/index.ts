@@ -48,6 +48,26 @@ export {
   type Parts,
 } from "./order.ts";
 export { compilePattern } from "./pattern.ts";
+export {
+  answerText,
+  type CheckAnswer,
+  type Decision,
+  type Determining,
+  type Json,
+  type ObligationGiven,
+  type RuleError,
+  type Violation,
+} from "./policy/answer.ts";
+export type { Candidates, Outcome } from "./policy/evaluate.ts";
+export {
+  type DataProblem,
+  type LoadedPolicy,
+  loadPolicy,
+  type Policy,
+  type PolicyOptions,
+  scan,
+} from "./policy/policy.ts";
+export type { Atom, AtomTest, PolicyTable, RuleRow } from "./policy/table.ts";
 export { bytecodeReference } from "./reference.ts";
 export { TIERS, type Tier } from "./tier.ts";
 export type { Trace, TraceStep } from "./trace.ts";

@@ -1,0 +1,395 @@
+// A policy ready to decide: a verified module, its data documents, and a way to find candidates. Decisions are pure: the same
+// module, data and input give the same bytes on every machine, in both tiers, with and without an index.
+import { hex } from "../../core/bytes.ts";
+import { contentId } from "../../core/hash.ts";
+import { toJson } from "../conform.ts";
+import type { ModuleError } from "../errors.ts";
+import { moduleError } from "../errors.ts";
+import { type Loaded, load } from "../load.ts";
+import type { Module } from "../module.ts";
+import type { MachineBuiltin } from "../operations.ts";
+import { type Runner, runnerOf, type Tier } from "../tier.ts";
+import type { Type } from "../type.ts";
+import { ErrorValue, MapValue, type Value } from "../value.ts";
+import {
+  type AnswerHead,
+  type CheckAnswer,
+  type Decision,
+  type Determining,
+  errorText,
+  type Json,
+  type ObligationGiven,
+  plainJson,
+  type RuleError,
+  type Violation,
+} from "./answer.ts";
+import { holds } from "./atoms.ts";
+import { type Candidates, Evaluation, type Outcome, outcomeOf, pathsOf } from "./evaluate.ts";
+import { DECISION_FUEL } from "./fuel.ts";
+import { bytesOf, type InputMisfit, overLimit, readTyped } from "./input.ts";
+import { closureOf } from "./relations.ts";
+import type { Given, PolicyTable, Reading, RuleRow } from "./table.ts";
+
+export interface PolicyOptions {
+  readonly tier?: Tier;
+  /** How candidates are found: by going through all rules, or by an index of the atoms. The answers are the same. */
+  readonly find?: (table: PolicyTable, types: readonly Type[]) => Candidates;
+}
+
+/** Data of a policy that is refused. `document`: its name. */
+export interface DataProblem {
+  readonly document: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A policy without its data. */
+export interface LoadedPolicy {
+  readonly module: Module;
+  readonly table: PolicyTable;
+  /** With data documents by name, as values of JSON. Reloading data needs nothing but this call. */
+  readonly withData: (
+    data: ReadonlyMap<string, Value>,
+  ) => { readonly policy: Policy } | { readonly problem: DataProblem };
+}
+
+export interface Policy {
+  readonly table: PolicyTable;
+  /** The answer to an input, a value of JSON. */
+  readonly decide: (input: Value) => Decision;
+  /** Every violation. */
+  readonly check: (input: Value) => CheckAnswer;
+  /** Texts of a determining rule: for the caller, and for the operator. */
+  readonly texts: (input: Value, rule: string) => { readonly message: string; readonly because: string } | null;
+  /** The same input read by its type, for who asks more of it than a decision. */
+  readonly read: (input: Value) => { readonly value: Value } | { readonly misfit: InputMisfit };
+  /** What the rules come to on an input that was read. */
+  readonly outcomes: (input: Value) => { readonly outcomes: readonly Outcome[]; readonly fuel: number };
+}
+
+/** Every rule whose atoms all hold, one after the other: the reference. */
+export const scan = (table: PolicyTable): Candidates =>
+  function* (input) {
+    for (let i = 0; i < table.rules.length; i++) if (table.rules[i]!.atoms.every((atom) => holds(input, atom))) yield i;
+  };
+
+/** Makes a policy ready, or says why the module is refused. `moduleId`: of the file it was read from. */
+export function loadPolicy(
+  { module, moduleId }: { readonly module: Module; readonly moduleId: Uint8Array },
+  builtins: Iterable<MachineBuiltin>,
+  options: PolicyOptions = {},
+): { readonly loaded: LoadedPolicy } | { readonly error: ModuleError } {
+  const read = load(module, builtins);
+  if ("error" in read) return read;
+  const table = module.policy;
+  if (table === undefined) return { error: moduleError("vm/bad-table", "the module has no rules to decide with") };
+  const runner = runnerOf(read.loaded, options.tier ?? "auto", functionsOf(table));
+  const candidates = (options.find ?? scan)(table, module.types);
+  const parts: Parts = { loaded: read.loaded, table, runner, candidates, module: hex(moduleId) };
+  return { loaded: { module, table, withData: (data) => withData(parts, data) } };
+}
+
+interface Parts {
+  readonly loaded: Loaded;
+  readonly table: PolicyTable;
+  readonly runner: Runner;
+  readonly candidates: Candidates;
+  /** Id in hex. */
+  readonly module: string;
+}
+
+function functionsOf(table: PolicyTable): Set<number> {
+  const out = new Set<number>();
+  const add = (reading: Reading | null): void => {
+    if (reading !== null) out.add(reading.function);
+  };
+  table.derived.forEach(add);
+  for (const rule of table.rules) {
+    for (const each of [rule.truth, rule.message, rule.because, rule.told]) add(each);
+    for (const { args } of [...rule.obligations, ...rule.advice]) add(args);
+  }
+  return out;
+}
+
+function withData(
+  parts: Parts,
+  data: ReadonlyMap<string, Value>,
+): { readonly policy: Policy } | { readonly problem: DataProblem } {
+  const { table, loaded } = parts;
+  const documents: Value[] = [];
+  const digests: [string, string][] = [];
+  for (const { name, type } of table.data) {
+    const given = data.get(name);
+    if (given === undefined) return { problem: { document: name, path: "", reason: "is missing" } };
+    const read = readTyped(given, loaded.module.types[type]!);
+    if ("misfit" in read) return { problem: { document: name, ...read.misfit } };
+    const bytes = bytesOf(given, Number.MAX_SAFE_INTEGER);
+    if (bytes === null) return { problem: { document: name, path: "", reason: "is too large" } };
+    documents.push(read.value);
+    digests.push([name, hex(contentId("data", bytes))]);
+  }
+  for (const name of data.keys())
+    if (!table.data.some((each) => each.name === name))
+      return { problem: { document: name, path: "", reason: "is no document of this policy" } };
+  const closures: Value[] = [];
+  for (const relation of table.relations) {
+    const made = closureOf(relation, documents);
+    if ("reason" in made)
+      return { problem: { document: table.data[relation.document]!.name, path: "", reason: made.reason } };
+    closures.push(made.closure);
+  }
+  return { policy: new Decider(parts, documents, closures, Object.fromEntries(digests)) };
+}
+
+class Decider implements Policy {
+  readonly #parts: Parts;
+  readonly #data: Value;
+  readonly #relations: Value;
+  readonly #digests: AnswerHead["data"];
+
+  constructor(parts: Parts, data: Value, relations: Value, digests: AnswerHead["data"]) {
+    this.#parts = parts;
+    this.#data = data;
+    this.#relations = relations;
+    this.#digests = digests;
+  }
+
+  get table(): PolicyTable {
+    return this.#parts.table;
+  }
+
+  read = (input: Value): { readonly value: Value } | { readonly misfit: InputMisfit } => {
+    const { table, loaded } = this.#parts;
+    const over = overLimit(input, table.limits);
+    return over === null ? readTyped(input, loaded.module.types[table.input]!) : { misfit: over };
+  };
+
+  #evaluation(input: Value): Evaluation {
+    const { table, loaded, runner } = this.#parts;
+    return new Evaluation(table, loaded, runner, [input, this.#data, this.#relations]);
+  }
+
+  outcomes = (input: Value): { readonly outcomes: readonly Outcome[]; readonly fuel: number } => {
+    const evaluation = this.#evaluation(input);
+    const outcomes = evaluation.outcomes(this.#parts.candidates(input));
+    return { outcomes, fuel: evaluation.fuel };
+  };
+
+  #head(input: Value, fuel: number): AnswerHead | null {
+    const bytes = bytesOf(input, this.table.limits.bytes);
+    if (bytes === null) return null;
+    return { fuel, module: this.#parts.module, data: this.#digests, input_digest: hex(contentId("input", bytes)) };
+  }
+
+  decide = (input: Value): Decision => {
+    const read = this.read(input);
+    const head = this.#head(input, DECISION_FUEL);
+    if ("misfit" in read || head === null)
+      return { ...refusedInput(this.#parts, this.#digests, head, read), decision: "deny", ...NOTHING };
+    const evaluation = this.#evaluation(read.value);
+    const all = evaluation.outcomes(this.#parts.candidates(read.value));
+    const decided = this.#decided(all, evaluation);
+    return { ...head, fuel: evaluation.fuel, ...decided };
+  };
+
+  #decided(all: readonly Outcome[], evaluation: Evaluation): Omit<Decision, keyof AnswerHead> {
+    const { rules, default: otherwise } = this.table;
+    const acting = all.filter(({ rule }) => !rules[rule]!.shadow);
+    const shadow = all
+      .filter(({ rule }) => rules[rule]!.shadow)
+      .map(({ effect, error, ...one }) => ({
+        ...placeOf(rules, one),
+        effect,
+        ...(error === null ? {} : { error: errorText(error) }),
+      }));
+    const errors: RuleError[] = acting.flatMap(({ error, ...one }) =>
+      error === null ? [] : [{ ...placeOf(rules, one), error: errorText(error) }],
+    );
+    const denies = acting.filter(({ effect }) => effect === "deny");
+    const allows = acting.filter(({ effect, error }) => effect === "allow" && error === null);
+    const allowed = denies.length === 0 && (allows.length > 0 || otherwise === "allow");
+    const requires = acting.filter(({ effect }) => effect === "require");
+    const determining = denies.length > 0 ? denies : allows;
+    const advised = [...determining, ...requires.filter(({ error }) => error === null)];
+    const advice = this.#given(advised, "advice", evaluation, []);
+    if (!allowed)
+      return {
+        decision: "deny",
+        determining: places(rules, determining),
+        obligations: [],
+        advice,
+        errors: inOrder(errors),
+        shadow,
+      };
+    // An obligation that cannot be said cannot be met: then nothing is allowed.
+    const failed: RuleError[] = [];
+    const obligations = this.#given([...allows, ...requires], "obligations", evaluation, failed);
+    if (failed.length > 0)
+      return {
+        decision: "deny",
+        determining: [],
+        obligations: [],
+        advice,
+        errors: inOrder([...errors, ...failed]),
+        shadow,
+      };
+    return {
+      decision: "allow",
+      determining: places(rules, determining),
+      obligations,
+      advice,
+      errors: inOrder(errors),
+      shadow,
+    };
+  }
+
+  /** Obligations or advice of rules, each once for the same arguments. */
+  #given(
+    outcomes: readonly Outcome[],
+    what: "obligations" | "advice",
+    evaluation: Evaluation,
+    failed: RuleError[],
+  ): ObligationGiven[] {
+    const { rules } = this.table;
+    const found = new Map<string, { name: string; args: Json; rules: string[] }>();
+    for (const rule of new Set(outcomes.map((each) => each.rule).sort((a, b) => a - b)))
+      for (const given of rules[rule]![what]) {
+        const { name, args } = this.#argsOf(given, what, evaluation);
+        if (args instanceof ErrorValue) {
+          failed.push({ rule: rules[rule]!.id, at: [], error: `${name}: ${errorText(args)}` });
+          continue;
+        }
+        const key = `${name} ${JSON.stringify(args)}`;
+        const before = found.get(key);
+        if (before === undefined) found.set(key, { name, args, rules: [rules[rule]!.id] });
+        else before.rules.push(rules[rule]!.id);
+      }
+    return [...found.values()].sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
+  }
+
+  #argsOf(
+    given: Given,
+    what: "obligations" | "advice",
+    evaluation: Evaluation,
+  ): { name: string; args: Json | ErrorValue } {
+    const { name, type } = this.table[what][given.name]!;
+    const value = evaluation.run(given.args);
+    const shown = shownAs(value, this.#parts.loaded.module.types[type]!);
+    return { name, args: plainJson(shown) };
+  }
+
+  check = (input: Value): CheckAnswer => {
+    const read = this.read(input);
+    const head = this.#head(input, DECISION_FUEL);
+    if ("misfit" in read || head === null) {
+      const refused = refusedInput(this.#parts, this.#digests, head, read);
+      return { ...refused, violations: [{ rule: "input", at: [], message: refused.errors[0]!.error, error: "input" }] };
+    }
+    const evaluation = this.#evaluation(read.value);
+    const { rules, default: otherwise } = this.table;
+    const all = evaluation.outcomes(this.#parts.candidates(read.value)).filter(({ rule }) => !rules[rule]!.shadow);
+    const violations: Violation[] = [];
+    for (const rule of new Set(all.filter(({ effect }) => effect === "deny").map((each) => each.rule)))
+      violations.push(
+        ...this.#violations(
+          rules[rule]!,
+          all.filter((each) => each.rule === rule && each.effect === "deny"),
+          evaluation,
+        ),
+      );
+    if (otherwise === "deny" && !all.some(({ effect, error }) => effect === "allow" && error === null))
+      violations.push({ rule: "default", at: [], message: "nothing allows this" });
+    const errors = all.flatMap(({ error, ...one }) =>
+      error === null ? [] : [{ ...placeOf(rules, one), error: errorText(error) }],
+    );
+    return { ...head, fuel: evaluation.fuel, violations: byPath(violations), errors: inOrder(errors) };
+  };
+
+  #violations(row: RuleRow, outcomes: readonly Outcome[], evaluation: Evaluation): Violation[] {
+    const whole = row.told === null ? this.#text(row.message, row, evaluation) : row.title;
+    const told = new Map<string, string>();
+    if (row.told !== null) {
+      const value = evaluation.run(row.told);
+      if (Array.isArray(value))
+        for (const each of value) {
+          const message = Array.isArray(each) ? each[2] : undefined;
+          if (typeof message === "string" && outcomeOf(each) !== false)
+            told.set(JSON.stringify(pathsOf(each)), message);
+        }
+    }
+    return outcomes.map(({ at, error }) => ({
+      rule: row.id,
+      at,
+      message: told.get(JSON.stringify(at)) ?? whole,
+      ...(error === null ? {} : { error: errorText(error) }),
+    }));
+  }
+
+  #text(reading: Reading | null, row: RuleRow, evaluation: Evaluation): string {
+    const value = reading === null ? row.title : evaluation.run(reading);
+    return typeof value === "string" ? value : row.title;
+  }
+
+  texts = (input: Value, rule: string): { readonly message: string; readonly because: string } | null => {
+    const row = this.table.rules.find(({ id }) => id === rule);
+    const read = this.read(input);
+    if (row === undefined || "misfit" in read) return null;
+    const evaluation = this.#evaluation(read.value);
+    return { message: this.#text(row.message, row, evaluation), because: this.#text(row.because, row, evaluation) };
+  };
+}
+
+const NOTHING = { determining: [], obligations: [], advice: [], shadow: [] } as const;
+
+function refusedInput(
+  parts: Parts,
+  data: AnswerHead["data"],
+  head: AnswerHead | null,
+  read: { readonly value: Value } | { readonly misfit: InputMisfit },
+): AnswerHead & { readonly errors: readonly RuleError[] } {
+  const misfit = "misfit" in read ? read.misfit : { path: "", reason: "is larger than the policy takes" };
+  const error = misfit.path === "" ? misfit.reason : `${misfit.path}: ${misfit.reason}`;
+  return {
+    ...(head ?? { fuel: DECISION_FUEL, module: parts.module, data, input_digest: "" }),
+    errors: [{ rule: "input", at: [], error }],
+  };
+}
+
+const placeOf = (rules: readonly RuleRow[], { rule, at }: Pick<Outcome, "rule" | "at">): Determining => ({
+  rule: rules[rule]!.id,
+  at,
+});
+const places = (rules: readonly RuleRow[], outcomes: readonly Outcome[]): Determining[] =>
+  inOrder(outcomes.map((each) => placeOf(rules, each)));
+
+const before = (a: readonly string[], b: readonly string[]): number => {
+  const [left, right] = [a.join("\u0000"), b.join("\u0000")];
+  return left === right ? 0 : left < right ? -1 : 1;
+};
+/** By rule, then by path. */
+const inOrder = <T extends Determining>(list: readonly T[]): T[] =>
+  [...list].sort((a, b) => (a.rule === b.rule ? before(a.at, b.at) : a.rule < b.rule ? -1 : 1));
+/** By path, then by rule. */
+const byPath = <T extends Determining>(list: readonly T[]): T[] =>
+  [...list].sort((a, b) => before(a.at, b.at) || (a.rule === b.rule ? 0 : a.rule < b.rule ? -1 : 1));
+
+/** A typed value as a value of JSON; absent fields of records are left out, another error is the error. */
+function shownAs(value: Value, type: Type): Value {
+  if (value instanceof ErrorValue) return value;
+  if (type.kind === "optional") return value === null || value === undefined ? null : shownAs(value, type.of);
+  if (type.kind === "record" && Array.isArray(value)) {
+    const kept = type.fields.flatMap((field, slot) => {
+      const item: Value = value[slot];
+      return item instanceof ErrorValue && item.code === "absent"
+        ? []
+        : [[field.name, shownAs(item, field.type)] as const];
+    });
+    const sorted = [...kept].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+    return new MapValue(
+      sorted.map(([name]) => name),
+      sorted.map(([, shown]) => shown),
+    );
+  }
+  if (type.kind === "list" && Array.isArray(value)) return value.map((item) => shownAs(item, type.of));
+  return toJson(value, type);
+}
