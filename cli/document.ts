@@ -7,6 +7,7 @@ import {
   type DocumentRead,
   hasErrors,
   lineIndex,
+  type Policy,
   readDocument,
   renderDiagnostics,
 } from "../lang/index.ts";
@@ -18,7 +19,10 @@ export interface Compiled {
   readonly name: string;
   /** Null when nothing could be read, or it is no agreement. */
   readonly document: Agreement | null;
+  /** The same of a policy. */
+  readonly policyDocument: Policy | null;
   readonly program: Compilation["program"];
+  readonly policy: Compilation["policy"];
   /** Null when there are errors. */
   readonly value: Compilation["value"];
   readonly diagnostics: readonly Diagnostic[];
@@ -28,18 +32,22 @@ export interface Compiled {
 export async function compileFile(io: Io, path: string, options: CueOptions = {}): Promise<Compiled> {
   const { name, read } = await readFile(io, path, options);
   if (read.value === null || hasErrors(read.diagnostics))
-    return { name, document: agreementOf(read.value), program: null, value: null, diagnostics: read.diagnostics };
+    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: read.diagnostics };
   const made = compile(read.value);
   return {
     name,
-    document: agreementOf(read.value),
+    ...kindsOf(read.value),
     program: made.program,
+    policy: made.policy,
     value: made.value,
     diagnostics: [...read.diagnostics, ...made.diagnostics],
   };
 }
 
-const agreementOf = (document: Document | null): Agreement | null => (document?.kind === "agreement" ? document : null);
+const kindsOf = (document: Document | null): Pick<Compiled, "document" | "policyDocument"> => ({
+  document: document?.kind === "agreement" ? document : null,
+  policyDocument: document?.kind === "policy" ? document : null,
+});
 
 async function readFile(
   io: Io,

@@ -4,6 +4,15 @@ export { type CompiledAgreement, compileAgreement, type EventFuel, worstFuelByEv
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
 export {
+  checkPolicy,
+  compilePolicy,
+  jsonOf,
+  type PolicyProgram,
+  type PolicyTestReport,
+  type RuleCoverage,
+  runPolicyTests,
+} from "./policy/index.ts";
+export {
   type Coverage,
   explainRun,
   rulesOf,

@@ -1,4 +1,4 @@
-// `writ check`: what is wrong with these agreements?
+// `writ check`: what is wrong with these documents?
 import type { Command } from "commander";
 import { hasErrors } from "../../lang/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
@@ -14,7 +14,7 @@ interface Options extends CueOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file...>", "agreements, or folders of CUE; `-` reads standard input")
+    .argument("<file...>", "agreements and policies, or folders of CUE; `-` reads standard input")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -52,7 +52,15 @@ async function check(io: Io, files: readonly string[], options: Options): Promis
   return failed ? EXIT.no : EXIT.ok;
 }
 
-function summary({ program, document }: Compiled): string {
+function summary({ program, document, policy, policyDocument }: Compiled): string {
+  if (policy !== null) {
+    const parts = [
+      counted(policy.rules.length, "rule"),
+      counted(policy.data.length, "data document"),
+      counted(policyDocument?.tests.length ?? 0, "test"),
+    ];
+    return `${policy.name}${policy.version === "" ? "" : ` ${policy.version}`}: ${parts.join(", ")}`;
+  }
   if (program === null) return "";
   const parts = [
     counted(program.actions.length, "action"),

@@ -1,5 +1,6 @@
-// `writ test`: the tests that stand in agreements, in the author's words, then what they went through.
+// `writ test`: the tests that stand in agreements and policies, in the author's words, then what they went through.
 import type { Command } from "commander";
+import { type PolicyTestReport, runPolicyTests } from "../../compiler/policy/index.ts";
 import { type Coverage, type Reached, runScenarios, type ScenarioReport } from "../../compiler/scenario/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
 import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
@@ -16,7 +17,7 @@ interface Options extends CueOptions, TierOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file...>", "agreements, or folders of CUE; `-` reads standard input")
+    .argument("<file...>", "agreements and policies, or folders of CUE; `-` reads standard input")
     .option("--only <text>", "only tests whose name contains the text")
     .addOption(tierOption())
     .option("--json", "print one JSON value")
@@ -36,10 +37,27 @@ Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing 
 async function test(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
   const paint = paintFor(io);
   const reports: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }[] = [];
+  const policies: { file: string; report: PolicyTestReport }[] = [];
   let passed = 0;
   let failed = 0;
   for (const file of files) {
-    const { name, document, program, value, diagnostics } = await compileFile(io, file, options);
+    const compiled = await compileFile(io, file, options);
+    const { name, document, program, value, diagnostics } = compiled;
+    const { policy, policyDocument } = compiled;
+    if (policy !== null && policyDocument !== null && value !== null) {
+      const report = runPolicyTests({
+        document: policyDocument,
+        program: policy,
+        compiled: value,
+        only: options.only,
+        tier: options.tier,
+      });
+      policies.push({ file: name, report });
+      passed += report.results.filter((each) => each.ok).length;
+      failed += report.results.filter((each) => !each.ok).length;
+      if (!options.json) showPolicy(io, policy.name, name, report);
+      continue;
+    }
     if (document === null || program === null || value === null) {
       failed++;
       reports.push({ file: name, report: null, diagnostics: diagnosticsJson(diagnostics) });
@@ -59,7 +77,13 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
         ? "there are no tests: write them under `tests:`"
         : `no test is called \`${options.only}\``,
     );
-  if (options.json) printJson(io, { ok: failed === 0, passed, failed, files: reports.map(reportJson) });
+  if (options.json)
+    printJson(io, {
+      ok: failed === 0,
+      passed,
+      failed,
+      files: [...reports.map(reportJson), ...policies.map(policyJson)],
+    });
   else if (failed > 0) io.out(`\n${paint.bad(`${failed} failed`)}, ${passed} passed\n`);
   else io.out(`\n${paint.good(`${passed} passed`)}\n`);
   return failed === 0 ? EXIT.ok : EXIT.no;
@@ -77,6 +101,37 @@ function show(io: Io, title: string, file: string, report: ScenarioReport): void
   }
   if (report.coverage !== null && report.results.length > 0) io.out(`  ${paint.dim(coverageText(report.coverage))}\n`);
 }
+
+function showPolicy(io: Io, title: string, file: string, report: PolicyTestReport): void {
+  const paint = paintFor(io);
+  io.out(`${paint.strong(clean(title))}  ${paint.dim(clean(file))}\n`);
+  for (const result of report.results) {
+    io.out(`  ${result.ok ? paint.good("✓") : paint.bad("✗")} ${clean(result.name)}\n`);
+    if (!result.ok) {
+      io.out("\n");
+      draw(io, result.diagnostics, "out");
+    }
+  }
+  if (report.results.length > 0) io.out(`  ${paint.dim(rulesText(report))}\n`);
+}
+
+/** `12 decisions; 3 rules: 2 matched (`barred` never matched)`. */
+function rulesText({ coverage, decisions }: PolicyTestReport): string {
+  const never = coverage.filter(({ matched }) => matched === 0).map(({ rule }) => `\`${rule}\``);
+  const missing = never.length === 0 ? "" : ` (${never.join(", ")} never matched)`;
+  return `${counted(decisions, "decision")}; ${counted(coverage.length, "rule")}: ${coverage.length - never.length} matched${missing}`;
+}
+
+const policyJson = ({ file, report }: { file: string; report: PolicyTestReport }): object => ({
+  file,
+  tests: report.results.map(({ name, ok, fuel, diagnostics }) => ({
+    name,
+    ok,
+    fuel,
+    differences: diagnosticsJson(diagnostics),
+  })),
+  coverage: { decisions: report.decisions, rules: report.coverage },
+});
 
 /** `2 obligations: 2 met, 1 broken (`pay` never broken); 1 power: 1 used; expressions 8 of 9`. */
 export function coverageText(coverage: Coverage): string {

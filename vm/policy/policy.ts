@@ -378,12 +378,12 @@ function shownAs(value: Value, type: Type): Value {
   if (value instanceof ErrorValue) return value;
   if (type.kind === "optional") return value === null || value === undefined ? null : shownAs(value, type.of);
   if (type.kind === "record" && Array.isArray(value)) {
-    const kept = type.fields.flatMap((field, slot) => {
+    const kept: (readonly [string, Value])[] = [];
+    for (const [slot, field] of type.fields.entries()) {
       const item: Value = value[slot];
-      return item instanceof ErrorValue && item.code === "absent"
-        ? []
-        : [[field.name, shownAs(item, field.type)] as const];
-    });
+      if (!(item instanceof ErrorValue)) kept.push([field.name, shownAs(item, field.type)]);
+      else if (item.code !== "absent" || !field.optional) return item;
+    }
     const sorted = [...kept].sort((a, b) => (a[0] < b[0] ? -1 : 1));
     return new MapValue(
       sorted.map(([name]) => name),
