@@ -1,5 +1,6 @@
 // Random events against rich agreements: whatever comes, a step ends well, conserves money, stays within its declared
-// fuel, and a refusal changes nothing but the sequence. Ticks late or early, together or one by one: the same state.
+// fuel, both tiers answer the same, and a refusal changes nothing but the sequence. Ticks late or early, together or one by
+// one: the same state.
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -8,7 +9,7 @@ import { compile, worstFuelByEvent } from "../../compiler/index.ts";
 import type { Program } from "../../compiler/model.ts";
 import { ErrorValue, encodeValue, mapOf, type Value } from "../../vm/index.ts";
 import type { Type } from "../../vm/type.ts";
-import { did, Play, type Sent } from "../unit/compiler/play.ts";
+import { did, load, Play, type Sent } from "../unit/compiler/play.ts";
 import { money } from "../unit/compiler/programs.ts";
 
 const RICH = `
@@ -142,6 +143,7 @@ const start = (program: Program): Play => {
     ? 0
     : Date.parse(program.name === "late-delivery" ? "2019-01-02T09:00:00Z" : "2026-01-02T09:00:00Z");
   const play = new Play(program, at);
+  play.rival = load(program, "code").driver;
   for (const role of program.roles) {
     if (role.kind !== "party") continue;
     play.sign(at, role.name);

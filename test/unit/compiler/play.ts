@@ -1,8 +1,10 @@
 // Drives a compiled agreement event by event in tests.
+import { expect } from "vitest";
 import { compileAgreement } from "../../../compiler/4-emit/index.ts";
 import type { Program } from "../../../compiler/model.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
 import {
+  type AgreementDriver,
   createAgreement,
   createMachine,
   Decimal,
@@ -12,6 +14,7 @@ import {
   formatDecimal,
   mapOf,
   type Step,
+  type Tier,
   type Value,
 } from "../../../vm/index.ts";
 import type { Module } from "../../../vm/module.ts";
@@ -19,11 +22,11 @@ import type { Type } from "../../../vm/type.ts";
 
 export const did = (role: string): string => `did:key:${role}`;
 
-/** Loads a program on the real machine, verified. */
-export function load(program: Program) {
+/** Loads a program on the real machine, verified: in the reference tier unless another is asked for. */
+export function load(program: Program, tier: Tier = "interpreter") {
   const compiled = compileAgreement(program);
   if ("problem" in compiled) throw new Error(compiled.problem);
-  const made = createMachine(compiled.module, BUILTINS);
+  const made = createMachine(compiled.module, BUILTINS, { tier });
   if ("error" in made)
     throw new Error(`${made.error.code}: ${made.error.message} in function ${made.error.function} at ${made.error.pc}`);
   const { machine } = made;
@@ -70,6 +73,8 @@ export class Play {
   /** Steps of the last event. */
   steps: readonly Step[] = [];
   more = false;
+  /** Asked the same as the machine; must answer the same. */
+  rival: AgreementDriver | null = null;
 
   constructor(
     program: Program,
@@ -97,6 +102,7 @@ export class Play {
       for: sent.for ?? null,
     });
     const ran = this.loaded.driver.stepAll(this.state, event);
+    if (this.rival !== null) expect(this.rival.stepAll(this.state, event)).toEqual(ran);
     if (ran.fault !== null)
       throw new Error(
         `fault ${ran.fault.code} ${ran.fault.error?.code ?? ""} in ${ran.fault.function} at ${ran.fault.pc}`,
