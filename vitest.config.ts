@@ -9,6 +9,7 @@ export default defineConfig({
     // exports is tested in test/cli/pack.test.ts.
     alias: [
       { find: /^writ\/ledger\/verify$/, replacement: `${root}ledger/verify.ts` },
+      { find: /^writ\/lang\/cue$/, replacement: `${root}lang/cue/index.ts` },
       {
         find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|court-node|court-node\/protocol)$/,
         replacement: `${root}$1/index.ts`,

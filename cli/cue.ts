@@ -4,9 +4,9 @@ import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import type { CueDocumentPackage, CueEngine, CueFile } from "../lang/cue/index.ts";
-import type { DocumentRead } from "../lang/index.ts";
+import { type DocumentRead, readYaml } from "../lang/index.ts";
 import { UsageError, worldError } from "./exit.ts";
-import { readInput } from "./files.ts";
+import { readInput, shownPath } from "./files.ts";
 import type { Io } from "./io.ts";
 import { CUE_FOLDER_LEVELS_MAX, SOURCE_BYTES_MAX } from "./limits.ts";
 import { clean } from "./terminal.ts";
@@ -50,11 +50,29 @@ export async function loadCue(io: Io, path: string, options: CueOptions = {}): P
   const whole = isFolder(full);
   const folder = whole ? full : dirname(full);
   const root = moduleRoot(folder) ?? folder;
-  const shown = (file: string): string => {
-    const short = relative(folder, file);
-    return join(whole ? path : dirname(path), short);
-  };
   const own = whole ? packageOf(folder, path) : [full];
+  const module = await openModule(io, root, (file) => join(whole ? path : dirname(path), relative(folder, file)));
+  const main: CueFile[] = [];
+  for (const file of own) main.push(await module.add(file));
+  await module.follow(main);
+  return {
+    files: module.files(),
+    main: main.map((file) => file.as as string),
+    tags: options.tag ?? [],
+    ...(options.expression === undefined ? {} : { path: options.expression }),
+  };
+}
+
+interface OpenModule {
+  /** Import path of the module. */
+  readonly path: string;
+  readonly add: (file: string) => Promise<CueFile>;
+  /** Adds what these files import, and what that imports. */
+  readonly follow: (files: readonly CueFile[]) => Promise<void>;
+  readonly files: () => readonly CueFile[];
+}
+
+async function openModule(io: Io, root: string, shown: (file: string) => string): Promise<OpenModule> {
   const files = new Map<string, CueFile>();
   const add = async (file: string): Promise<CueFile> => {
     const as = relative(root, file).replaceAll("\\", "/");
@@ -69,28 +87,71 @@ export async function loadCue(io: Io, path: string, options: CueOptions = {}): P
     return read;
   };
   const module = existsSync(join(root, MODULE_FILE)) ? await add(join(root, MODULE_FILE)) : null;
-  const modulePath = /^\s*module:\s*"([^"@]+)/m.exec(module?.text ?? "")?.[1] ?? "writ.local/documents";
-  let waiting: CueFile[] = [];
-  for (const file of own) waiting.push(await add(file));
-  const main = waiting.map((file) => file.as as string);
+  const path = /^\s*module:\s*"([^"@]+)/m.exec(module?.text ?? "")?.[1] ?? "writ.local/documents";
   const seen = new Set<string>();
-  while (waiting.length > 0) {
+  const follow = async (waiting: readonly CueFile[]): Promise<void> => {
     const next: CueFile[] = [];
     for (const { text } of waiting)
-      for (const folder of importsOf(text, modulePath)) {
+      for (const folder of importsOf(text, path)) {
         const target = resolve(root, folder);
         if (seen.has(target) || relative(root, target).startsWith("..") || !existsSync(target)) continue;
         seen.add(target);
         for (const file of cueFilesOf(target, folder)) next.push(await add(file));
       }
-    waiting = next;
-  }
-  return {
-    files: [...files.values()],
-    main,
-    tags: options.tag ?? [],
-    ...(options.expression === undefined ? {} : { path: options.expression }),
+    if (next.length > 0) await follow(next);
   };
+  return { path, add, follow, files: () => [...files.values()] };
+}
+
+/** The package of a YAML agreement that fills templates; null when it fills none. A template is a folder of CUE near the
+ *  document (`./house`), or one of the standard library (`service_level`). */
+export async function loadFilled(
+  io: Io,
+  path: string,
+  { name, text: bytes }: { readonly name: string; readonly text: Uint8Array },
+): Promise<CueDocumentPackage | null> {
+  const text = new TextDecoder().decode(bytes);
+  // YAML is read only once where nothing speaks of a template, and no engine is loaded.
+  if (!/^use:/m.test(text) || !text.includes("template")) return null;
+  const { templatesOf } = await import("../lang/cue/index.ts");
+  const source = { name, text };
+  const { root } = readYaml(source);
+  const uses = root === null ? [] : templatesOf(root);
+  if (uses.length === 0) return null;
+  const folder = path === "-" ? io.cwd : dirname(resolve(io.cwd, path));
+  const near = uses
+    .filter(({ template }) => isNear(template.text))
+    .map(({ template }) => resolve(folder, template.text));
+  const base = moduleRoot(folder) ?? commonFolder([folder, ...near.map((each) => dirname(each))]);
+  const module = await openModule(io, base, (file) => shownPath(io, file));
+  const imports: string[] = [];
+  for (const { template } of uses) {
+    if (!isNear(template.text)) {
+      imports.push(`writ.dev/templates/${template.text.replaceAll("-", "_")}`);
+      continue;
+    }
+    const target = resolve(folder, template.text);
+    const inside = relative(base, target).replaceAll("\\", "/");
+    if (inside === "" || inside.startsWith(".."))
+      throw new UsageError(
+        `the template ${clean(template.text)} lies outside the module of ${clean(name)}`,
+        "a template is a folder of its own in the module",
+      );
+    const files: CueFile[] = [];
+    for (const file of packageOf(target, template.text)) files.push(await module.add(file));
+    await module.follow(files);
+    imports.push(`${module.path}/${inside}`);
+  }
+  return { files: module.files(), main: [], filled: { source, imports } };
+}
+
+const isNear = (template: string): boolean => /^\.{1,2}\//.test(template);
+
+/** The folder that holds all of these. */
+function commonFolder(folders: readonly string[]): string {
+  let common = folders[0] as string;
+  for (const folder of folders) while (relative(common, folder).startsWith("..")) common = dirname(common);
+  return common;
 }
 
 /** The folders of a module that a text imports. */

@@ -11,7 +11,7 @@ import {
   readDocument,
   renderDiagnostics,
 } from "../lang/index.ts";
-import { type CueOptions, isCue, loadCue, readCue } from "./cue.ts";
+import { type CueOptions, isCue, loadCue, loadFilled, readCue } from "./cue.ts";
 import { readSource } from "./files.ts";
 import { colourOf, type Io } from "./io.ts";
 
@@ -56,7 +56,8 @@ async function readFile(
 ): Promise<{ readonly name: string; readonly read: DocumentRead }> {
   if (isCue(io, path)) return { name: path, read: await readCue(await loadCue(io, path, options)) };
   const { name, text } = await readSource(io, path);
-  return { name, read: readDocument(text, name) };
+  const filled = await loadFilled(io, path, { name, text });
+  return { name, read: filled === null ? readDocument(text, name) : await readCue(filled) };
 }
 
 /** Diagnostics as they are drawn, to one of the streams. */

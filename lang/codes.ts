@@ -64,6 +64,7 @@ export const codes = [
   "lang/source-too-deep",
   "lang/source-too-large",
   "lang/statement",
+  "lang/template-unfilled",
   "lang/ternary",
   "lang/unclosed-bracket",
   "lang/unclosed-text",
@@ -273,6 +274,9 @@ export const sourceTooLarge = (span: Span, params: { size: Shown; max: Shown }, 
 /** `{word}` is a statement */
 export const statement = (span: Span, params: { word: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/statement", "error", `\`${show(params.word)}\` is a statement`, span, more, `write the value itself; name its parts under \`derive:\``);
+/** a template is filled before the document is read */
+export const templateUnfilled = (span: Span, more?: More): Diagnostic =>
+  diagnostic("lang/template-unfilled", "error", `a template is filled before the document is read`, span, more, `use \`writ\`, or readCueDocument with the template's package`);
 /** `? :` does not exist */
 export const ternary = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/ternary", "error", `\`? :\` does not exist`, span, more, `write \`choose(condition, value if true, value if false)\``);

@@ -24,4 +24,5 @@ export { readSteps } from "./steps.ts";
 export { didYouMean, editDistance, nearest } from "./suggest.ts";
 export { visible } from "./visible.ts";
 export { expressionsOf, visitExpr, visitNode } from "./visit.ts";
+export { readYaml, type YamlRead } from "./yaml/read.ts";
 export { scalarText } from "./yaml/scalar.ts";

@@ -1,6 +1,7 @@
 // One spelling to the other. The meaning stays: what is written here, read again, is the same document. Comments stay where the
 // other spelling has a place for them.
 import type { Node } from "../ast.ts";
+import * as codes from "../codes.ts";
 import { hasErrors, type Outcome } from "../diagnostic.ts";
 import { formatSource } from "../print.ts";
 import { readForPrinting } from "../read.ts";
@@ -17,7 +18,8 @@ export async function yamlToCue(
   input: Uint8Array | string,
   name: string,
 ): Promise<Outcome<string | null>> {
-  const { root, reading, document, diagnostics } = readForPrinting(input, name);
+  const { root, reading, document, unfilled, diagnostics } = readForPrinting(input, name);
+  if (unfilled !== null) return { value: null, diagnostics: [...diagnostics, codes.templateUnfilled(unfilled.span)] };
   if (root === null || reading === null || document === null || hasErrors(diagnostics))
     return { value: null, diagnostics };
   const text = printCue(root, { layout: layoutOf(root), expressions: reading.expressions });

@@ -92,7 +92,12 @@ export function readDocumentTree(raw: RawDocument, spans: (places: readonly RawP
       case "bytes":
         return { is: part.is, text: part.text ?? "" };
       default:
-        return { is: "open", constraint: part.constraint === undefined ? null : readLowered(part.constraint, spans) };
+        // What the constraint refers to is not followed: a type of the language holds no references.
+        return {
+          is: "open",
+          constraint:
+            part.constraint === undefined ? null : readLowered({ ...part.constraint, definitions: {} }, spans),
+        };
     }
   };
   const read = (part: RawPart): CuePart => ({

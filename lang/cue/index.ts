@@ -3,9 +3,11 @@
 export { cueToYaml, yamlToCue } from "./convert.ts";
 export type * from "./document.ts";
 export { type CueEngine, type CueEngineOptions, createCueEngine } from "./engine.ts";
+export { type Filled, type TemplateUse, templatesOf } from "./fill.ts";
 export type { CueHost, CueWorker, CueWorkerListener, FromWorker, ToWorker } from "./host.ts";
 export { type BrowserHostOptions, browserHost } from "./host-browser.ts";
 export type * from "./job.ts";
 export type * from "./lowered.ts";
 export { packageIn } from "./package.ts";
 export { type CueDocumentPackage, mainOf, readCueDocument } from "./read.ts";
+export { stdSources } from "./std-sources.ts";

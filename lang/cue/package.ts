@@ -12,6 +12,8 @@ interface Sheet {
   readonly main: readonly string[];
   readonly tags: readonly string[];
   readonly path: string;
+  /** The name of a YAML document that fills templates, and the packages of these. */
+  readonly filled?: readonly [string, ...string[]];
 }
 
 /** The sheet of a package. `files`: all of it, those of the standard library, too. */
@@ -21,6 +23,7 @@ export function sheetOf(files: readonly CueFile[], pack: CueDocumentPackage): So
     main: pack.main,
     tags: pack.tags ?? [],
     path: pack.path ?? "",
+    ...(pack.filled === undefined ? {} : { filled: [pack.filled.source.name, ...pack.filled.imports] }),
   };
   return { name: SHEET, text: JSON.stringify(sheet) };
 }
@@ -36,17 +39,26 @@ export function packageIn(sources: readonly Source[]): CueDocumentPackage | null
     const source = byName.get(name);
     return source === undefined ? [] : [{ name, text: source.text, as }];
   });
-  return { files, main: sheet.main, tags: sheet.tags, ...(sheet.path === "" ? {} : { path: sheet.path }) };
+  const [name = "", ...imports] = sheet.filled ?? [];
+  const source = byName.get(name);
+  return {
+    files,
+    main: sheet.main,
+    tags: sheet.tags,
+    ...(sheet.path === "" ? {} : { path: sheet.path }),
+    ...(source === undefined ? {} : { filled: { source, imports } }),
+  };
 }
 
 /** A module may come from anybody. */
 function readSheet(text: string): Sheet | null {
   try {
-    const { files, main, tags, path } = JSON.parse(text) as Partial<Sheet>;
+    const { files, main, tags, path, filled } = JSON.parse(text) as Partial<Sheet>;
     const texts = (list: unknown): list is string[] =>
       Array.isArray(list) && list.every((each) => typeof each === "string");
     if (!Array.isArray(files) || !files.every((each) => texts(each) && each.length === 2)) return null;
-    return texts(main) && texts(tags) && typeof path === "string" ? { files, main, tags, path } : null;
+    if (!texts(main) || !texts(tags) || typeof path !== "string") return null;
+    return { files, main, tags, path, ...(texts(filled) && filled.length > 0 ? { filled } : {}) };
   } catch {
     return null;
   }

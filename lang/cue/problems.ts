@@ -9,13 +9,12 @@ import { CUE_PROBLEMS_MAX } from "./limits.ts";
 import { STD_FOLDER } from "./std.ts";
 
 /** One diagnostic for each mistake. */
-export function explainProblems(
-  problems: readonly CueProblem[],
-  sources: readonly Source[],
-  nowhere: Span,
-): Diagnostic[] {
+export function explainProblems(all: readonly CueProblem[], sources: readonly Source[], nowhere: Span): Diagnostic[] {
   const explain = explainer(sources, nowhere);
   const found: Diagnostic[] = [];
+  // A text that something wrong was put into is wrong only because of that.
+  const causes = all.filter(({ message }) => !message.startsWith("invalid interpolation: "));
+  const problems = causes.length > 0 ? causes : all;
   for (let at = 0; at < problems.length && found.length < CUE_PROBLEMS_MAX; at++) {
     const problem = problems[at]!;
     if (!/^\d+ errors in empty disjunction:$/.test(problem.message)) {

@@ -86,8 +86,9 @@ export const stdSources: Readonly<Record<string, string>> = {
 	max?:   #Scalar
 }
 
-// An expression, \`first\` of some conditions, or \`bands\` of a value.
-#Derived: #Expression | #First | #Bands
+// An expression, or a table: #First of some conditions, or #Bands of a value. Which of them is for the reader to check: two structs
+// here would leave CUE undecided while the rows come from a loop.
+#Derived: #Expression | {[string]: _}
 
 #First: {
 	first?: [...#Row]
@@ -433,5 +434,165 @@ package std
 
 // Values by name, of any shape.
 #Values: [#Name]: _
+`,
+  "templates/service_level/service_level.cue": `// A service with a promised level: a witness reports what was reached, and each report below the promise earns the customer a
+// credit. Three bad reports let the customer go.
+package service_level
+
+import "writ.dev/std"
+
+#Template: {
+	fill: {
+		provider!: string
+		customer!: string
+		// Who measures.
+		witness!: string
+		// Price of the reported time.
+		fee!: std.#Money
+		zone!: string
+		promised: *"99.9%" | std.#Percent
+		// Rates of the fee below a level, the lowest level first.
+		credits: *[{below: "99%", rate: "25%"}, {below: "99.9%", rate: "10%"}] | [...{below!: std.#Percent, rate!: std.#Percent}]
+		pay_within: *"30 days" | std.#Duration
+		bad_reports: *3 | int & >=1
+		// At most so many reports in all.
+		reports: *36 | int & >=1 & <=200
+	}
+
+	document: std.#Agreement & {
+		title:    string | *"Service level of \\(fill.provider) for \\(fill.customer)"
+		zone:     fill.zone
+		rounding: {money: "half-up", days: "up", months: "down"}
+		parties: {
+			provider: fill.provider
+			customer: fill.customer
+			witness: {name: fill.witness, kind: "witness"}
+		}
+		terms: {
+			fee:        fill.fee
+			promised:   fill.promised
+			pay_within: fill.pay_within
+		}
+		facts: {
+			level:       "percent?"
+			bad_reports: 0
+		}
+		derive: {
+			rate: {
+				bands: "default(level, percent(100))"
+				for each in fill.credits {"< \\(each.below)": each.rate}
+				else: "0%"
+			}
+			credit: "fee * rate"
+		}
+		actions: report: {
+			who: "witness"
+			with: reached: {type: "percent"}
+			needs: "reached >= 0 && reached <= 1"
+			then: {
+				level:       "reached"
+				bad_reports: "bad_reports + choose(reached < promised, 1, 0)"
+			}
+			times: fill.reports
+		}
+		obligations: pay_credit: {
+			who:          "provider"
+			to:           "customer"
+			must:         "pay"
+			on:           "report"
+			when:         "credit > fee * 0"
+			amount:       "credit"
+			within:       "pay_within"
+			late:         "allowed"
+			else:         "nothing"
+			open_at_most: fill.reports
+		}
+		powers: leave: {
+			who:    "customer"
+			may:    "end"
+			when:   "bad_reports >= \\(fill.bad_reports)"
+		}
+	}
+}
+`,
+  "templates/storage/storage.cue": `// Goods are kept for a fee: the owner brings them and leaves a deposit, the keeper gives them back when asked, and is paid before.
+package storage
+
+import "writ.dev/std"
+
+#Template: {
+	fill: {
+		keeper!: string
+		owner!:  string
+		goods!:  string
+		fee!:     std.#Money
+		deposit!: std.#Money
+		zone!:    string
+		// Until when the fee is paid, counted from signing.
+		pay_within: *"14 days" | std.#Duration
+		// How long the keeper has to give the goods back.
+		give_back_within: *"3 days" | std.#Duration
+		// What a keeper owes who does not give back.
+		lost!: std.#Money
+	}
+
+	document: std.#Agreement & {
+		title:    string | *"Storage of \\(fill.goods)"
+		zone:     fill.zone
+		rounding: {money: "half-up", days: "up", months: "down"}
+		parties: {keeper: fill.keeper, owner: fill.owner}
+		terms: {
+			fee:              fill.fee
+			deposit:          fill.deposit
+			lost:             fill.lost
+			pay_within:       fill.pay_within
+			give_back_within: fill.give_back_within
+		}
+		accounts: safe: {from: "owner", to_begin: "deposit", returns_to: "owner", leaves: ["owner", "keeper"]}
+		actions: {
+			ask_back: {who: "owner", times: 1}
+			give_back: {who: "keeper", times: 1}
+		}
+		obligations: {
+			pay_fee: {
+				who:    "owner"
+				to:     "keeper"
+				must:   "pay"
+				amount: "fee"
+				within: "pay_within"
+				else:   "from_deposit"
+			}
+			from_deposit: {
+				who:    "owner"
+				to:     "keeper"
+				must:   "pay"
+				amount: "min(fee, held(safe))"
+				from:   "safe"
+				within: "1 day"
+				else:   "nothing"
+			}
+			return_goods: {
+				who:    "keeper"
+				to:     "owner"
+				must:   "give_back"
+				on:           "ask_back"
+				open_at_most: 1
+				within: "give_back_within"
+				late:   "allowed"
+				else:   "pay_for_loss"
+			}
+			pay_for_loss: {
+				who:      "keeper"
+				to:       "owner"
+				must:     "pay"
+				amount:   "lost"
+				within:   "30 days"
+				late:     "allowed"
+				else:     "nothing"
+				survives: "yes"
+			}
+		}
+	}
+}
 `,
 };

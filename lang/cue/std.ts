@@ -4,7 +4,8 @@ import { type CueFile, nameInModule } from "./job.ts";
 import { stdSources } from "./std-sources.ts";
 
 /** How its files are named in messages. */
-export const STD_FOLDER = "writ.dev/";
+export const STD_FOLDER = "writ.dev/std/";
+const SHOWN = "writ.dev/";
 
 /** Where it lies in the module of a job. */
 const FOLDER = "cue.mod/writ";
@@ -30,17 +31,17 @@ const lax = (text: string): string =>
 
 const library: readonly CueFile[] = [
   {
-    name: `${STD_FOLDER}local-module.cue`,
+    name: `${SHOWN}local-module.cue`,
     as: "cue.mod/local-module.cue",
     text: `deps: "writ.dev@v0": {v: "v0.1.0", replaceWith: "./${FOLDER}"}\n`,
   },
   {
-    name: `${STD_FOLDER}module.cue`,
+    name: `${SHOWN}module.cue`,
     as: `${FOLDER}/cue.mod/module.cue`,
     text: 'module: "writ.dev@v0"\nlanguage: version: "v0.17.0"\n',
   },
   ...Object.entries(stdSources).map(([name, text]) => ({
-    name: `${STD_FOLDER}${name}`,
+    name: `${SHOWN}${name}`,
     as: `${FOLDER}/${name}`,
     text,
   })),

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { decodeNumber } from "../expr/literals.ts";
 import type { Source, Span } from "../source.ts";
 import type { CueDocument, CueMissing, CuePart } from "./document.ts";
+import type { Origin } from "./fill.ts";
 import { STD_FOLDER } from "./std.ts";
 import { readText } from "./text.ts";
 import { typeTree } from "./types.ts";
@@ -21,19 +22,28 @@ export interface CueTree {
 }
 
 /** The tree of a document. `main`: the files that are evaluated together, in order of their names. */
-export function buildCueTree(document: CueDocument, main: readonly Source[], diagnostics: Diagnostic[]): CueTree {
+export function buildCueTree(
+  document: CueDocument,
+  main: readonly Source[],
+  diagnostics: Diagnostic[],
+  origin: Origin | null = null,
+): CueTree {
   const types = new Map<Node, Diagnostic>();
   const nowhere: Span = { source: main[0]!, start: 0, end: 0 };
 
   /** The place an author looks at: in the files of the package, if it is there at all. */
-  const placeOf = (spans: readonly Span[]): Span =>
-    spans.find(({ source }) => main.includes(source)) ?? spans[0] ?? nowhere;
+  const placeOf = (spans: readonly Span[]): Span => {
+    const span = spans.find(({ source }) => main.includes(source)) ?? spans[0] ?? nowhere;
+    return origin === null ? span : origin.spanOf(span);
+  };
 
   const scalar = (text: string, quoted: boolean, at: readonly Span[]): Scalar => {
     // What says the value stands first, even in another package.
     const literal = at[0];
+    const written = literal === undefined || origin === null ? null : origin.scalarAt(literal);
+    if (written !== null && written.text === text) return quoted ? { ...written, quoted } : written;
     const own = placeOf(at);
-    const span = literal !== undefined && main.includes(literal.source) ? literal : own;
+    const span = literal !== undefined && main.includes(literal.source) && origin === null ? literal : own;
     return { kind: "scalar", text, quoted, span, ...formOf(span, text) };
   };
 
@@ -107,7 +117,7 @@ export function buildCueTree(document: CueDocument, main: readonly Source[], dia
         return { kind: "scalar", text: "", quoted: true, span };
       case "open": {
         const labels = part.at
-          .filter((at) => at !== span)
+          .filter((at) => at !== span && at !== part.at[0] && !at.source.name.startsWith(STD_FOLDER))
           .map((at) => ({ span: at, text: "this says no value either" }));
         const incomplete = codes.cueIncomplete(span, { path: shownPath(path) }, { labels });
         const read = part.constraint === null ? null : typeTree(part.constraint.root, span);
