@@ -6,7 +6,7 @@ import { lineIndex, type Source, type Span } from "../source.ts";
 import { nearest } from "../suggest.ts";
 import type { CueProblem } from "./job.ts";
 import { CUE_PROBLEMS_MAX } from "./limits.ts";
-import { STD_FOLDER } from "./std.ts";
+import { STD_FOLDER, templateNames } from "./std.ts";
 
 /** One diagnostic for each mistake. */
 export function explainProblems(all: readonly CueProblem[], sources: readonly Source[], nowhere: Span): Diagnostic[] {
@@ -116,9 +116,11 @@ function explainer(sources: readonly Source[], nowhere: Span) {
     if (idle !== null) return codes.cueUnused(placeOfLet(first, idle[1]!), { what: "the `let`", name: idle[1]! });
     const far = /^import failed: .*?cannot find package "(.+?)": (.*)$/s.exec(message);
     if (far !== null) {
-      const here = /^writ\.dev\//.test(far[1]!)
-        ? "the standard library is `writ.dev/std`"
-        : "these files do not hold it";
+      const here = /^writ\.dev\/templates\//.test(far[1]!)
+        ? `the library has the templates ${list(templateNames)}`
+        : /^writ\.dev\//.test(far[1]!)
+          ? "the standard library is `writ.dev/std`"
+          : "these files do not hold it";
       return codes.cueImport(first, { path: far[1]!, why: here });
     }
     const builtin = /^builtin package "(.+)" undefined$/.exec(message);

@@ -10,6 +10,11 @@ const SHOWN = "writ.dev/";
 /** Where it lies in the module of a job. */
 const FOLDER = "cue.mod/writ";
 
+/** Its templates. */
+export const templateNames: readonly string[] = Object.keys(stdSources).flatMap(
+  (name) => /^templates\/([^/]+)\/\1\.cue$/.exec(name)?.[1] ?? [],
+);
+
 /** Whether a text may import it. */
 const imports = /["]writ\.dev\//;
 
