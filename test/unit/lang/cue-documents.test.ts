@@ -1,5 +1,7 @@
 // Documents in CUE through the public face: what becomes of values, types, order, places, packages, tags and the standard forms of
 // CUE, and that a module carries what it takes to read its package again.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
@@ -186,5 +188,15 @@ describe("a module", () => {
     expect(packageIn([{ name: "a.yaml", text: "agreement: a" }])).toBe(null);
     for (const text of ["", "[]", '{"files": [1]}', '{"files": [], "main": "a"}'])
       expect(packageIn([{ name: "<package of CUE>", text }])).toBe(null);
+  });
+});
+
+describe("docs/cue.md", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/cue.md"), "utf8");
+  const blocks = [...page.matchAll(/```cue\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  it("has examples", () => expect(blocks.length).toBe(2));
+  it.each(blocks)("its examples compile: %s", async (text) => {
+    const document = await good(text);
+    expect(compile(document).value).not.toBe(null);
   });
 });
