@@ -45,6 +45,15 @@ it("npx writ works: version, init, check, test, build", { timeout: 120_000 }, ()
   expect(writ("disasm", "first/agreement.writ").status).toBe(0);
 });
 
+it("CUE works with nothing but Node: no Go, no network", { timeout: 120_000 }, () => {
+  writeFileSync(
+    join(home, "a.cue"),
+    'import "writ.dev/std"\nstd.#Agreement & {\nagreement: "a", version: "1.0.0", parties: ann: "Ann"\nactions: ask: who: "ann"\n}\n',
+  );
+  expect(writ("check", "a.cue")).toMatchObject({ status: 0 });
+  expect(writ("convert", "a.cue").out).toContain("agreement: a\n");
+});
+
 it("the story runs from the installed package", { timeout: 120_000 }, () => {
   const { status, out } = writ("story", "--once");
   expect(status, out).toBe(0);
