@@ -39,8 +39,8 @@ export interface CueType {
   readonly default?: CueNode;
 }
 
-/** `>= x`, `!= x`, `=~ x` …; the operand is a `const` or a `field`, and of patterns a `const`. `!=` is
- *  about scalars: it refuses lists and structs. */
+/** `>= x`, `!= x`, `=~ x` …; the operand is a `const` or a `field`, and of patterns a `const`. Every one but
+ *  `!= null` refuses other kinds than its operand's, int and float being one. */
 export interface CueBound {
   readonly is: "bound";
   readonly op: "<" | "<=" | ">" | ">=" | "==" | "!=" | "=~" | "!~";
@@ -97,7 +97,9 @@ export interface CueList {
   readonly also: readonly CueNode[];
 }
 
-/** A constraint in `CueLowered.definitions`. Recursive values refer to themselves so. */
+/** A constraint in `CueLowered.definitions`. Recursive values refer to themselves so; a chain of references that comes back without
+ *  a struct or list between says nothing and is an error. A name that ends with `?` is the constraint as an argument of a
+ *  validator, where no field needs to be present. */
 export interface CueRef {
   readonly is: "ref";
   readonly name: string;

@@ -81,6 +81,8 @@ type lowering struct {
 	// Values that references name and that are still to be lowered.
 	waiting []target
 	named   map[string]*node
+	// The one in hand.
+	defining string
 	// Structs and lists around the node in hand, outermost first.
 	around []*enclosing
 	// Answers of settledChain.
@@ -89,13 +91,17 @@ type lowering struct {
 	nodes   int
 	levels  int
 	failed  int
-	// Calls around the node in hand.
+	// Calls around the node in hand, as it is written.
 	calls int
+	// Whether the node is an argument of a validator, directly or through references. CUE fills in the fields that data
+	// lacks before it counts a match, so there none needs to be present.
+	filling bool
 }
 
 type target struct {
-	name  string
-	value cue.Value
+	name    string
+	value   cue.Value
+	filling bool
 }
 
 func lower(whole, value cue.Value) answer {
@@ -108,6 +114,8 @@ func lower(whole, value cue.Value) answer {
 	for len(l.waiting) > 0 {
 		next := l.waiting[0]
 		l.waiting = l.waiting[1:]
+		l.filling = next.filling
+		l.defining = next.name
 		l.named[next.name] = l.node(next.value)
 	}
 	out.Unsupported = l.failed

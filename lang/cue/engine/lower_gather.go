@@ -15,6 +15,10 @@ type enclosing struct {
 	out   *node
 	// Literals and files whose fields are fields of this value: the scopes of references to it.
 	sources map[ast.Node]bool
+	// Whether it is an argument of a validator.
+	filling bool
+	// The field or item in hand.
+	current string
 	// Whether it is the package itself, to which names of other files lead.
 	isPackage bool
 }
@@ -33,7 +37,7 @@ type gathering struct {
 }
 
 func (l *lowering) enter(v cue.Value, out *node, gathered *gathering) {
-	inside := &enclosing{value: v, out: out, sources: gathered.sources}
+	inside := &enclosing{value: v, out: out, sources: gathered.sources, filling: l.filling}
 	for source := range gathered.sources {
 		if _, file := source.(*ast.File); file {
 			inside.isPackage = true
@@ -108,7 +112,7 @@ func (g *gathering) reference(v, root cue.Value, path cue.Path, levels int) {
 		g.overlay = append(g.overlay, v)
 		return
 	}
-	to := constraintAt(root, path.Selectors())
+	to := root.LookupPath(path)
 	if !to.Exists() {
 		g.failed = "a reference to `" + path.String() + "`, which is not there when the file is read"
 		return

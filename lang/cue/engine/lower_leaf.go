@@ -172,8 +172,13 @@ func (l *lowering) call(v cue.Value, parts []cue.Value) *node {
 		return l.unsupported(v, "a call")
 	}
 	name := nameOf(parts[0])
+	filling := l.filling
 	l.calls++
-	defer func() { l.calls-- }()
+	l.filling = true
+	defer func() {
+		l.calls--
+		l.filling = filling
+	}()
 	return &node{Is: "call", Name: name, Of: l.nodesOf(parts[1:])}
 }
 

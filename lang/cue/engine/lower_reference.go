@@ -31,7 +31,7 @@ func (l *lowering) reference(v, root cue.Value, path cue.Path) *node {
 		return l.unsupported(v, "a reference into a list or pattern from outside")
 	}
 	selectors := path.Selectors()
-	to := constraintAt(root, selectors)
+	to := root.LookupPath(path)
 	if !to.Exists() {
 		return l.unsupported(v, "a reference to `"+path.String()+"`, which is not there when the file is read")
 	}
@@ -46,9 +46,15 @@ func (l *lowering) reference(v, root cue.Value, path cue.Path) *node {
 	if root != l.packageRoot {
 		name = instance.ImportPath + ":" + name
 	}
+	if l.filling {
+		name += "?"
+	}
+	if name == l.defining && len(l.around) == 0 {
+		return l.unsupported(v, "`"+path.String()+"`, which is nothing but itself")
+	}
 	if _, known := l.named[name]; !known {
 		l.named[name] = nil
-		l.waiting = append(l.waiting, target{name, to})
+		l.waiting = append(l.waiting, target{name, to, l.filling})
 	}
 	return &node{Is: "ref", Name: name}
 }
@@ -60,12 +66,18 @@ func (l *lowering) field(v cue.Value, inside *enclosing, names []string, source 
 	if made && l.settledExpr(source, 0) {
 		return l.plain(v)
 	}
+	if l.isInside(inside, names) {
+		return l.unsupported(v, "a field that refers to itself; a definition (`#"+names[len(names)-1]+"`) may")
+	}
+	if l.filling && !isThere(inside, names) {
+		return l.unsupported(v, "a reference in an argument of a validator to a field that may be absent")
+	}
 	if inside.out.ID == 0 {
 		l.ids++
 		inside.out.ID = l.ids
 	}
 	out := &node{Is: "field", In: inside.out.ID, Names: names, Kinds: kindsOf(constraintNamed(inside.value, names).IncompleteKind())}
-	if made && !l.isAround(inside, names) {
+	if made {
 		// The copy counts as no mistake of its own.
 		failed := l.failed
 		out.Value = l.plain(v)
@@ -77,13 +89,44 @@ func (l *lowering) field(v cue.Value, inside *enclosing, names []string, source 
 	return out
 }
 
-// isAround says whether the target of names is one of the structs in hand, so that its value would hold itself.
-func (l *lowering) isAround(inside *enclosing, names []string) bool {
-	whole := constraintNamed(inside.value, names).Path().String()
-	for _, each := range l.around {
-		if each.value.Path().String() == whole {
-			return true
+// isThere says whether data that is accepted so far has the field: a constraint on a field that is absent is neither true nor
+// false, which counts when matches are counted.
+func isThere(inside *enclosing, names []string) bool {
+	v := inside.value
+	for _, name := range names {
+		need, next := fieldNamed(v, name)
+		if !next.Exists() || need == cue.OptionalConstraint || need == 0 && inside.filling {
+			return false
 		}
+		v = next
+	}
+	return true
+}
+
+// fieldNamed finds a field by its name, and whether it is required, optional or (0) present.
+func fieldNamed(v cue.Value, name string) (cue.SelectorType, cue.Value) {
+	fields, err := v.Fields(cue.Optional(true))
+	for err == nil && fields.Next() {
+		if fields.Selector().Unquoted() == name {
+			return fields.Selector().ConstraintType(), fields.Value()
+		}
+	}
+	return 0, cue.Value{}
+}
+
+// isInside says whether names lead to the field in hand, or to one that it is a part of.
+func (l *lowering) isInside(inside *enclosing, names []string) bool {
+	for i, each := range l.around {
+		if each != inside {
+			continue
+		}
+		for _, name := range names {
+			if i == len(l.around) || l.around[i].current != name {
+				return false
+			}
+			i++
+		}
+		return true
 	}
 	return false
 }

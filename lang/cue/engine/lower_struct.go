@@ -2,6 +2,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -68,20 +69,22 @@ func (l *lowering) structure(v cue.Value, gathered *gathering) *node {
 			out.Patterns = append(out.Patterns, &pattern{Label: l.node(label), Value: l.node(value)})
 			continue
 		}
+		l.around[len(l.around)-1].current = selector.Unquoted()
 		one := &field{Name: selector.Unquoted(), Need: "present", Value: l.node(value), Doc: docOf(value), Attributes: attributesOf(value)}
-		switch selector.ConstraintType() {
-		case cue.RequiredConstraint:
+		switch {
+		case selector.ConstraintType() == cue.RequiredConstraint:
 			one.Need = "required"
-		case cue.OptionalConstraint:
+		case selector.ConstraintType() == cue.OptionalConstraint || l.filling:
 			one.Need = "optional"
 		}
+		l.around[len(l.around)-1].current = ""
 		out.Fields = append(out.Fields, one)
 	}
 	whole := v
 	if gathered.closedBy != nil {
 		whole = *gathered.closedBy
 	}
-	closed := l.closed(whole, labels)
+	closed := l.closed(whole, out.Fields, labels)
 	out.Closed = &closed
 	return l.overlaid(v, out, gathered)
 }
@@ -94,9 +97,11 @@ func (l *lowering) list(v cue.Value, gathered *gathering) *node {
 	out := &node{Is: "list", Items: []*node{}}
 	l.enter(v, out, gathered)
 	defer l.leave()
-	for items.Next() {
+	for i := 0; items.Next(); i++ {
+		l.around[len(l.around)-1].current = strconv.Itoa(i)
 		out.Items = append(out.Items, l.node(items.Value()))
 	}
+	l.around[len(l.around)-1].current = ""
 	if rest := v.LookupPath(cue.MakePath(cue.AnyIndex)); rest.Exists() {
 		out.Rest = l.node(rest)
 	}
@@ -125,7 +130,7 @@ func (l *lowering) overlaid(v cue.Value, out *node, gathered *gathering) *node {
 }
 
 // closed says whether names are refused that are neither a field nor match a pattern.
-func (l *lowering) closed(v cue.Value, labels []cue.Value) bool {
+func (l *lowering) closed(v cue.Value, fields []*field, labels []cue.Value) bool {
 	if !v.IsClosed() {
 		return false
 	}
@@ -133,17 +138,47 @@ func (l *lowering) closed(v cue.Value, labels []cue.Value) bool {
 	if _, literal := expression(v.Source()).(*ast.StructLit); literal && l.calls > 0 {
 		return false
 	}
-	if !v.Allows(cue.Str(strangeName)) {
-		return true
-	}
-	// The name is taken because of `...` or of a pattern; with a pattern the struct is still closed to other names.
-	strange := v.Context().Encode(strangeName)
+	// Whether other names are taken shows at a name that is none of its fields and that no pattern accepts. Texts in the
+	// patterns themselves are candidates: `[!="b"]` accepts everything but `b`.
+	candidates := []string{strangeName}
 	for _, label := range labels {
-		if label.Unify(strange).Err() == nil {
+		candidates = append(candidates, textsIn(label, 0)...)
+	}
+	for _, name := range candidates {
+		if !knows(fields, labels, name) {
+			return !v.Allows(cue.Str(name))
+		}
+	}
+	return true
+}
+
+// knows says whether a name is one of the fields or accepted by one of the patterns.
+func knows(fields []*field, labels []cue.Value, name string) bool {
+	for _, each := range fields {
+		if each.Name == name {
+			return true
+		}
+	}
+	for _, label := range labels {
+		if label.Unify(label.Context().Encode(name)).Err() == nil {
 			return true
 		}
 	}
 	return false
+}
+
+// textsIn collects the known texts in a constraint.
+func textsIn(v cue.Value, levels int) []string {
+	if text, err := v.String(); err == nil {
+		return []string{text}
+	}
+	texts := []string{}
+	if op, parts := v.Expr(); op != cue.NoOp && levels < followedMax {
+		for _, part := range parts {
+			texts = append(texts, textsIn(part, levels+1)...)
+		}
+	}
+	return texts
 }
 
 func docOf(v cue.Value) string {

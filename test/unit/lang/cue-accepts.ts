@@ -10,7 +10,15 @@ type Frames = ReadonlyMap<number, unknown>;
 export function accepts(lowered: CueLowered, data: unknown): boolean {
   const own = (value: object, name: string): boolean => Object.hasOwn(value, name);
 
+  // References followed since data was last gone into.
+  let followed = 0;
   const inner = (node: CueNode, value: unknown, frames: Frames): boolean => {
+    if (node.is === "ref") {
+      if (++followed > 100) throw new Unreadable("references that say nothing");
+      const accepted = inner(lowered.definitions.get(node.name)!, value, new Map());
+      followed--;
+      return accepted;
+    }
     switch (node.is) {
       case "const":
         return (
@@ -54,8 +62,6 @@ export function accepts(lowered: CueLowered, data: unknown): boolean {
           }) && node.also.every((part) => inner(part, value, around))
         );
       }
-      case "ref":
-        return inner(lowered.definitions.get(node.name)!, value, new Map());
       case "field": {
         const other = field(node, frames);
         if (other !== undefined && typeof other === "object" && other !== null)

@@ -366,12 +366,8 @@ x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n
   ])("%s ends as %s", async (_, code, job) => {
     expect((await bounded.run({ op: "export", ...pack("a: 1") })).value).toBe('{"a":1}');
     const start = performance.now();
-    // On a slow machine the deadline comes before the memory is full: an end with a name either way.
-    const ends = code === "lang/cue-out-of-memory" ? [code, "lang/cue-timeout"] : [code];
-    const codes = await codesOf(bounded, job);
-    expect(codes).toHaveLength(1);
-    expect(ends).toContain(codes[0]);
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(await codesOf(bounded, job)).toEqual([code]);
+    expect(performance.now() - start).toBeLessThan(4_000);
     // The process, and the same engine, go on.
     expect((await bounded.run({ op: "export", ...pack("b: 2") })).value).toBe('{"b":2}');
   });
@@ -497,8 +493,11 @@ describe("the built file", () => {
     expect(licences).toContain(`======== cuelang.org/go ${about.cue}`);
     expect(licences).toContain("======== The Go programming language");
   });
-  // Minutes of work: on request, and where changes are checked.
-  it.runIf(process.env["CUE_REBUILD"] === "1")(
+  // Minutes of work without Go's cache: on request, and in CI where the Go release of the build is present.
+  const asked = process.env["CUE_REBUILD"] === "1";
+  const go = (): string => spawnSync("go", ["env", "GOVERSION"], { encoding: "utf8" }).stdout?.trim() ?? "";
+  const release = JSON.parse(readFileSync(join(data, "cue.json"), "utf8")).go as string;
+  it.runIf(asked || (process.env["CI"] !== undefined && go() === release))(
     "is what a rebuild gives",
     () => {
       const run = spawnSync(join(root, "scripts/build-cue.sh"), ["--check"], { encoding: "utf8", timeout: 1_200_000 });
