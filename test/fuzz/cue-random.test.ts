@@ -103,7 +103,8 @@ it("trees say what CUE says", async () => {
         const ambiguous = !accepted && problems.every(({ message }) => /^incomplete value/.test(message));
         const theirs = accepted && filled.length === 0;
         if (theirs && !ours) seen.stricter++;
-        if (ours && !ambiguous) expect({ text, path, value, theirs, problems }).toEqual({ text, path, value, theirs: true, problems });
+        if (ours && !ambiguous)
+          expect({ text, path, value, theirs, problems }).toEqual({ text, path, value, theirs: true, problems });
       }
     }),
     { numRuns: constraints, interruptAfterTimeLimit: 240_000 },
