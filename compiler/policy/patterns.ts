@@ -8,6 +8,7 @@ import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
 import { guessLiteral } from "../../vm/literal.ts";
 import { parseNetwork } from "../../vm/network.ts";
+import { compareValues } from "../../vm/order.ts";
 import type { Atom, AtomTest, Step } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
@@ -153,6 +154,7 @@ export class Patterns {
       }
       return joined(entries.map((entry) => this.#entry(place, entry)));
     }
+    if (type.kind === "clock") return this.#wrapped(place, pattern, operators);
     if (type.kind !== "record") return this.#operators(place, pattern, operators);
     return joined(
       entries.map((entry) => {
@@ -177,6 +179,32 @@ export class Patterns {
     const { key, optional: mayLack, value } = entry;
     const inner = fieldPlace(this.#context, place, key.text, key.span);
     return inner === null ? only(broken(key.span)) : this.#field(inner, mayLack, value);
+  }
+
+  /** Times of day: a lower bound above the upper one goes round midnight, so either bound is enough. */
+  #wrapped(place: Place, pattern: Extract<Pattern, { kind: "map" }>, operators: ReadonlySet<string>): Conjunction {
+    const lower = pattern.entries.filter(({ key }) => key.text === "from" || key.text === "after");
+    const upper = pattern.entries.filter(({ key }) => key.text === "by" || key.text === "before");
+    const [from, to] = [lower[0], upper[0]];
+    if (from === undefined || to === undefined || lower.length + upper.length !== 2)
+      return this.#operators(place, pattern, operators);
+    const { span } = pattern;
+    const others = pattern.entries.filter((entry) => entry !== from && entry !== to);
+    const rest = this.#operators(place, { ...pattern, entries: others }, operators);
+    const bounds = [from, to].map(({ key, value }) => this.#operator(place, key, value));
+    const both = whole(joined(bounds), span);
+    if (isBroken(both)) return joined([rest, only(both)]);
+    const type = strip(place.expr.type);
+    const [left, right] = [this.#value(from.value, type), this.#value(to.value, type)];
+    const wraps = comparison(this.#context, ">", { left, right, opSpan: span, span });
+    const either = some(
+      bounds.map((bound) => whole(bound, span)),
+      span,
+    );
+    if (left.kind !== "const" || right.kind !== "const")
+      return joined([rest, only(some([both, all([wraps, either], span)], span))]);
+    const order = compareValues(left.value, right.value);
+    return joined([rest, ...(order !== undefined && order > 0 ? [only(either)] : bounds)]);
   }
 
   #operators(place: Place, pattern: Extract<Pattern, { kind: "map" }>, operators: ReadonlySet<string>): Conjunction {
