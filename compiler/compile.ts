@@ -54,14 +54,22 @@ export function compile(input: Document | SourceFile): Compilation {
 
 const NOTHING = { program: null, policy: null, value: null } as const;
 
+/** What is read but not compiled yet: an assertion passed over would be taken for proved. */
+const unbuilt = ({ use, never, always }: Policy): readonly Diagnostic[] => [
+  ...use.map(({ module }) => notYet(module.span, { what: "`use` in a policy" })),
+  ...never.map(({ span }) => notYet(span, { what: "`never` in a policy" })),
+  ...always.map(({ span }) => notYet(span, { what: "`always` in a policy" })),
+];
+
 function ofPolicy(
   document: Policy,
   read: { readonly source: Source | null; readonly diagnostics: readonly Diagnostic[] },
 ): Compilation {
   const { value: policy, diagnostics: found } = checkPolicy(document);
-  const diagnostics = [...read.diagnostics, ...found];
+  const later = unbuilt(document);
+  const diagnostics = [...read.diagnostics, ...found, ...later];
   const { source } = read;
-  if (policy === null) return { ...NOTHING, source, diagnostics };
+  if (policy === null || later.length > 0) return { ...NOTHING, source, diagnostics };
   const compiled = compilePolicy(policy);
   if ("module" in compiled) return { ...NOTHING, policy, value: compiled, source, diagnostics };
   const wrong =

@@ -1,15 +1,24 @@
 // Whole policies from many fields, each with tests of its own: they compile without a word, their tests pass, every rule
-// decides at least once and the printer keeps them.
+// decides at least once. So do those of docs/policies.md.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compile, runPolicyTests } from "../../../compiler/index.ts";
 import { readDocument } from "../../../lang/index.ts";
 
 const folder = new URL("../../corpus/policies/", import.meta.url);
-const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => ({ name, text: readFileSync(new URL(name, folder), "utf8") }));
+const page = readFileSync(new URL("../../../docs/policies.md", import.meta.url), "utf8");
+const examples = [...page.matchAll(/```yaml\n(policy: (.*)\n[^`]*)```/g)].map(([, text, name]) => ({
+  name: `${name} of docs/policies.md`,
+  text: text!,
+}));
 
-describe.each(files)("%s", (name) => {
-  const source = { name, text: readFileSync(new URL(name, folder), "utf8") };
+it("the page has examples", () => expect(examples.length).toBe(3));
+
+describe.each([...files, ...examples])("$name", (source) => {
+  const { name } = source;
   const compiled = compile(source);
   const read = readDocument(source.text, name);
   const told = compiled.diagnostics.map(
@@ -26,4 +35,17 @@ describe.each(files)("%s", (name) => {
     expect(report.diagnostics.map(({ message }) => message)).toEqual([]);
     expect(report.coverage.filter(({ matched, erred }) => matched + erred === 0).map(({ rule }) => rule)).toEqual([]);
   });
+});
+
+it.each([
+  ["use: [roles]", "`use` in a policy"],
+  ["never:\n  - {n: 1}", "`never` in a policy"],
+  ["always:\n  - {n: 1}", "`always` in a policy"],
+])("%s is refused, never passed over", (part, what) => {
+  const { value, diagnostics } = compile({
+    name: "p.yaml",
+    text: `policy: p\non: {n: int}\n${part}\nrules:\n  - allow: a\n`,
+  });
+  expect(value).toBeNull();
+  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([expect.stringContaining(what)]);
 });
