@@ -69,6 +69,7 @@ class Thread {
   }
 
   async close(): Promise<void> {
+    this.#worker?.ref(); // a process that awaits this does not end before it
     await this.#worker?.terminate();
   }
 }

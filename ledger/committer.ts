@@ -65,6 +65,8 @@ export class Committer {
 
   /** Resolves when the thread has closed the store and ended. */
   async close(): Promise<void> {
+    // An awaited end is something under way too: without this a process that only closes ends before it has closed.
+    this.#worker.ref();
     if (this.#ended === null) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;

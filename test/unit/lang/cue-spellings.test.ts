@@ -57,19 +57,25 @@ const spelled = async (text: string) => {
 };
 
 /** The same under the definition of the standard library. */
-const withStd = (cue: string, name = "#Agreement"): string => `import "writ.dev/std"\nstd.${name} & {\n${cue}\n}\n`;
+const withStd = (cue: string, name: string): string => `import "writ.dev/std"\nstd.${name} & {\n${cue}\n}\n`;
+const definitionOf = (kind: "agreement" | "policy" | "module"): string =>
+  ({ agreement: "#Agreement", policy: "#Policy", module: "#Module" })[kind];
 
 describe("the same module", () => {
   it("has many documents to try", () => {
     expect(good.length).toBeGreaterThanOrEqual(40);
     expect(policies.length).toBeGreaterThanOrEqual(1);
   });
-  it.each(good)("$name", async ({ text, made }) => {
+  it.each(good)("$name", async ({ text, read, made }) => {
+    const name = definitionOf(read.value!.kind);
     const { cue, pack, document } = await spelled(text);
     expect(idOf(compile(document)), cue).toBe(idOf(made));
-    const typed = await readCueDocument(engine, { files: [{ name: "a.cue", text: withStd(cue) }], main: ["a.cue"] });
+    const typed = await readCueDocument(engine, {
+      files: [{ name: "a.cue", text: withStd(cue, name) }],
+      main: ["a.cue"],
+    });
     expect(errors(typed.diagnostics)).toBe("");
-    expect(idOf(compile(typed.value!)), "under std.#Agreement").toBe(idOf(made));
+    expect(idOf(compile(typed.value!)), `under std.${name}`).toBe(idOf(made));
     const back = await cueToYaml(engine, pack);
     expect(idOf(compile({ name: "b.yaml", text: back.value! })), back.value!).toBe(idOf(made));
   });
@@ -79,7 +85,7 @@ describe("the same tree, for what has no module yet", () => {
   it.each(policies)("$name", async ({ text, read }) => {
     const { cue, pack, document } = await spelled(text);
     expect(meaning(document), cue).toEqual(meaning(read.value));
-    const name = read.value!.kind === "policy" ? "#Policy" : "#Module";
+    const name = definitionOf(read.value!.kind);
     const typed = await readCueDocument(engine, {
       files: [{ name: "a.cue", text: withStd(cue, name) }],
       main: ["a.cue"],
