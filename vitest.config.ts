@@ -11,7 +11,7 @@ export default defineConfig({
       { find: /^writ\/ledger\/verify$/, replacement: `${root}ledger/verify.ts` },
       { find: /^writ\/lang\/cue$/, replacement: `${root}lang/cue/index.ts` },
       {
-        find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|court-node|court-node\/protocol)$/,
+        find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|policy|court-node|court-node\/protocol)$/,
         replacement: `${root}$1/index.ts`,
       },
     ],

@@ -19,6 +19,7 @@ const CONTEXTS = {
   receipt: "writ 2026 receipt v1",
   stored: "writ 2026 stored value v1",
   data: "writ 2026 data document v1",
+  bundle: "writ 2026 policy bundle v1",
 } as const;
 
 export type HashContext = keyof typeof CONTEXTS;

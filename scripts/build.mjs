@@ -17,7 +17,20 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["core", "lang", "compiler", "vm", "stdlib", "ledger", "court-node", "cage", "cli", "bench", "scripts"];
+const folders = [
+  "core",
+  "lang",
+  "compiler",
+  "vm",
+  "stdlib",
+  "ledger",
+  "court-node",
+  "policy",
+  "cage",
+  "cli",
+  "bench",
+  "scripts",
+];
 const stamp = join(root, "dist", ".built");
 
 const files = (dir) =>

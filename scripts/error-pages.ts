@@ -118,8 +118,8 @@ export function renderCodes(folder: string, pages: readonly ErrorPage[]): string
   } else
     head.push(
       "",
-      "/** A code with its sentence. */",
-      "export interface Coded { readonly code: Code; readonly message: string }",
+      "/** A code with its sentence, and what to do (empty where the page has no `help`). */",
+      "export interface Coded { readonly code: Code; readonly message: string; readonly help: string }",
       "type Shown = string | number;",
       "const show = (value: Shown): string => String(value);",
     );
@@ -135,7 +135,7 @@ export function renderCodes(folder: string, pages: readonly ErrorPage[]): string
     const code = `"${folder}/${page.word}"`;
     const doc = `/** ${page.message.replaceAll("*/", "* /")} */`;
     if (lang === undefined)
-      return `${doc}\nexport const ${constructorName(page.word)} = (${params}): Coded => ({ code: ${code}, message: ${literal(page.message)} });`;
+      return `${doc}\nexport const ${constructorName(page.word)} = (${params}): Coded => ({ code: ${code}, message: ${literal(page.message)}, help: ${literal(page.help ?? "")} });`;
     const all = ["span: Span", params, "more?: More"].filter((each) => each !== "").join(", ");
     const help = page.help === null ? "undefined" : literal(page.help);
     return `${doc}\nexport const ${constructorName(page.word)} = (${all}): Diagnostic =>\n  diagnostic(${code}, "${page.severity}", ${literal(page.message)}, span, more, ${help});`;

@@ -4,7 +4,19 @@ import { dirname, join, normalize } from "node:path";
 import { expect, it } from "vitest";
 import { importsOf, root, sourcesIn } from "./code.ts";
 
-const FOLDERS = ["core", "lang", "vm", "stdlib", "compiler", "ledger", "court-node", "cage", "cli", "playground"];
+const FOLDERS = [
+  "core",
+  "lang",
+  "vm",
+  "stdlib",
+  "compiler",
+  "ledger",
+  "court-node",
+  "policy",
+  "cage",
+  "cli",
+  "playground",
+];
 const golden = join(root, "test/meta/imports.txt");
 
 /** Holds texts of CUE, which have imports of their own. */

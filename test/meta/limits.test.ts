@@ -4,7 +4,19 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf, root, sourcesIn } from "./code.ts";
 
-const FOLDERS = ["core", "lang", "vm", "stdlib", "compiler", "ledger", "court-node", "cage", "cli", "playground"];
+const FOLDERS = [
+  "core",
+  "lang",
+  "vm",
+  "stdlib",
+  "compiler",
+  "ledger",
+  "court-node",
+  "policy",
+  "cage",
+  "cli",
+  "playground",
+];
 const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap(sourcesIn);
 const limits = sources.filter(({ path }) => /(?:^|\/)limits\.ts$/.test(path));
 
