@@ -1,4 +1,4 @@
-// `writ convert`: an agreement in the other spelling. What it means stays, and that is checked: both are compiled and the ids of
+// `writ convert`: a document in the other spelling. What it means stays, and that is checked: both are compiled and the ids of
 // their modules compared.
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
@@ -19,7 +19,7 @@ interface Options extends CueOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file>", "an agreement in YAML, or a file or folder of CUE; `-` reads YAML")
+    .argument("<file>", "a document in YAML, or a file or folder of CUE; `-` reads YAML")
     .option("-o, --out <file>", "where to write it (default: standard output)")
     .addHelpText(
       "after",
@@ -29,7 +29,7 @@ Examples:
   writ convert agreement.yaml -o agreement.cue
   writ convert agreement.cue -t env=prod          as YAML: templates, loops and tags are resolved
 
-Meaning stays as it is, which is checked by the ids of both modules. Exit code: 0 done, 1 the agreement has errors.`,
+Meaning stays as it is, which is checked by the ids of both modules. Exit code: 0 done, 1 the document has errors.`,
     )
     .action((file: string, options: Options) => run((io) => convert(io, file, options)));
 }
@@ -49,7 +49,7 @@ async function convert(io: Io, file: string, options: Options): Promise<ExitCode
     ? readDocument(value, name)
     : await readCue({ files: [{ name, as: "a.cue", text: value }], main: ["a.cue"] });
   const after = read.value === null ? null : compile(read.value);
-  // An agreement that does not compile is converted as it is; one that does must stay the same.
+  // A document that does not compile is converted as it is; one that does must stay the same.
   if (before.value !== null && idOf(before) !== (after === null ? null : idOf(after))) {
     draw(io, [...read.diagnostics, ...(after?.diagnostics ?? [])], "err");
     throw new UsageError(`${clean(file)} says something that has no exact form in ${toYaml ? "YAML" : "CUE"}`);

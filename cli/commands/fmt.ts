@@ -16,7 +16,7 @@ interface Options {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   command
-    .argument("<file...>", "agreements, or folders of CUE; `-` reads YAML from standard input")
+    .argument("<file...>", "agreements and policies, or folders of CUE; `-` reads YAML from standard input")
     .option("--check", "change nothing; name the files that would change")
     .option("--write", "write the files in place")
     .addHelpText(

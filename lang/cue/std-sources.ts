@@ -71,10 +71,10 @@ export const stdSources: Readonly<Record<string, string>> = {
 	type!:  #Type
 	value?: _
 	// It is given when the agreement is offered.
-	ask?:  bool
-	min?:  #Scalar
-	max?:  #Scalar
-	of?:   #Scalar | [...#Scalar]
+	ask?: bool
+	min?: #Scalar
+	max?: #Scalar
+	of?: #Scalar | [...#Scalar]
 	note?: string
 }
 
@@ -102,9 +102,9 @@ export const stdSources: Readonly<Record<string, string>> = {
 
 // Rows are comparisons: "< 98%": "3%".
 #Bands: {
-	bands!: #Expression
-	like?:  string
-	else?:  #Expression
+	bands!:                #Expression
+	like?:                 string
+	else?:                 #Expression
 	[=~"^(<=|>=|==|<|>)"]: #Expression
 }
 
@@ -114,8 +114,8 @@ export const stdSources: Readonly<Record<string, string>> = {
 	to_begin?: #Expression
 	// Who gets what is left at the end.
 	returns_to!: string
-	leaves?:     string | [...string]
-	cap?:        #Expression
+	leaves?: string | [...string]
+	cap?: #Expression
 }
 
 // Roles, \`anyone\`, or an expression.
@@ -130,7 +130,7 @@ export const stdSources: Readonly<Record<string, string>> = {
 	into?:   string
 	change?: "refused" | "returned"
 	// States in which it may be done.
-	in?:     string | [...string]
+	in?: string | [...string]
 	opens?:  #Expression
 	by?:     #Expression
 	before?: #Expression
@@ -144,10 +144,10 @@ export const stdSources: Readonly<Record<string, string>> = {
 
 // An input in full. The short form is its type.
 #Input: {
-	type!:     #Type
-	min?:      #Expression
-	max?:      #Expression
-	of?:       #Scalar | [...#Scalar]
+	type!: #Type
+	min?:  #Expression
+	max?:  #Expression
+	of?: #Scalar | [...#Scalar]
 	most?:     #Count
 	matches?:  string
 	optional?: bool
@@ -186,8 +186,8 @@ export const stdSources: Readonly<Record<string, string>> = {
 	holds?:       #Expression
 	amount?:      #Expression
 	amount_read?: "birth" | "when_paid"
-	parts?:       "no" | {at_least!: #Expression}
-	excess?:      "refused" | "returned"
+	parts?: "no" | {at_least!: #Expression}
+	excess?: "refused" | "returned"
 	// The account that pays.
 	from?: string
 	// The action whose every acceptance makes one.
@@ -204,7 +204,7 @@ export const stdSources: Readonly<Record<string, string>> = {
 	late?:    "allowed" | "refused"
 	cure?:    #Expression
 	// What follows: an obligation or power by name, "end", "nothing", effects, or a list of those.
-	else!:         #Consequence | [...#Consequence]
+	else!: #Consequence | [...#Consequence]
 	open_at_most?: #Count
 	survives?:     #Scalar
 }
@@ -247,9 +247,9 @@ export const stdSources: Readonly<Record<string, string>> = {
 
 // A step of a test: {given: …}, {"2026-01-05": "ann pay"}, {refused: …} or {expect: …}.
 #Step: {
-	given?:    #Given
-	refused?:  string
-	expect?:   [string]: _
+	given?:   #Given
+	refused?: string
+	expect?: [string]: _
 	[=~"^[0-9]"]: _
 }
 
@@ -265,40 +265,60 @@ export const stdSources: Readonly<Record<string, string>> = {
 
 // A policy: rules that allow, deny and require. \`deny\` beats \`allow\`; what nothing allows is denied.
 #Policy: {
+	// Its name: small letters, digits and hyphens.
 	policy!:  string
 	version?: #Version
 	about?:   string
-	use?:     #Use
-	// What it decides on: "http.request", "any", or a record.
-	on!:      #Type
-	zone?:    string
+	// Modules of shared declarations.
+	use?: #Use
+	// What it decides on: "http.request", "any", or a record of fields and their types.
+	on!: #Type
+	// Where its days and clocks are: "Europe/Rome". Without one, expressions say it themselves.
+	zone?: string
+	// The answer where no rule holds.
 	default?: "deny" | "allow"
-	types?: [#Name]:     #Type
-	values?: [#Name]:    _
-	data?: [#Name]:      #Type
+	// Types by name, for \`on\`, \`data\` and each other.
+	types?: [#Name]: #Type
+	// Fixed values, part of the module.
+	values?: [#Name]: _
+	// Documents that the host binds: their types by name.
+	data?: [#Name]: #Type
+	// Who stands above whom, for questions such as member(user, "staff").
 	relations?: [#Name]: #Relation
+	// Named expressions and tables, worked out when they are asked for.
 	derive?: [#Name]:    #Derived
 	functions?: [#Name]: #Function
-	// Obligations of the enforcement point, by name.
+	// What an answer may bind its reader to: the types of the arguments by name.
 	obligations?: [#Name]: #Type
-	advice?: [#Name]:      #Type
+	// What an answer may tell its reader, who may ignore it.
+	advice?: [#Name]: #Type
+	// Conditions of every \`allow\`.
 	given?: #Conditions
 	rules!: [...#RuleEntry]
-	// Requests that no data may ever allow, and that every data allows.
-	never?:  #Pattern | [...#Pattern]
+	// Requests that no data may ever allow.
+	never?: #Pattern | [...#Pattern]
+	// Requests that every data allows.
 	always?: #Pattern | [...#Pattern]
-	limits?: {
-		bytes?: #Scalar
-		depth?: #Count
-		items?: #Count
-		text?:  #Scalar
-		fuel?:  #Count
-	}
+	// Bounds of an input; one beyond them is denied.
+	limits?: #PolicyLimits
 	tests?: [string]: #PolicyTest
+}
+
+#PolicyLimits: {
+	// A size: "256 KiB"
+	bytes?: #Scalar
+	// Maps and lists within each other.
+	depth?: #Count
+	// Elements of a list or map.
+	items?: #Count
+	// Of one text: "16 KiB"
+	text?: #Scalar
+	fuel?: #Count
 }
 
 // Declarations that several policies share.
 #Module: {
+	// Its name: small letters, digits and hyphens.
 	module!:  string
 	version?: #Version
 	about?:   string
@@ -308,8 +328,10 @@ export const stdSources: Readonly<Record<string, string>> = {
 	functions?: [#Name]: #Function
 }
 
+// Modules by name, or by a name of one's own.
 #Use: string | [...string] | {[#Name]: string}
 
+// One condition or several.
 #Conditions: #Expression | [...#Expression]
 
 // A value, a list (any of), or a map of fields and operators.
@@ -317,37 +339,55 @@ export const stdSources: Readonly<Record<string, string>> = {
 
 #RuleEntry: #Rule | #Group | #Table
 
+// A rule: its effect and title, when it holds, what it says.
 #Rule: {
 	#Head
+
+	// How tests and answers name it. Left out, it is made of the title.
 	id?: string
 	#When
-	then?:     #Uses
-	advise?:   #Uses
+
+	// Obligations of an \`allow\` or \`require\`.
+	then?: #Uses
+	// Advice, which may be ignored.
+	advise?: #Uses
+	// "skip": an error does not deny. Not on \`allow\`.
 	on_error?: "default" | "skip"
 	#Said
 }
 
 #Head: {allow!: string} | {deny!: string} | {require!: string}
 
+// When a rule or table holds: \`match\` fits, each of \`when\` is true, and none of \`unless\`.
 #When: {
-	each?: [#Name]: #Conditions | {in!: #Conditions, key?: string}
+	// Names for elements; the rule is decided for each of them.
+	each?: [#Name]: #Conditions | #Binding
 	match?:  #Pattern
 	when?:   #Conditions
 	unless?: #Conditions
 }
 
+// Elements of a list or map, with a name for the key.
+#Binding: {
+	in!:  #Conditions
+	key?: string
+}
+
 #Said: {
-	// To the caller.
+	// To the caller: "{item.name} is too heavy".
 	message?: string
 	// To the operator.
-	because?:  string
+	because?: string
+	// Identifiers of what it is written for: "ISO 27001 A.5.15".
 	controls?: string | [...string]
-	shadow?:   bool
+	// It is evaluated and recorded, and never acts.
+	shadow?: bool
 }
 
 // Obligations or advice by name, with what they take.
 #Uses: string | {[#Name]: _}
 
+// Rules that share a pattern.
 #Group: {
 	for!: #Pattern
 	rules!: [...#RuleEntry]
@@ -359,6 +399,8 @@ export const stdSources: Readonly<Record<string, string>> = {
 	id?:    string
 	mode!:  "ordered"
 	#When
+
+	// Its rows, or with \`each\` one for every element: \`effect\` gives "allow" or "deny".
 	rules?: [...#Rule]
 	effect?: #Expression
 	#Said
@@ -373,23 +415,33 @@ export const stdSources: Readonly<Record<string, string>> = {
 }
 
 #Function: {
+	// Parameters and their types.
 	of?: [#Name]: #Type
 	is!: #Expression
 }
 
+// An input and what is expected, or a matrix of inputs and which of them are allowed.
 #PolicyTest: {
+	// Data documents by name.
 	data?: [string]: _
 	input?: _
+	// Values by path, each combination of them laid over the input.
 	matrix?: [string]: _
-	allows?: [..._]
-	expect?: string | {
-		decision?:    string
-		by?:          string | [...string]
-		obligations?: _
-		advice?:      _
-		violations?:  _
-		errors?:      string | [...string]
-	}
+	// The combinations that are allowed; every other has to be denied.
+	allows?: [...]
+	// "allow", "deny", or what the answer holds.
+	expect?: string | #PolicyExpect
+}
+
+#PolicyExpect: {
+	decision?: string
+	// The rules that decided, all of them.
+	by?: string | [...string]
+	obligations?: _
+	advice?:      _
+	// How many, or a list of them: {rule, at, message}
+	violations?: _
+	errors?: string | [...string]
 }
 `,
   "std/values.cue": `// The standard library of Writ for documents in CUE: what an agreement and a policy are made of.
@@ -448,20 +500,20 @@ import "writ.dev/std"
 		// Who measures.
 		witness!: string
 		// Price of the reported time.
-		fee!: std.#Money
-		zone!: string
+		fee!:     std.#Money
+		zone!:    string
 		promised: *"99.9%" | std.#Percent
 		// Rates of the fee below a level, the lowest level first.
 		credits: *[{below: "99%", rate: "25%"}, {below: "99.9%", rate: "10%"}] | [...{below!: std.#Percent, rate!: std.#Percent}]
-		pay_within: *"30 days" | std.#Duration
+		pay_within:  *"30 days" | std.#Duration
 		bad_reports: *3 | int & >=1
 		// At most so many reports in all.
 		reports: *36 | int & >=1 & <=200
 	}
 
 	document: std.#Agreement & {
-		title:    string | *"Service level of \\(fill.provider) for \\(fill.customer)"
-		zone:     fill.zone
+		title: string | *"Service level of \\(fill.provider) for \\(fill.customer)"
+		zone:  fill.zone
 		rounding: {money: "half-up", days: "up", months: "down"}
 		parties: {
 			provider: fill.provider
@@ -508,9 +560,9 @@ import "writ.dev/std"
 			open_at_most: fill.reports
 		}
 		powers: leave: {
-			who:    "customer"
-			may:    "end"
-			when:   "bad_reports >= \\(fill.bad_reports)"
+			who:  "customer"
+			may:  "end"
+			when: "bad_reports >= \\(fill.bad_reports)"
 		}
 	}
 }
@@ -522,9 +574,9 @@ import "writ.dev/std"
 
 #Template: {
 	fill: {
-		keeper!: string
-		owner!:  string
-		goods!:  string
+		keeper!:  string
+		owner!:   string
+		goods!:   string
 		fee!:     std.#Money
 		deposit!: std.#Money
 		zone!:    string
@@ -537,8 +589,8 @@ import "writ.dev/std"
 	}
 
 	document: std.#Agreement & {
-		title:    string | *"Storage of \\(fill.goods)"
-		zone:     fill.zone
+		title: string | *"Storage of \\(fill.goods)"
+		zone:  fill.zone
 		rounding: {money: "half-up", days: "up", months: "down"}
 		parties: {keeper: fill.keeper, owner: fill.owner}
 		terms: {
@@ -572,14 +624,14 @@ import "writ.dev/std"
 				else:   "nothing"
 			}
 			return_goods: {
-				who:    "keeper"
-				to:     "owner"
-				must:   "give_back"
+				who:          "keeper"
+				to:           "owner"
+				must:         "give_back"
 				on:           "ask_back"
 				open_at_most: 1
-				within: "give_back_within"
-				late:   "allowed"
-				else:   "pay_for_loss"
+				within:       "give_back_within"
+				late:         "allowed"
+				else:         "pay_for_loss"
 			}
 			pay_for_loss: {
 				who:      "keeper"

@@ -1,11 +1,12 @@
 // The standard library in CUE against the tables that the reader goes by: the same keys, the same ones required. So what CUE says
 // about a document cannot drift from what the compiler says.
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import * as effects from "../../../lang/agreement/effects.ts";
 import * as norms from "../../../lang/agreement/norms.ts";
 import * as agreement from "../../../lang/agreement/read.ts";
 import * as state from "../../../lang/agreement/state.ts";
 import * as tests from "../../../lang/agreement/tests.ts";
+import { createCueEngine } from "../../../lang/cue/index.ts";
 import { stdSources } from "../../../lang/cue/std-sources.ts";
 import * as policy from "../../../lang/policy/read.ts";
 import * as rules from "../../../lang/policy/rules.ts";
@@ -68,7 +69,10 @@ const definitions: readonly (readonly [string, Table])[] = [
   ["Rule", without(rules.ruleSection, heads)],
   ["Group", rules.groupSection],
   ["Table", rules.tableSection],
+  ["PolicyLimits", policy.limitsSection],
+  ["Binding", rules.bindingSection],
   ["PolicyTest", policyTests.testSection],
+  ["PolicyExpect", policyTests.expectSection],
 ];
 
 describe("#…", () => {
@@ -86,5 +90,13 @@ describe("#…", () => {
   });
   it("Head has the three effects", () => {
     expect(/^#Head: (.*)$/m.exec(text)![1]!.match(/[a-z]+(?=!)/g)).toEqual(heads);
+  });
+});
+
+describe("layout", () => {
+  const engine = createCueEngine({ deadlineMs: 30_000 });
+  afterAll(() => engine.close());
+  it.each(Object.entries(stdSources))("of %s is that of `writ fmt`", async (name, source) => {
+    expect((await engine.run({ op: "format", text: { name, text: source } })).value).toBe(source);
   });
 });
