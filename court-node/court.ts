@@ -9,7 +9,7 @@ import { equalBytes, hex } from "../core/index.ts";
 import type { Write } from "../ledger/index.ts";
 import type { AgreementCache, OpenAgreement } from "./agreement-cache.ts";
 import { type Due, dueOf, firesAt } from "./answer.ts";
-import { PAST_STATE_STEPS } from "./limits.ts";
+import { ENTRY_FUEL_MAX, PAST_STATE_STEPS } from "./limits.ts";
 import type { LoadedModule, Modules } from "./modules.ts";
 import { decodeEnvelope, encodeEnvelope, type SignedAction } from "./protocol/action.ts";
 import { DEADLINE_AHEAD_MAX_MS } from "./protocol/limits.ts";
@@ -158,6 +158,10 @@ function applyDeploy(state: CourtState, signed: SignedAction, file: Uint8Array |
   const { loaded } = loading;
   if (hex(loaded.id) !== name)
     return fail("bad-module", `the file is module ${hex(loaded.id)}, the action names ${name}`);
+  // Only here: what was deployed stays runnable, also under a lower bound.
+  for (const [entry, fuel] of Object.entries(loaded.fuel))
+    if (fuel > ENTRY_FUEL_MAX)
+      return fail("fuel-over-limit", `\`${entry}\` may take ${fuel} fuel; here ${ENTRY_FUEL_MAX} is the most`);
   const receipt = writeDeploy({ origin: env.origin, seq: env.seq, step: 0, previous: null }, loaded, {
     action: signed,
     stamp: env.at,

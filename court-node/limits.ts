@@ -18,6 +18,11 @@ export const GROUP_BYTES_MAX = 32 * 1024 * 1024;
 export const WAITING_COMMANDS_MAX = 20_000;
 /** Seconds after which a client that was told `overloaded` may try again. */
 export const RETRY_AFTER_S = 1;
+/**
+ * Fuel that one run of a deployed module may take at most, by its own proof. Agreements of people declare up to a few hundred
+ * thousand; a thousand open copies of one obligation declare a thousand million. More would hold the court for minutes.
+ */
+export const ENTRY_FUEL_MAX = 2_000_000_000;
 /** Loaded modules kept in memory. */
 export const MODULES_CACHED_MAX = 256;
 /** Agreements kept decoded in memory, and the bytes their records may have. */

@@ -189,7 +189,7 @@ export const ROUTES = [
       cbor: "an array of envelope and file",
     },
     answers: { 200: json("deployed, now or before", ANSWER) },
-    problems: [...ENVELOPE, "not-admitted", "bad-module", "not-an-agreement"],
+    problems: [...ENVELOPE, "not-admitted", "bad-module", "not-an-agreement", "fuel-over-limit"],
   },
   {
     name: "tick",

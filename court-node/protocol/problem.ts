@@ -95,6 +95,11 @@ export const PROBLEMS = {
     title: "the module is no agreement",
     help: "Policies run in the cage; deploy an `agreement:` here.",
   },
+  "fuel-over-limit": {
+    status: 422,
+    title: "the module may run longer than this court allows",
+    help: "Lower its bounds (open_at_most, sizes of lists and maps); `detail` names the entry.",
+  },
   "bad-offer": { status: 422, title: "the offer does not fit the module", help: "`detail` names the role or term." },
   refused: {
     status: 422,

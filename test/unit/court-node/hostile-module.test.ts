@@ -18,6 +18,7 @@ import { ANY, assemble, type FunctionSource, type Line } from "../vm/asm.ts";
 import {
   buyer,
   type Compiled,
+  deploy,
   type Kit,
   node,
   ORIGIN,
@@ -168,6 +169,33 @@ describe("a module that answers nonsense", () => {
       error: { code: "overflow", about: "sum" },
     });
     check(kit);
+  });
+  it("is not deployed when it may hold the court for minutes", async () => {
+    const kit = await openKit();
+    const nested = (bound: number): readonly Line[] => [
+      ["const", 2, 0],
+      "a",
+      ["each", 5, 2, 0, "a end", bound],
+      ["const", 3, 0],
+      "b",
+      ["each", 5, 3, 0, "b end", bound],
+      ["const", 4, 0],
+      "c",
+      ["each", 5, 4, 0, "c end", bound],
+      ["next", 4, "c"],
+      "c end",
+      ["next", 3, "b"],
+      "b end",
+      ["next", 2, "a"],
+      "a end",
+      ["ret", 2],
+    ];
+    const reply = await deploy(kit, agreementOf({ step: nested(2_000) }));
+    expect(reply).toMatchObject({
+      kind: "problem",
+      problem: { code: "fuel-over-limit", detail: expect.stringMatching(/^`step` may take \d+ fuel; here 2000000000/) },
+    });
+    expect(outcomeOf(await deploy(kit, agreementOf({ step: nested(500) })))).toBe("accepted");
   });
   it("has its offer refused: no state, an unreadable one, or too deep a one", async () => {
     for (const init of [null, [null, null], [deep(60), 3], [[0], ["no", "", "", []]], 7]) {
