@@ -4,7 +4,7 @@ import { findKey } from "../map.ts";
 import { parseIp } from "../network.ts";
 import { compareValues, equalValues } from "../order.ts";
 import { ErrorValue, MapValue, type Value } from "../value.ts";
-import type { Atom, Step } from "./table.ts";
+import type { Atom, AtomTest, Step } from "./table.ts";
 
 /** The value at a path; undefined when it is not there, for what stands on the way has no such step. */
 export function valueAt(input: Value, path: readonly Step[]): Value {
@@ -25,7 +25,11 @@ export function valueAt(input: Value, path: readonly Step[]): Value {
 
 export function holds(input: Value, { path, test }: Atom): boolean {
   const value = valueAt(input, path);
-  if (value === undefined) return false;
+  return value !== undefined && holdsOf(value, test);
+}
+
+/** The same of the value at the path, which is there. */
+export function holdsOf(value: Value, test: AtomTest): boolean {
   switch (test.kind) {
     case "present":
       return value !== null;
@@ -66,7 +70,8 @@ export function underPath(path: string, above: string): boolean {
   return path === base || path === above || path.startsWith(`${base}/`);
 }
 
-const plainHost = (host: string): string => host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/\.$/, "");
+export const plainHost = (host: string): string =>
+  host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/\.$/, "");
 
 /** As the function `under` of a host. */
 export function underHost(host: string, above: string): boolean {

@@ -8,8 +8,8 @@ export const DEPTH_DEFAULT = 32;
 export const ITEMS_DEFAULT = 1_000;
 /** Bytes of a text of an input, unless the policy says otherwise: a long token. */
 export const TEXT_DEFAULT = 16 * 1024;
-/** Rules of a policy: each has some functions, and a module has 65,536. */
-export const RULES_MAX = 16_384;
+/** Rules of a policy. Those with functions of their own meet the bound of a module's functions before. */
+export const RULES_MAX = 131_072;
 /** Atoms of a rule. */
 export const ATOMS_MAX = 256;
 /** Values of an atom: a list of hosts in a rule. */

@@ -23,17 +23,18 @@ import {
   type RuleError,
   type Violation,
 } from "./answer.ts";
-import { holds } from "./atoms.ts";
 import { type Candidates, Evaluation, type Outcome, outcomeOf, pathsOf } from "./evaluate.ts";
 import { DECISION_FUEL } from "./fuel.ts";
+import { indexOf } from "./index/index.ts";
+import { scanOf } from "./index/self-test.ts";
 import { bytesOf, type InputMisfit, overLimit, readTyped } from "./input.ts";
 import { closureOf } from "./relations.ts";
 import type { Given, PolicyTable, Reading, RuleRow } from "./table.ts";
 
 export interface PolicyOptions {
   readonly tier?: Tier;
-  /** How candidates are found: by going through all rules, or by an index of the atoms. The answers are the same. */
-  readonly find?: (table: PolicyTable, types: readonly Type[]) => Candidates;
+  /** How candidates are found: by an index of the atoms unless said otherwise. The answers are the same. */
+  readonly find?: (table: PolicyTable) => Candidates;
 }
 
 /** Data of a policy that is refused. `document`: its name. */
@@ -47,6 +48,8 @@ export interface DataProblem {
 export interface LoadedPolicy {
   readonly module: Module;
   readonly table: PolicyTable;
+  /** How candidates are found. `scan` also when the index did not agree with the scan: a mistake of ours that must decide nothing. */
+  readonly finds: "index" | "scan" | "given";
   /** With data documents by name, as values of JSON. Reloading data needs nothing but this call. */
   readonly withData: (
     data: ReadonlyMap<string, Value>,
@@ -68,10 +71,10 @@ export interface Policy {
 }
 
 /** Every rule whose atoms all hold, one after the other: the reference. */
-export const scan = (table: PolicyTable): Candidates =>
-  function* (input) {
-    for (let i = 0; i < table.rules.length; i++) if (table.rules[i]!.atoms.every((atom) => holds(input, atom))) yield i;
-  };
+export const scan =
+  (table: PolicyTable): Candidates =>
+  (input) =>
+    scanOf(table, input);
 
 /** Makes a policy ready, or says why the module is refused. `moduleId`: of the file it was read from. */
 export function loadPolicy(
@@ -84,9 +87,11 @@ export function loadPolicy(
   const table = module.policy;
   if (table === undefined) return { error: moduleError("vm/bad-table", "the module has no rules to decide with") };
   const runner = runnerOf(read.loaded, options.tier ?? "auto", functionsOf(table));
-  const candidates = (options.find ?? scan)(table, module.types);
+  const indexed = options.find === undefined ? indexOf(table) : null;
+  const candidates = options.find?.(table) ?? (indexed !== null && "find" in indexed ? indexed.find : scan(table));
+  const finds = indexed === null ? "given" : "find" in indexed ? "index" : "scan";
   const parts: Parts = { loaded: read.loaded, table, runner, candidates, module: hex(moduleId) };
-  return { loaded: { module, table, withData: (data) => withData(parts, data) } };
+  return { loaded: { module, table, finds, withData: (data) => withData(parts, data) } };
 }
 
 interface Parts {
