@@ -70,8 +70,15 @@ export function underPath(path: string, above: string): boolean {
   return path === base || path === above || path.startsWith(`${base}/`);
 }
 
-export const plainHost = (host: string): string =>
-  host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/\.$/, "");
+/** Small letters, no dot at the end. Most hosts are so already. */
+export function plainHost(host: string): string {
+  for (let i = 0; i < host.length; i++) {
+    const unit = host.charCodeAt(i);
+    if ((unit >= 65 && unit <= 90) || (unit === 46 && i === host.length - 1))
+      return host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/\.$/, "");
+  }
+  return host;
+}
 
 /** As the function `under` of a host. */
 export function underHost(host: string, above: string): boolean {
