@@ -29,7 +29,8 @@ import { explainProblems } from "./problems.ts";
 import { CueRunner, type Ran } from "./runner.ts";
 
 export interface CueEngineOptions {
-  /** Milliseconds of one job, without the start of a worker. */
+  /** Milliseconds of one job, without the start of a worker: of processor time where the host can tell, and at most
+   *  CUE_DEADLINE_STRETCH times as many by the clock. */
   readonly deadlineMs?: number;
   /** Milliseconds until a new worker is ready. */
   readonly startMs?: number;
@@ -141,6 +142,7 @@ function lazyNodeHost(): CueHost {
       host = (await import("./host-node.ts")).nodeHost;
       return host.compile(memoryBytesMax);
     },
+    cpuMs: () => host?.cpuMs?.() ?? 0,
     // A worker is spawned only after its module was compiled.
     spawn: (listener) => host!.spawn(listener),
   };

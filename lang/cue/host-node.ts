@@ -24,6 +24,10 @@ export const nodeHost: CueHost = {
     }
     return module;
   },
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
   spawn(listener) {
     const worker = new Worker(file("worker-node.js"), {
       // Nothing of this process: no flags, no environment, no streams.

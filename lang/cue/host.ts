@@ -4,6 +4,9 @@ export interface CueHost {
   /** The module, its memory bounded; compiled once and shared by all workers of all engines with this bound. Rejects with a
    *  sentence when the file is missing or not what it should be. */
   compile(memoryBytesMax: number): Promise<WebAssembly.Module>;
+  /** Milliseconds of processor time that this process has used so far, all its threads together; left out where the host cannot
+   *  tell, and the clock alone counts. */
+  cpuMs?(): number;
   /** A new worker. It says `ready` when the module it was posted is running. */
   spawn(listener: CueWorkerListener): CueWorker;
 }

@@ -24,8 +24,15 @@ export const CUE_NESTING_MAX = 200;
  *  recurses over it; the engine's stack was measured to hold three times as many. An enumeration has one level a value. */
 export const CUE_LEVELS_MAX = 2_500;
 
-/** Milliseconds of one job. A package of a thousand items takes 200, a slow machine five times that. */
+/** Milliseconds of one job, of processor time where the host can tell. A package of a thousand items takes 200, a slow machine five
+ *  times that. */
 export const CUE_DEADLINE_MS = 5_000;
+
+/** By the clock a job may take so many times its deadline, while other processes have the processor. */
+export const CUE_DEADLINE_STRETCH = 8;
+
+/** Milliseconds between two looks at the processor time of a job past its deadline by the clock. */
+export const CUE_DEADLINE_LOOK_MS = 20;
 
 /** Milliseconds until a new worker is ready. Half a second is usual; past this it never will be. */
 export const CUE_START_MS = 60_000;

@@ -1,6 +1,7 @@
 // One worker after another, one call at a time: started when needed, ended past its deadline, replaced when it is used up.
 // Invariant: a worker that failed in any way never gets another call.
 import type { CueHost, CueWorker, FromWorker } from "./host.ts";
+import { CUE_DEADLINE_LOOK_MS, CUE_DEADLINE_STRETCH } from "./limits.ts";
 
 export interface RunnerOptions {
   readonly host: CueHost;
@@ -54,12 +55,12 @@ export class CueRunner {
 
   /** One call. Never rejects. Only from within `inTurn`. */
   async call(text: string): Promise<Ran> {
-    const { deadlineMs, memoryBytesKept, jobsMax } = this.#options;
+    const { host, deadlineMs, memoryBytesKept, jobsMax } = this.#options;
     const live = this.#live ?? (await this.#start());
     if ("is" in live) return live;
     live.worker.hold(true);
     live.worker.post({ job: text });
-    const message = await this.#next(live, deadlineMs);
+    const message = await this.#next(live, deadlineMs, () => host.cpuMs?.() ?? null);
     live.worker.hold(false);
     if (message !== null && "answer" in message) {
       live.calls++;
@@ -120,15 +121,29 @@ export class CueRunner {
     return { is: "unavailable", why: why.is === "crashed" ? why.why : "it needs more memory to start" };
   }
 
-  /** The next message, or null when the time is over. */
-  #next(live: Live, ms: number): Promise<FromWorker | { readonly ended: string } | null> {
+  /** The next message, or null when the time is over: not before `ms` by the clock, and with `cpuMs` not before so much processor
+   *  time, or a multiple of it by the clock. So a job on a busy machine has what it has on an idle one. */
+  #next(
+    live: Live,
+    ms: number,
+    cpuMs: () => number | null = () => null,
+  ): Promise<FromWorker | { readonly ended: string } | null> {
     return new Promise((resolve) => {
+      const before = cpuMs();
+      let waited = ms;
       const done = (message: FromWorker | { readonly ended: string } | null): void => {
         clearTimeout(timer);
         live.waiting = null;
         resolve(message);
       };
-      const timer = setTimeout(() => done(null), ms);
+      const look = (): void => {
+        const left = before === null ? 0 : ms - ((cpuMs() ?? 0) - before);
+        if (left <= 0 || waited >= ms * CUE_DEADLINE_STRETCH) return done(null);
+        const more = Math.max(left, CUE_DEADLINE_LOOK_MS);
+        waited += more;
+        timer = setTimeout(look, more);
+      };
+      let timer = setTimeout(look, ms);
       live.waiting = done;
     });
   }

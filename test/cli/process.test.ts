@@ -42,6 +42,23 @@ it("writes no colour into a pipe", () => {
   }
 });
 
+it("CUE that runs away is named, and the files after it are read", { timeout: 120_000 }, () => {
+  const digits = "n: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
+  const loop = "x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n {a}]\n";
+  writeFileSync(join(folder, "loop.cue"), digits + loop);
+  writeFileSync(join(folder, "self.cue"), "#T: {v: int, next: #T}\nx: #T & {v: 1}\n");
+  writeFileSync(join(folder, "deep.cue"), `x: ${"[".repeat(5_000)}${"]".repeat(5_000)}\n`);
+  writeFileSync(join(folder, "good.cue"), 'policy: "p"\non: {a: "int"}\nrules: [{allow: "all"}]\n');
+  const { status, stdout, stderr } = writ(["check", "loop.cue", "self.cue", "deep.cue", "good.cue"]);
+  expect([status, stderr]).toEqual([1, ""]);
+  expect(stdout.match(/error\[\S+\]/g)).toEqual([
+    "error[lang/cue-timeout]",
+    "error[lang/cue-error]",
+    "error[lang/cue-too-deep]",
+  ]);
+  expect(stdout).toContain("ok  good.cue  p: 1 rule");
+});
+
 it("tests run the same in every tier, and where the host forbids code from text", () => {
   const answers = [
     writ(["test", "agreement.yaml", "--json", "--tier", "interpreter"]),

@@ -11,7 +11,7 @@ const update = process.env["UPDATE"] === "1";
 describe("command scripts", () => {
   for (const name of readdirSync(here).filter((file) => file.endsWith(".txtar"))) {
     const archive = readArchive(readFileSync(join(here, name), "utf8"));
-    it(`${name}: ${archive.about}`, async () => {
+    it(`${name}: ${archive.about}`, { timeout: 240_000 }, async () => {
       const script = archive.files.find((file) => file.name === "script");
       const { folder, remove } = unpack(archive.files.filter((file) => file !== script));
       try {

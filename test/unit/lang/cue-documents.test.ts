@@ -2,13 +2,15 @@
 // CUE, and that a module carries what it takes to read its package again.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
 import { type CueFile, createCueEngine, packageIn, readCueDocument } from "../../../lang/cue/index.ts";
 import type { Agreement, Node } from "../../../lang/index.ts";
 import { textOf } from "../../../lang/index.ts";
 
+// Machines that build are busy.
+vi.setConfig({ testTimeout: 120_000 });
 const engine = createCueEngine({ deadlineMs: 30_000 });
 afterAll(() => engine.close());
 

@@ -3,10 +3,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { type CueEngine, type CueJob, createCueEngine } from "../../../lang/cue/index.ts";
+import { CUE_DEADLINE_STRETCH } from "../../../lang/cue/limits.ts";
 import type { Source, Span } from "../../../lang/index.ts";
 
+// Machines that build are busy.
+vi.setConfig({ testTimeout: 120_000 });
 const root = join(import.meta.dirname, "../../..");
 const engine = createCueEngine({ deadlineMs: 30_000 });
 afterAll(() => engine.close());
@@ -359,18 +362,41 @@ x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n
     ["5 MB of data", "lang/cue-too-large", { op: "vet", ...pack("_"), data: json(`"${"y".repeat(5_000_000)}"`) }],
     ["a number of 10^9 digits", "lang/cue-error", { op: "export", ...pack("x: 1e99999 * 1e99999") }],
     [
+      "20,000 items that have to differ",
+      "lang/cue-timeout",
+      {
+        op: "vet",
+        ...pack('import "list"\nx!: list.UniqueItems()'),
+        data: json(`{"x": [${Array.from({ length: 20_000 }, (_, i) => i).join(",")}]}`),
+      },
+    ],
+    [
+      "2^16 combinations of alternatives that data has to meet",
+      "lang/cue-timeout",
+      { op: "vet", ...pack(disjunctions), data: json('{"x": {"z": 1}}') },
+    ],
+    ["a name that stands for itself", "lang/cue-error", { op: "export", ...pack("x: x + 1") }],
+    [
       "2,000 files",
       "lang/cue-too-large",
       { op: "export", files: Array.from({ length: 2_000 }, (_, i) => file("a: 1", `${i}.cue`)) },
     ],
-  ])("%s ends as %s", async (_, code, job) => {
-    expect((await bounded.run({ op: "export", ...pack("a: 1") })).value).toBe('{"a":1}');
-    const start = performance.now();
-    expect(await codesOf(bounded, job)).toEqual([code]);
-    expect(performance.now() - start).toBeLessThan(4_000);
-    // The process, and the same engine, go on.
-    expect((await bounded.run({ op: "export", ...pack("b: 2") })).value).toBe('{"b":2}');
-  });
+  ])(
+    "%s ends as %s",
+    async (_, code, job) => {
+      expect((await bounded.run({ op: "export", ...pack("a: 1") })).value).toBe('{"a":1}');
+      const before = process.cpuUsage();
+      const start = performance.now();
+      expect(await codesOf(bounded, job)).toEqual([code]);
+      // Of processor time; by the clock a busy machine may take longer, and no machine for ever.
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1_000).toBeLessThan(4_000);
+      expect(performance.now() - start).toBeLessThan(1_500 * CUE_DEADLINE_STRETCH + 4_000);
+      // The process, and the same engine, go on.
+      expect((await bounded.run({ op: "export", ...pack("b: 2") })).value).toBe('{"b":2}');
+    },
+    60_000,
+  );
   it("an answer of 40 MB ends as lang/cue-too-large", async () => {
     const text = 'import "strings"\nx: strings.Repeat(strings.Repeat("y", 100), 400_000)';
     expect(await codesOf(engine, { op: "export", ...pack(text) })).toEqual(["lang/cue-too-large"]);

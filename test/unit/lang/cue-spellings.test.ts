@@ -2,7 +2,7 @@
 // said in YAML again, gives the module of the original.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
 import { createCueEngine, cueToYaml, readCueDocument, yamlToCue } from "../../../lang/cue/index.ts";
@@ -12,6 +12,8 @@ import { sourceOf } from "../../corpus/stages.ts";
 import { meaning } from "./support.ts";
 
 const root = join(import.meta.dirname, "../../..");
+// Machines that build are busy.
+vi.setConfig({ testTimeout: 120_000 });
 const engine = createCueEngine({ deadlineMs: 30_000 });
 afterAll(() => engine.close());
 
