@@ -9,6 +9,7 @@ export default defineConfig({
     // exports is tested in test/cli/pack.test.ts.
     alias: [
       { find: /^writ\/ledger\/verify$/, replacement: `${root}ledger/verify.ts` },
+      { find: /^writ\/policy\/node$/, replacement: `${root}policy/node.ts` },
       { find: /^writ\/lang\/cue$/, replacement: `${root}lang/cue/index.ts` },
       {
         find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|policy|court-node|court-node\/protocol)$/,

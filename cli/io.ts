@@ -10,6 +10,8 @@ export interface Io {
   readonly err: (text: string) => void;
   /** All of standard input, at most FILE_BYTES_MAX. */
   readonly stdin: () => Promise<Uint8Array>;
+  /** Standard input part by part, for commands that answer while it goes on. */
+  readonly stdinParts?: () => AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly outIsTerminal: boolean;
@@ -35,6 +37,7 @@ export function processIo(stop: AbortSignal): Io {
       }
       return Buffer.concat(parts);
     },
+    stdinParts: () => createReadStream("", { fd: 0, autoClose: false }) as AsyncIterable<Uint8Array>,
     env: process.env,
     cwd: process.cwd(),
     outIsTerminal: process.stdout.isTTY === true,

@@ -15,3 +15,9 @@ export const PROGRESS_LINE_MS = 5_000;
 
 /** Folders upwards in which the file of a CUE module is looked for. */
 export const CUE_FOLDER_LEVELS_MAX = 64;
+
+/** Bytes of one line of `--lines`: an input of the largest size that JSON is read in. */
+export const INPUT_LINE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Differences and flips that are shown for people; `--json` gives all that were kept. */
+export const DIFFERENCES_SHOWN_MAX = 20;

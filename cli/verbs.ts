@@ -15,7 +15,7 @@ export interface CommandModule {
 export interface Verb {
   readonly name: string;
   readonly summary: string;
-  readonly group: "Write" | "Look inside" | "Run a court node" | "Prove";
+  readonly group: "Write" | "Decide" | "Look inside" | "Run a court node" | "Prove";
   readonly load: () => Promise<CommandModule>;
 }
 
@@ -61,6 +61,18 @@ export const VERBS: readonly Verb[] = [
     group: "Write",
     summary: "compile an agreement to a module file",
     load: () => import("./commands/build.ts"),
+  },
+  {
+    name: "decide",
+    group: "Decide",
+    summary: "ask a policy: once, for many lines, or as a server",
+    load: () => import("./commands/decide.ts"),
+  },
+  {
+    name: "bundle",
+    group: "Decide",
+    summary: "make and verify signed policy bundles",
+    load: () => import("./commands/bundle.ts"),
   },
   {
     name: "explain",
@@ -111,9 +123,15 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/ledger.ts"),
   },
   {
+    name: "log",
+    group: "Prove",
+    summary: "check decision logs, and name their head",
+    load: () => import("./commands/log.ts"),
+  },
+  {
     name: "replay",
     group: "Prove",
-    summary: "run a whole ledger again and compare every root",
+    summary: "run a whole ledger or decision log again and compare",
     load: () => import("./commands/replay.ts"),
   },
   {

@@ -10,9 +10,11 @@ const show = (value: Shown): string => String(value);
 
 /** Every code of this folder. */
 export const codes = [
+  "policy/altered-file",
   "policy/bad-data",
   "policy/bad-input",
   "policy/bad-module",
+  "policy/bad-seen",
   "policy/bundle-altered",
   "policy/bundle-bad-signature",
   "policy/bundle-forked",
@@ -24,17 +26,28 @@ export const codes = [
   "policy/bundle-too-long",
   "policy/bundle-truncated",
   "policy/bundle-untrusted",
+  "policy/log-broken",
+  "policy/log-changed",
+  "policy/log-in-use",
+  "policy/log-malformed",
+  "policy/log-unwritable",
+  "policy/no-such-data",
+  "policy/no-such-module",
   "policy/not-a-bundle",
   "policy/not-a-policy",
 ] as const;
 export type Code = (typeof codes)[number];
 
+/** `{file}` is not what its name says */
+export const alteredFile = (params: { file: Shown }): Coded => ({ code: "policy/altered-file", message: `\`${show(params.file)}\` is not what its name says`, help: `Restore it from a copy.` });
 /** data document `{name}` {reason} */
 export const badData = (params: { name: Shown; reason: Shown }): Coded => ({ code: "policy/bad-data", message: `data document \`${show(params.name)}\` ${show(params.reason)}`, help: `Give each document that the policy names under \`data:\`, with \`--data name=file\`.` });
 /** the input is no value of JSON: {reason} */
 export const badInput = (params: { reason: Shown }): Coded => ({ code: "policy/bad-input", message: `the input is no value of JSON: ${show(params.reason)}`, help: `` });
 /** the module is refused: {reason} */
 export const badModule = (params: { reason: Shown }): Coded => ({ code: "policy/bad-module", message: `the module is refused: ${show(params.reason)}`, help: `Build it again with this version of writ: \`writ build\`.` });
+/** `{file}` is no record of accepted bundles */
+export const badSeen = (params: { file: Shown }): Coded => ({ code: "policy/bad-seen", message: `\`${show(params.file)}\` is no record of accepted bundles`, help: `Restore it. Without it, older versions would be accepted again.` });
 /** the content of the bundle is not what its signature is about */
 export const bundleAltered = (): Coded => ({ code: "policy/bundle-altered", message: `the content of the bundle is not what its signature is about`, help: `Fetch it again from who signed it.` });
 /** the signature by {signer} does not fit the bundle */
@@ -56,7 +69,21 @@ export const bundleTooLong = (params: { extra: Shown }): Coded => ({ code: "poli
 /** the bundle ends early: {actual} of {expected} bytes */
 export const bundleTruncated = (params: { actual: Shown; expected: Shown }): Coded => ({ code: "policy/bundle-truncated", message: `the bundle ends early: ${show(params.actual)} of ${show(params.expected)} bytes`, help: `Fetch it again.` });
 /** no trusted key signed the bundle: it is signed by {signer} */
-export const bundleUntrusted = (params: { signer: Shown }): Coded => ({ code: "policy/bundle-untrusted", message: `no trusted key signed the bundle: it is signed by ${show(params.signer)}`, help: `Trust that key with \`--key\`, if it is the right one.` });
+export const bundleUntrusted = (params: { signer: Shown }): Coded => ({ code: "policy/bundle-untrusted", message: `no trusted key signed the bundle: it is signed by ${show(params.signer)}`, help: `Trust that key with \`--trust\`, if it is the right one.` });
+/** line {line} does not follow the line before it: {reason} */
+export const logBroken = (params: { line: Shown; reason: Shown }): Coded => ({ code: "policy/log-broken", message: `line ${show(params.line)} does not follow the line before it: ${show(params.reason)}`, help: `Compare the log with a copy whose head was kept.` });
+/** the decision log was changed while it was open: {reason} */
+export const logChanged = (params: { reason: Shown }): Coded => ({ code: "policy/log-changed", message: `the decision log was changed while it was open: ${show(params.reason)}`, help: `Rotate by renaming, then send SIGHUP.` });
+/** another process writes `{file}` (process {pid}) */
+export const logInUse = (params: { file: Shown; pid: Shown }): Coded => ({ code: "policy/log-in-use", message: `another process writes \`${show(params.file)}\` (process ${show(params.pid)})`, help: `Stop it, or choose another file. If no such process runs, remove the file \`.lock\` beside the log.` });
+/** line {line} is no line of a decision log: {reason} */
+export const logMalformed = (params: { line: Shown; reason: Shown }): Coded => ({ code: "policy/log-malformed", message: `line ${show(params.line)} is no line of a decision log: ${show(params.reason)}`, help: `Compare the log with a copy.` });
+/** the decision log cannot be written: {reason} */
+export const logUnwritable = (params: { reason: Shown }): Coded => ({ code: "policy/log-unwritable", message: `the decision log cannot be written: ${show(params.reason)}`, help: `` });
+/** the log needs the data document {id}, which is not in `{folder}` */
+export const noSuchData = (params: { id: Shown; folder: Shown }): Coded => ({ code: "policy/no-such-data", message: `the log needs the data document ${show(params.id)}, which is not in \`${show(params.folder)}\``, help: `Name the folder with \`--store\`.` });
+/** the log needs the module {id}, which is not in `{folder}` */
+export const noSuchModule = (params: { id: Shown; folder: Shown }): Coded => ({ code: "policy/no-such-module", message: `the log needs the module ${show(params.id)}, which is not in \`${show(params.folder)}\``, help: `Name the folder with \`--store\`.` });
 /** this is no policy bundle */
 export const notABundle = (): Coded => ({ code: "policy/not-a-bundle", message: `this is no policy bundle`, help: `` });
 /** the module is no policy */

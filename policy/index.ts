@@ -21,5 +21,6 @@ export {
   openPolicy,
   type PolicyModule,
   type PolicyParts,
+  readModule,
 } from "./open.ts";
 export type { Plain } from "./plain.ts";

@@ -10,3 +10,19 @@ export const BUNDLE_HEAD_BYTES_MAX = 64;
 export const BUNDLE_NAME_MAX = 128;
 /** Data documents of a bundle. */
 export const BUNDLE_DOCUMENTS_MAX = 4_096;
+/** Bytes of a line of a decision log: JSON of 8 Mi characters, each at most three bytes, and the rest of the line. */
+export const LINE_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes read from a log at a time. */
+export const READ_CHUNK_BYTES = 1024 * 1024;
+/** UTF-16 units of the id of a request in a log line: what a header of that kind may have. */
+export const REQUEST_ID_MAX = 128;
+/** Bytes of a file of the store: a module or a data document as large as the machine takes. */
+export const STORED_BYTES_MAX = 48 * 1024 * 1024;
+/** Opened policies that a replay keeps: a log rarely has more modules and data at a time. */
+export const REPLAY_POLICIES_MAX = 16;
+/** Lines named for each group of flips; the count says how many there are. */
+export const FLIP_LINES_SHOWN = 5;
+/** Groups of flips kept apart by their rules; beyond them flips are counted without their rules. */
+export const FLIP_GROUPS_MAX = 1_000;
+/** Bytes of the record of accepted bundles: one short line. */
+export const SEEN_BYTES_MAX = 4_096;

@@ -108,7 +108,8 @@ export function unpack(files: Archive["files"]): { readonly folder: string; read
   const folder = mkdtempSync(join(tmpdir(), "writ-script-"));
   for (const { name, text } of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
+    // A key file that others may read is refused.
+    writeFileSync(join(folder, name), text, { mode: name.endsWith(".key") ? 0o600 : 0o666 });
   }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -75,6 +75,24 @@ describe("ledger", () => {
   });
 });
 
+/** The rim of policy: logs, records and their store. What decides, reads and compares may not touch them. */
+const POLICY_RIM = ["log-file.ts", "log-read.ts", "node.ts", "seen.ts", "store.ts"].map((file) => `policy/${file}`);
+
+describe("policy", () => {
+  it("is pure but for its rim", () => {
+    const pure = sourcesIn("policy").filter(({ path }) => !POLICY_RIM.includes(path));
+    expect(pure.length).toBeGreaterThan(8);
+    expect(pure.flatMap(offences)).toEqual([]);
+    expect(
+      pure.flatMap(({ path, text }) =>
+        importsOf(text)
+          .filter((from) => from.startsWith("node:"))
+          .map((from) => `${path}: ${from}`),
+      ),
+    ).toEqual([]);
+  });
+});
+
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the texts are code
 describe("the search itself", () => {
   it.each([

@@ -1,0 +1,110 @@
+// `writ decide`: a policy is asked. One input, many lines, or a server; the answers may be kept in a decision log.
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { Option } from "commander";
+import { DecisionLog } from "../../policy/node.ts";
+import { type CueOptions, withCue } from "../cue.ts";
+import { decideLines } from "../decide/lines.ts";
+import { decideOne } from "../decide/one.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import {
+  type DataOptions,
+  openPolicyFile,
+  policySentences,
+  type TrustOptions,
+  withData,
+  withTrust,
+} from "../policy.ts";
+import { clean } from "../terminal.ts";
+import { type TierOptions, tierOption } from "../tier.ts";
+import type { Job } from "../verbs.ts";
+
+export interface DecideOptions extends CueOptions, TierOptions, DataOptions, TrustOptions, LogOptions {
+  readonly input?: string;
+  readonly lines?: boolean;
+  readonly check?: boolean;
+  readonly json?: boolean;
+  readonly at?: string;
+}
+
+export interface LogOptions {
+  readonly log?: string;
+  readonly logInput: "whole" | "digest";
+  readonly logSync?: boolean;
+  readonly store?: string;
+}
+
+export function configure(command: Command, run: (job: Job) => void): void {
+  withTrust(withData(withCue(command)))
+    .argument("[policy]", "a policy: a source, a folder of CUE, or a built module")
+    .option("-i, --input <file>", "what is asked: JSON, or YAML by its ending; `-` (default) is standard input")
+    .option("--lines", "the input is lines of JSON: one answer a line")
+    .option("--check", "list every violation instead of deciding")
+    .option("--bundle <file>", "take the policy and its data from a signed bundle")
+    .option("--log <file>", "write each answer to a decision log before it is given")
+    .addOption(
+      new Option("--log-input <what>", "what a log keeps of inputs; a digest cannot be run again")
+        .choices(["whole", "digest"])
+        .default("whole"),
+    )
+    .option("--log-sync", "flush each line of the log to the disk before its answer is given")
+    .option("--store <folder>", "where a log keeps modules and data (default: <log>.store)")
+    .option("--at <instant>", "the time written in the log (default: now), as 2026-03-01T09:00:00Z")
+    .addOption(tierOption())
+    .option("--json", "print the whole answer as one line of canonical JSON")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  writ decide notes.yaml --input ask.json
+  echo '{"user": "ada", "act": "read", "note": {"owner": "ada"}}' | writ decide notes.yaml --json
+  writ decide folders.yaml --data groups=groups.json --data folders=folders.yaml --input ask.json
+  writ decide parcels.yaml --check --input cart.json
+  writ decide notes.yaml --lines --input asked.jsonl --log decisions.jsonl
+  writ decide --bundle notes.bundle --trust did:key:z6Mk... --input ask.json
+
+A line of --lines that cannot be read is answered {"error": ..., "line": n}, and the others go on.
+Exit code: 0 allow (with --check: no violation), 1 deny (or violations), 2 it could not be asked. With --lines: 2 when
+a line could not be read, else 1 when one was denied, else 0.`,
+    )
+    .action((policy: string | undefined, options: DecideOptions) =>
+      run((io) => policySentences(() => decide(io, policy, options))),
+    );
+}
+
+async function decide(io: Io, file: string | undefined, options: DecideOptions): Promise<ExitCode> {
+  const at = options.at === undefined ? null : instantOf(options.at);
+  const policy = await openPolicyFile(io, { ...options, file });
+  // 1 is a denial: a policy that does not compile was not asked.
+  if (policy === null) return EXIT.trouble;
+  const log = openLog(io, options);
+  try {
+    log?.keep(policy.parts);
+    const asking = { io, policy, log, at: () => at ?? new Date(io.now()).toISOString() };
+    return options.lines ? await decideLines(asking, options) : await decideOne(asking, options);
+  } finally {
+    log?.close();
+  }
+}
+
+/** The decision log that was asked for; a line cut by a crash is taken away, and said. */
+export function openLog(io: Io, { log: file, logInput, logSync, store }: LogOptions): DecisionLog | null {
+  if (file === undefined) return null;
+  const log = DecisionLog.open(resolve(io.cwd, file), {
+    inputs: logInput,
+    sync: logSync === true,
+    ...(store === undefined ? {} : { store: resolve(io.cwd, store) }),
+  });
+  if (log.recovered > 0)
+    io.err(`${clean(file)}: ${log.recovered} bytes of a line that was cut by a crash were taken away\n`);
+  return log;
+}
+
+function instantOf(given: string): string {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(given)
+    ? Date.parse(given)
+    : Number.NaN;
+  if (Number.isNaN(ms)) throw new UsageError(`\`${clean(given)}\` is no instant`, "write it as 2026-03-01T09:00:00Z");
+  return new Date(ms).toISOString();
+}

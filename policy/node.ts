@@ -1,0 +1,16 @@
+// Policies with files: decision logs and what is needed to run them again.
+export { Chain, type Head, headText, readHead } from "./chain.ts";
+export { DecisionLog, type DecisionLogOptions } from "./log-file.ts";
+export { type FileLine, linesOf } from "./log-read.ts";
+export type { Answered, AnswerLine, Line, LogLine } from "./record.ts";
+export {
+  type Artifacts,
+  Comparer,
+  type Comparison,
+  type Difference,
+  type Flip,
+  Replayer,
+  type Verdict,
+} from "./replay.ts";
+export { acceptAndRecord, readSeen, seenOf } from "./seen.ts";
+export { Store, storeOf } from "./store.ts";
