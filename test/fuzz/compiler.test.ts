@@ -85,9 +85,9 @@ describe("checking mutated agreements", () => {
     fc.assert(
       fc.property(fc.nat(sources.length - 1), fc.array(edit, { maxLength: 2 }), (index, edits) => {
         const text = mutate(sources[index]!, edits);
-        const { program, value, diagnostics } = compile({ name: "mutated.yaml", text });
+        const { program, policy, value, diagnostics } = compile({ name: "mutated.yaml", text });
         expect(value === null).toBe(diagnostics.some((each) => each.severity === "error"));
-        if (value !== null) expect(program).not.toBeNull();
+        if (value !== null) expect(program ?? policy).not.toBeNull();
       }),
       { numRuns: 300 * FUZZ },
     );

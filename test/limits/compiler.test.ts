@@ -51,7 +51,8 @@ describe("declarations", () => {
     const { codes, cpuSeconds } = outcome(`${head}${parties}${rest}`);
     expect([...codes]).toEqual(["compiler/too-many"]);
     expect(cpuSeconds).toBeLessThan(10);
-  });
+    // The bound is on processor time; the wait may be longer on a busy machine.
+  }, 120_000);
 });
 
 describe("mistakes", () => {
