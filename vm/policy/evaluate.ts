@@ -45,15 +45,15 @@ export class Evaluation {
   /** The value of a function of the table; a run that ends badly is the error `limit`. */
   run({ function: index, reads }: Reading): Value {
     const args: Value[] = [];
-    for (const env of reads) args.push(this.#value(env));
+    for (const env of reads) args.push(this.value(env));
     const result = this.#runner.run(index, args, this.#loaded.module.functions[index]!.worstFuel);
     this.fuel += result.fuel;
     if ("value" in result) return result.value;
     return result.fault.error ?? new ErrorValue("limit", result.fault.code);
   }
 
-  /** A derived value is computed when it is first read. */
-  #value(env: number): Value {
+  /** A value of the environment; a derived one is computed when it is first read. */
+  value(env: number): Value {
     if (this.#known[env] !== true) {
       this.#env[env] = this.run(this.#table.derived[env - READS_DERIVED]!);
       this.#known[env] = true;

@@ -29,7 +29,7 @@ import { indexOf } from "./index/index.ts";
 import { scanOf } from "./index/self-test.ts";
 import { bytesOf, type InputMisfit, overLimit, readTyped } from "./input.ts";
 import { closureOf } from "./relations.ts";
-import type { Given, PolicyTable, Reading, RuleRow } from "./table.ts";
+import { type Given, type PolicyTable, READS_DERIVED, type Reading, type RuleRow } from "./table.ts";
 
 export interface PolicyOptions {
   readonly tier?: Tier;
@@ -66,6 +66,8 @@ export interface Policy {
   readonly texts: (input: Value, rule: string) => { readonly message: string; readonly because: string } | null;
   /** The same input read by its type, for who asks more of it than a decision. */
   readonly read: (input: Value) => { readonly value: Value } | { readonly misfit: InputMisfit };
+  /** The derived values on an input that was read. */
+  readonly derived: (input: Value) => readonly Value[];
   /** What the rules come to on an input that was read. */
   readonly outcomes: (input: Value) => { readonly outcomes: readonly Outcome[]; readonly fuel: number };
 }
@@ -178,6 +180,11 @@ class Decider implements Policy {
     const evaluation = this.#evaluation(input);
     const outcomes = evaluation.outcomes(this.#parts.candidates(input));
     return { outcomes, fuel: evaluation.fuel };
+  };
+
+  derived = (input: Value): readonly Value[] => {
+    const evaluation = this.#evaluation(input);
+    return this.table.derived.map((_, at) => evaluation.value(READS_DERIVED + at));
   };
 
   #head(input: Value, fuel: number): AnswerHead | null {
@@ -379,7 +386,7 @@ const byPath = <T extends Determining>(list: readonly T[]): T[] =>
   [...list].sort((a, b) => before(a.at, b.at) || (a.rule === b.rule ? 0 : a.rule < b.rule ? -1 : 1));
 
 /** A typed value as a value of JSON; absent fields of records are left out, another error is the error. */
-function shownAs(value: Value, type: Type): Value {
+export function shownAs(value: Value, type: Type): Value {
   if (value instanceof ErrorValue) return value;
   if (type.kind === "optional") return value === null || value === undefined ? null : shownAs(value, type.of);
   if (type.kind === "record" && Array.isArray(value)) {
