@@ -4,13 +4,21 @@ export { type CompiledAgreement, compileAgreement, type EventFuel, worstFuelByEv
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
 export {
+  type Change,
   checkPolicy,
   compilePolicy,
+  dataOf,
+  type ExplainedRule,
+  Explainer,
+  inputsOf,
   jsonOf,
+  type PolicyExplanation,
   type PolicyProgram,
   type PolicyTestReport,
   type RuleCoverage,
   runPolicyTests,
+  type WhyNot,
+  whyNot,
 } from "./policy/index.ts";
 export {
   type Coverage,

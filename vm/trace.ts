@@ -62,9 +62,14 @@ export function traceRun(loaded: Loaded, name: string, args: readonly Value[], f
     const fault: Fault = { code: "vm/bad-entry", function: -1, pc: -1, error: null };
     return { result: { fault, fuel: 0 }, steps: [], cut: false };
   }
+  return traceFunction(loaded, entry.function, args, fuelGiven);
+}
+
+/** The same for a function by its number; one argument for each parameter. */
+export function traceFunction(loaded: Loaded, f: number, args: readonly Value[], fuelGiven: number): Trace {
   const run = new Run(loaded, fuelGiven);
   try {
-    const value = run.call(entry.function, args, 0);
+    const value = run.call(f, args, 0);
     return { result: { value, fuel: run.used }, steps: run.steps, cut: run.cut };
   } catch (error) {
     if (!(error instanceof Ended)) throw error;

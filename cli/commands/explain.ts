@@ -1,6 +1,6 @@
 // `writ explain`: one step again, with every rule it read, what the rule said, and the values behind it. The step comes from
 // a test of an agreement, or from a receipt's bundle.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   type Explanation,
   explainRun,
@@ -10,11 +10,13 @@ import {
   type Words,
   wordsOf,
 } from "../../compiler/scenario/index.ts";
+import { hasErrors } from "../../lang/index.ts";
 import type { Module } from "../../vm/index.ts";
 import { gameOfBundle } from "../bundle.ts";
 import { type CueOptions, withCue } from "../cue.ts";
-import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
+import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { explainPolicy, LEVELS, type PolicyQuestion } from "../explain-policy.ts";
 import type { Io } from "../io.ts";
 import { clean, type Paint, padEnd, paintFor, thousands } from "../terminal.ts";
 import { type TierOptions, tierOption } from "../tier.ts";
@@ -22,17 +24,22 @@ import { runLines, type Shown, shownRun } from "../transcript.ts";
 import type { Job } from "../verbs.ts";
 import { namedTest } from "./run.ts";
 
-interface Options extends CueOptions, TierOptions {
-  readonly test?: string;
-  readonly step?: string;
-  readonly json?: boolean;
-}
+type Options = CueOptions & TierOptions & PolicyQuestion;
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file>", "a receipt's bundle, or an agreement with --test")
-    .option("--test <name>", "a test of the agreement")
-    .option("--step <number>", "which step of the test, from 1 (default: the last)")
+    .argument("<file>", "a receipt's bundle, an agreement with --test, or a policy with --test or --input")
+    .option("--test <name>", "a test of the agreement or policy")
+    .option("--step <number>", "which step of the test, from 1 (default: the last); of a matrix, which combination")
+    .option("--input <file>", "a policy's input as JSON; `-` reads standard input")
+    .option(
+      "--data <name=file>",
+      "a data document of a policy; may be repeated",
+      (item, all: string[]) => [...all, item],
+      [],
+    )
+    .addOption(new Option("--level <level>", "how much is said of a decision").choices(LEVELS).default("table"))
+    .option("--why-not", "find the smallest change of the input that gives the other decision")
     .addOption(tierOption())
     .option("--json", "print one JSON value")
     .addHelpText(
@@ -42,11 +49,21 @@ Examples:
   writ explain agreement.yaml --test "too early to give up"
   writ explain agreement.yaml --test "five days" --step 1
   writ receipt get http://127.0.0.1:8080 12 -o 12.bundle && writ explain 12.bundle
+  writ explain policy.yaml --test "barred members wait" --why-not
+  writ explain policy.yaml --input request.json --data members=members.json --level summary
 
 Nothing is believed: the step is run again from the state before it. Exit code: 0 explained, 1 the agreement has errors or
 the bundle does not give the receipt it holds, 2 the file could not be read.`,
     )
     .action((file: string, options: Options) => run((io) => explain(io, file, options)));
+}
+
+function failed(io: Io, { diagnostics, policyDocument, document }: Compiled, options: Options): ExitCode {
+  if (document !== null && policyDocument === null && !hasErrors(diagnostics))
+    throw new UsageError("--input is for policies; of an agreement a step is explained: give --test <name>");
+  if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });
+  else draw(io, diagnostics, "err");
+  return EXIT.no;
 }
 
 interface Explained {
@@ -55,6 +72,15 @@ interface Explained {
 }
 
 async function explain(io: Io, file: string, options: Options): Promise<ExitCode> {
+  if (options.test !== undefined || options.input !== undefined) {
+    const compiled = await compileFile(io, file, options);
+    const { policyDocument, policy, value } = compiled;
+    if (policyDocument !== null && policy !== null && value !== null)
+      return explainPolicy(io, { ...compiled, policyDocument, policy, value }, options);
+    if (options.test === undefined || policyDocument !== null) return failed(io, compiled, options);
+  }
+  if (options.test === undefined && /\.(ya?ml|cue)$/.test(file))
+    throw new UsageError(`what of ${clean(file)}? give --test <name>, or of a policy --input <file>`);
   const found =
     options.test === undefined ? await fromBundle(io, file) : await fromTest(io, file, options.test, options);
   if (found === null) return EXIT.no;
@@ -98,10 +124,9 @@ async function fromTest(
   options: Options,
 ): Promise<{ words: Words; all: Explained[] } | null> {
   const compiled = await compileFile(io, file, options);
-  const { document, program, value, diagnostics } = compiled;
+  const { document, program, value } = compiled;
   if (document === null || program === null || value === null) {
-    if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });
-    else draw(io, diagnostics, "err");
+    failed(io, compiled, options);
     return null;
   }
   const test = namedTest(compiled, name);

@@ -1,5 +1,5 @@
 // Runs the tests of a policy: each input, and each combination of a matrix, decided by the compiled module.
-import type { Entry, Node, Policy, PolicyExpect, PolicyTest, Scalar } from "../../lang/ast.ts";
+import type { Node, Policy, PolicyExpect, PolicyTest, Scalar } from "../../lang/ast.ts";
 import type { Diagnostic } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { BUILTINS } from "../../stdlib/table.ts";
@@ -85,7 +85,7 @@ class Run {
 
   result(): PolicyTestResult {
     const { name, data, matrix, span } = this.#test;
-    const bound = this.#loaded.withData(this.#data(data));
+    const bound = this.#loaded.withData(dataOf(this.#test, this.#program));
     if ("problem" in bound) {
       const { document, path, reason } = bound.problem;
       const place = data.find(({ key }) => key.text === document)?.key.span ?? span;
@@ -95,26 +95,6 @@ class Run {
     } else if (matrix.length > 0) this.#matrix(bound.policy);
     else this.#one(bound.policy);
     return { name: name.text, ok: this.#diagnostics.length === 0, fuel: this.#fuel, diagnostics: this.#diagnostics };
-  }
-
-  #data(entries: readonly Entry[]): ReadonlyMap<string, Value> {
-    return new Map(
-      entries.map(({ key, value }) => {
-        const type = this.#program.data.find(({ name }) => name === key.text)?.type ?? ANY;
-        return [key.text, jsonOf(value, type)];
-      }),
-    );
-  }
-
-  /** The input with what a combination of a matrix lays over it. */
-  #input(over: readonly { readonly path: Scalar; readonly value: Node }[]): Value {
-    const base = this.#test.input;
-    let value: Value = base === null ? mapOf([]) : jsonOf(base, this.#program.input);
-    for (const { path, value: node } of over) {
-      const steps = path.text.split(".");
-      value = laid(value, steps, jsonOf(node, typeAt(this.#program.input, steps)));
-    }
-    return value;
   }
 
   #decide(policy: Ready, input: Value): Decision {
@@ -137,24 +117,18 @@ class Run {
   #matrix(policy: Ready): void {
     const { matrix, allows, span } = this.#test;
     const unmet = new Set(allows);
-    const walk = (axis: number, over: readonly { readonly path: Scalar; readonly value: Node }[]): void => {
-      const next = matrix[axis];
-      if (next !== undefined) {
-        for (const value of next.values) walk(axis + 1, [...over, { path: next.path, value }]);
-        return;
-      }
+    for (const over of combinationsOf(this.#test)) {
       const listed = allows.find(
         (row) => row.length === over.length && row.every((node, i) => textOf(node) === textOf(over[i]!.value)),
       );
       if (listed !== undefined) unmet.delete(listed);
-      const { decision, determining, errors } = this.#decide(policy, this.#input(over));
+      const { decision, determining, errors } = this.#decide(policy, inputOf(this.#test, this.#program, over));
       const expected = listed === undefined ? "deny" : "allow";
-      if (decision === expected) return;
+      if (decision === expected) continue;
       const what = over.map(({ path, value }) => `${path.text}: ${textOf(value)}`).join(", ");
       const place = listed?.[0]?.span ?? matrix[0]?.path.span ?? span;
       this.#differs(place, what, expected, `${decision}${because(determining, errors)}`);
-    };
-    walk(0, []);
+    }
     for (const row of unmet) {
       const named = row.map(textOf).join(", ");
       this.#diagnostics.push(codes.testName(row[0]?.span ?? span, { kind: "combination of the matrix", name: named }));
@@ -169,7 +143,7 @@ class Run {
       );
       return;
     }
-    const value = this.#input([]);
+    const value = inputOf(this.#test, this.#program, []);
     const decision = this.#decide(policy, value);
     this.#decision(expect, decision);
     if (expect.violations !== null) this.#violations(expect.violations, policy.check(value));
@@ -254,6 +228,43 @@ class Run {
 }
 
 const ANY: Type = { kind: "any" };
+
+type Over = readonly { readonly path: Scalar; readonly value: Node }[];
+
+/** Documents of a test, as values of JSON. */
+export const dataOf = (test: PolicyTest, program: PolicyProgram): ReadonlyMap<string, Value> =>
+  new Map(
+    test.data.map(({ key, value }) => {
+      const type = program.data.find(({ name }) => name === key.text)?.type ?? ANY;
+      return [key.text, jsonOf(value, type)];
+    }),
+  );
+
+/** What a test asks: one input, or one for each combination of its matrix. */
+export const inputsOf = (
+  test: PolicyTest,
+  program: PolicyProgram,
+): readonly { readonly name: string; readonly input: Value }[] =>
+  combinationsOf(test).map((over) => ({
+    name: over.map(({ path, value }) => `${path.text}: ${textOf(value)}`).join(", "),
+    input: inputOf(test, program, over),
+  }));
+
+const combinationsOf = ({ matrix }: PolicyTest): Over[] =>
+  matrix.reduce<Over[]>(
+    (before, { path, values }) => before.flatMap((over) => values.map((value) => [...over, { path, value }])),
+    [[]],
+  );
+
+/** The input with what a combination of a matrix lays over it. */
+function inputOf(test: PolicyTest, program: PolicyProgram, over: Over): Value {
+  let value: Value = test.input === null ? mapOf([]) : jsonOf(test.input, program.input);
+  for (const { path, value: node } of over) {
+    const steps = path.text.split(".");
+    value = laid(value, steps, jsonOf(node, typeAt(program.input, steps)));
+  }
+  return value;
+}
 
 const because = (determining: Decision["determining"], errors: Decision["errors"]): string => {
   const by = determining.map(({ rule, at }) => (at.length === 0 ? rule : `${rule} at ${at.join(", ")}`));

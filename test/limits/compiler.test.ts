@@ -47,12 +47,16 @@ describe("declarations", () => {
       "obligations",
       `actions: {a: {who: seller}}\nobligations:\n${many(30_000, (at) => `  o${at}: {who: seller, to: buyer, must: a, within: ${at + 1} days, else: nothing}\n`)}`,
     ],
-  ])("30,000 %s are refused by their number alone", (_, rest) => {
-    const { codes, cpuSeconds } = outcome(`${head}${parties}${rest}`);
-    expect([...codes]).toEqual(["compiler/too-many"]);
-    expect(cpuSeconds).toBeLessThan(10);
-    // The bound is on processor time; the wait may be longer on a busy machine.
-  }, 120_000);
+  ])(
+    "30,000 %s are refused by their number alone",
+    (_, rest) => {
+      const { codes, cpuSeconds } = outcome(`${head}${parties}${rest}`);
+      expect([...codes]).toEqual(["compiler/too-many"]);
+      expect(cpuSeconds).toBeLessThan(10);
+      // The bound is on processor time; the wait may be longer on a busy machine.
+    },
+    120_000,
+  );
 });
 
 describe("mistakes", () => {

@@ -9,6 +9,7 @@ import { type Loaded, load } from "../load.ts";
 import type { Module } from "../module.ts";
 import type { MachineBuiltin } from "../operations.ts";
 import { type Runner, runnerOf, type Tier } from "../tier.ts";
+import { type Trace, traceFunction } from "../trace.ts";
 import type { Type } from "../type.ts";
 import { ErrorValue, MapValue, type Value } from "../value.ts";
 import {
@@ -68,6 +69,8 @@ export interface Policy {
   readonly read: (input: Value) => { readonly value: Value } | { readonly misfit: InputMisfit };
   /** The derived values on an input that was read. */
   readonly derived: (input: Value) => readonly Value[];
+  /** Every instruction of the rules that are asked, and of the derived values they read, on an input that was read. */
+  readonly traced: (input: Value) => readonly Trace[];
   /** What the rules come to on an input that was read. */
   readonly outcomes: (input: Value) => { readonly outcomes: readonly Outcome[]; readonly fuel: number };
 }
@@ -180,6 +183,19 @@ class Decider implements Policy {
     const evaluation = this.#evaluation(input);
     const outcomes = evaluation.outcomes(this.#parts.candidates(input));
     return { outcomes, fuel: evaluation.fuel };
+  };
+
+  traced = (input: Value): readonly Trace[] => {
+    const { table, loaded, candidates } = this.#parts;
+    const traces: Trace[] = [];
+    const run: Runner["run"] = (f, args, fuel) => {
+      const trace = traceFunction(loaded, f, args, fuel);
+      traces.push(trace);
+      return trace.result;
+    };
+    const env = [input, this.#data, this.#relations] as const;
+    new Evaluation(table, loaded, { run, translated: () => false }, env).outcomes(candidates(input));
+    return traces;
   };
 
   derived = (input: Value): readonly Value[] => {

@@ -91,8 +91,8 @@ export class Explainer {
     const answer = policy.decide(input);
     const read = policy.read(input);
     if ("misfit" in read) {
-      const words = answer.errors.map(({ error }) => `the input does not fit: ${error}`);
-      return { answer, toCaller: words, toOperator: words, rules: [], left: program.rules.length };
+      const misfits = answer.errors.map(({ error }) => `the input does not fit: ${error}`);
+      return { answer, toCaller: misfits, toOperator: misfits, rules: [], left: program.rules.length };
     }
     const determining = new Set(answer.determining.map(({ rule, at }) => keyOf(rule, at)));
     // A cheap order first: rules are asked for their parts only when they are shown.
@@ -104,6 +104,15 @@ export class Explainer {
       .flatMap(({ rule }) => this.rule(rule, read.value, determining))
       .sort((a, b) => place(a) - place(b));
     const texts = answer.determining.map(({ rule }) => policy.texts(input, rule));
+    // Of elements the words stand with the violation: they may name the element.
+    const told = new Map(
+      answer.decision === "deny"
+        ? policy.check(input).violations.map(({ rule, at, message }) => [keyOf(rule, at), message])
+        : [],
+    );
+    const words = answer.determining.flatMap(
+      ({ rule, at }, i) => (at.length > 0 ? told.get(keyOf(rule, at)) : undefined) ?? texts[i]?.message ?? [],
+    );
     const otherwise =
       answer.decision === "deny" && answer.determining.length === 0
         ? [answer.errors.length > 0 ? "an obligation cannot be met" : "nothing allows this"]
@@ -112,7 +121,7 @@ export class Explainer {
           : [];
     return {
       answer,
-      toCaller: [...new Set([...texts.flatMap((each) => each?.message ?? []), ...otherwise])],
+      toCaller: [...new Set([...words, ...otherwise])],
       toOperator: [...new Set([...texts.flatMap((each) => each?.because ?? []), ...otherwise])],
       rules,
       left: program.rules.length - chosen.length,

@@ -1,8 +1,9 @@
 // What a condition reads, named as an author names it: `actor.role`, `data.members[card].grade`.
+
+import { READS_DATA, READS_INPUT } from "../../../vm/policy/table.ts";
 import { strip } from "../../2-check/types.ts";
 import { partsOfExpr } from "../../3-lower/nodes.ts";
 import type { TExpr } from "../../model.ts";
-import { READS_DATA, READS_INPUT } from "../../../vm/policy/table.ts";
 import type { PolicyProgram } from "../model.ts";
 
 export interface Named {
@@ -38,7 +39,9 @@ export function nameOf(expr: TExpr, program: PolicyProgram, locals: ReadonlyMap<
       if (expr.op !== "item" && expr.op !== "key") return null;
       const of = nameOf(expr.args[0]!, program, locals);
       // An index of an inner loop has no one value.
-      return of === null || readsOther(expr.args[1]!, locals) ? null : `${of}[${nameOf(expr.args[1]!, program, locals) ?? sourceText(expr.args[1]!)}]`;
+      return of === null || readsOther(expr.args[1]!, locals)
+        ? null
+        : `${of}[${nameOf(expr.args[1]!, program, locals) ?? sourceText(expr.args[1]!)}]`;
     }
     default:
       return null;

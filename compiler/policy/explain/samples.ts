@@ -1,13 +1,14 @@
 // Values of an input that make a difference to a policy: those its conditions compare with, their neighbours, one that is none of
 // them, and absence. Whatever the rules only compare with constants, they treat like one of these.
-import { exampleOf } from "../../../vm/type-text.ts";
+
+import { builtinById } from "../../../stdlib/table.ts";
 import { mapOf } from "../../../vm/map.ts";
 import { plainJson } from "../../../vm/policy/answer.ts";
 import { shownAs } from "../../../vm/policy/policy.ts";
 import { type Atom, READS_DATA, READS_INPUT } from "../../../vm/policy/table.ts";
 import type { Type } from "../../../vm/type.ts";
+import { exampleOf } from "../../../vm/type-text.ts";
 import { ErrorValue, MapValue, type Value } from "../../../vm/value.ts";
-import { builtinById } from "../../../stdlib/table.ts";
 import { strip } from "../../2-check/types.ts";
 import { partsOfExpr } from "../../3-lower/nodes.ts";
 import type { Loop, TExpr } from "../../model.ts";
@@ -136,7 +137,8 @@ class Collector {
     if (expr.kind !== "field" && expr.kind !== "any_field") return null;
     const of = this.#dataPath(expr.of);
     const type = strip(expr.of.type);
-    const name = expr.kind === "any_field" ? expr.name : type.kind === "record" ? type.fields[expr.slot]?.name : undefined;
+    const name =
+      expr.kind === "any_field" ? expr.name : type.kind === "record" ? type.fields[expr.slot]?.name : undefined;
     return of === null || name === undefined ? null : [...of, name];
   }
 
@@ -165,10 +167,17 @@ class Collector {
       case "present":
         return this.#note(names, []);
       case "range":
-        return this.#note(names, [test.min, test.max].filter((each) => each !== null));
+        return this.#note(
+          names,
+          [test.min, test.max].filter((each) => each !== null),
+        );
       case "inside":
         // The first address of the network stands for all of it only while no other network lies inside.
-        return this.#note(names, test.networks.map((network) => (network as readonly Value[])[0]), false);
+        return this.#note(
+          names,
+          test.networks.map((network) => (network as readonly Value[])[0]),
+          false,
+        );
       case "has_any":
         return this.#note([...names, ELEMENT], test.values, false);
       case "in":
@@ -254,11 +263,14 @@ class Collector {
     if (first === undefined || second === undefined) return;
     const left = this.#path(first);
     const right = this.#path(second);
-    const known = (of: TExpr): readonly Value[] => (of.kind === "const" ? (Array.isArray(of.value) ? of.value : [of.value]) : []);
-    if (name === "contains" && right !== null) return this.#note(right, known(first), first.kind === "const" && strip(first.type).kind === "list");
+    const known = (of: TExpr): readonly Value[] =>
+      of.kind === "const" ? (Array.isArray(of.value) ? of.value : [of.value]) : [];
+    if (name === "contains" && right !== null)
+      return this.#note(right, known(first), first.kind === "const" && strip(first.type).kind === "list");
     if (name === "contains" && left !== null && strip(first.type).kind === "list")
       return this.#note([...left, ELEMENT], known(second), false);
-    if (left !== null) this.#note(left, second.kind === "const" && strip(first.type).kind === "text" ? known(second) : [], false);
+    if (left !== null)
+      this.#note(left, second.kind === "const" && strip(first.type).kind === "text" ? known(second) : [], false);
     if (right !== null) this.#note(right, [], false);
   }
 

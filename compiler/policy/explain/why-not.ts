@@ -106,7 +106,10 @@ function standing(
     .flatMap(said)
     .sort((a, b) => failing(a) - failing(b))
     .slice(0, NEAREST_SHOWN);
-  const against = rules.filter(({ id }) => determining.has(id)).slice(0, EXPLAINED_RULES_MAX).flatMap(said);
+  const against = rules
+    .filter(({ id }) => determining.has(id))
+    .slice(0, EXPLAINED_RULES_MAX)
+    .flatMap(said);
   return { nearest, against };
 }
 
@@ -195,7 +198,8 @@ function editsOf(samples: Samples, input: Value, data: ReadonlyMap<string, Value
     const [document, ...rest] = map;
     const found = document === undefined ? [] : valuesAt(data.get(document), rest);
     for (const each of found)
-      if (each instanceof MapValue) for (const key of each.keys.slice(0, 48)) for (const place of placesOf(input, path)) add(place, key);
+      if (each instanceof MapValue)
+        for (const key of each.keys.slice(0, 48)) for (const place of placesOf(input, path)) add(place, key);
   }
   return edits.sort((a, b) => a.reach - b.reach);
 }
