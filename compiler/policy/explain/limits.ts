@@ -12,7 +12,3 @@ export const WHY_NOT_DECISIONS_MAX = 20_000;
 export const WHY_NOT_CHANGES_MAX = 4;
 /** Values tried for one path of the input. */
 export const PATH_VALUES_MAX = 48;
-/** Requests that a comparison of two policies, or an assertion, goes through. */
-export const CELLS_MAX = 50_000;
-/** Cells printed. */
-export const CELLS_SHOWN_MAX = 20;
