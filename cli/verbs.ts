@@ -45,6 +45,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/convert.ts"),
   },
   {
+    name: "schema",
+    group: "Write",
+    summary: "JSON Schemas for editors",
+    load: () => import("./commands/schema.ts"),
+  },
+  {
     name: "test",
     group: "Write",
     summary: "run the tests that stand in agreements",

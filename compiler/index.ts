@@ -29,3 +29,4 @@ export {
   type ScenarioReport,
   type TestResult,
 } from "./scenario/index.ts";
+export { declaredSchemas, type JsonSchema, schemaOf } from "./schema.ts";

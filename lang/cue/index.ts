@@ -10,4 +10,5 @@ export type * from "./job.ts";
 export type * from "./lowered.ts";
 export { packageIn } from "./package.ts";
 export { type CueDocumentPackage, mainOf, readCueDocument } from "./read.ts";
+export { documentSchemas, type JsonSchema, SCHEMA_KINDS, type SchemaKind } from "./schema.ts";
 export { stdSources } from "./std-sources.ts";

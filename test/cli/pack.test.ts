@@ -54,6 +54,11 @@ it("CUE works with nothing but Node: no Go, no network", { timeout: 120_000 }, (
   expect(writ("convert", "a.cue").out).toContain("agreement: a\n");
 });
 
+it("schemas for editors are there", { timeout: 120_000 }, () => {
+  const file = join(home, "node_modules", "writ", "docs", "schema", "agreement.schema.json");
+  expect(writ("schema", "agreement").out).toBe(readFileSync(file, "utf8"));
+});
+
 it("the story runs from the installed package", { timeout: 120_000 }, () => {
   const { status, out } = writ("story", "--once");
   expect(status, out).toBe(0);

@@ -1,12 +1,14 @@
 // The standard library in CUE against the tables that the reader goes by: the same keys, the same ones required. So what CUE says
 // about a document cannot drift from what the compiler says.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as effects from "../../../lang/agreement/effects.ts";
 import * as norms from "../../../lang/agreement/norms.ts";
 import * as agreement from "../../../lang/agreement/read.ts";
 import * as state from "../../../lang/agreement/state.ts";
 import * as tests from "../../../lang/agreement/tests.ts";
-import { createCueEngine } from "../../../lang/cue/index.ts";
+import { createCueEngine, SCHEMA_KINDS } from "../../../lang/cue/index.ts";
 import { stdSources } from "../../../lang/cue/std-sources.ts";
 import * as policy from "../../../lang/policy/read.ts";
 import * as rules from "../../../lang/policy/rules.ts";
@@ -87,6 +89,25 @@ describe("#…", () => {
         .map(([key]) => key)
         .sort(),
     ).toEqual([...required, ...own].sort());
+  });
+  it("has all of its keys in the schemas for editors", () => {
+    type Struct = { properties?: object; required?: string[]; anyOf?: Struct[] };
+    const found = new Map<string, Struct>();
+    for (const kind of SCHEMA_KINDS) {
+      const file = join(import.meta.dirname, "../../../docs/schema", `${kind}.schema.json`);
+      const { $defs, ...schema } = JSON.parse(readFileSync(file, "utf8"));
+      for (const [name, definition] of Object.entries($defs)) found.set(name, definition as Struct);
+      found.set(`${kind[0]!.toUpperCase()}${kind.slice(1)}`, schema.else ?? schema);
+    }
+    for (const [name, { keys, required = [] }] of definitions) {
+      const struct = found.get(name);
+      // `#Party` is a text, null, or a struct.
+      const { properties = {}, required: asked = [] } = struct?.anyOf?.find((each) => each.properties) ?? struct ?? {};
+      // An effect and a table are named by a key of their own; templates of an agreement are filled before it is read.
+      const own = name === "Rule" ? heads : name === "Agreement" ? ["use"] : [];
+      expect(Object.keys(properties).sort(), name).toEqual([...Object.keys(keys), ...own].sort());
+      expect([...asked].sort(), name).toEqual([...required, ...(name === "Table" ? ["table"] : [])].sort());
+    }
   });
   it("Head has the three effects", () => {
     expect(/^#Head: (.*)$/m.exec(text)![1]!.match(/[a-z]+(?=!)/g)).toEqual(heads);
