@@ -13,10 +13,17 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
   existsSync(path),
 );
 
-const page = `<!doctype html><meta charset="utf-8"><title>cue</title><script type="module">
+/** What a bundler does for a page: names of packages to files. */
+const imports = {
+  chevrotain: "/node_modules/chevrotain/lib/chevrotain.mjs",
+  yaml: "/node_modules/yaml/browser/index.js",
+};
+
+const page = `<!doctype html><meta charset="utf-8"><title>cue</title>
+<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">
   const done = (results) => fetch("/done", { method: "POST", body: JSON.stringify(results) });
   try {
-    const { browserHost, createCueEngine } = await import("/dist/lang/cue/index.js");
+    const { browserHost, createCueEngine, readCueDocument } = await import("/dist/lang/cue/index.js");
     const host = browserHost({ wasm: "/dist/lang/cue/engine/data/cue.wasm.br", worker: "/dist/lang/cue/engine/worker-browser.js" });
     const engine = createCueEngine({ host, deadlineMs: 20_000, startMs: 60_000 });
     const ask = async (which, text) => {
@@ -29,14 +36,21 @@ const page = `<!doctype html><meta charset="utf-8"><title>cue</title><script typ
     const loop = "n: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n {a}]";
     const late = await ask(short, loop);
     const next = await ask(short, "c: 3");
-    await Promise.all([engine.close(), short.close()]);
-    await done([first, late, next]);
+    const small = createCueEngine({ host, deadlineMs: 20_000, startMs: 60_000, memoryBytesMax: 256 * 1024 * 1024 });
+    const doubled = Array.from({ length: 30 }, (_, i) => "a" + (i + 1) + ": a" + i + " + a" + i).join("\\n");
+    const full = await ask(small, "a0: \\"" + "x".repeat(32) + "\\"\\n" + doubled);
+    const after = await ask(small, "d: 4");
+    const text = 'import "writ.dev/std"\\nstd.#Policy & {policy: "p", on: {a: int}, rules: [{allow: "all"}]}';
+    const { value, diagnostics } = await readCueDocument(engine, { files: [{ name: "a.cue", text }], main: ["a.cue"] });
+    const read = value.kind + " " + value.rules.length + " " + diagnostics.length;
+    await Promise.all([engine.close(), short.close(), small.close()]);
+    await done([first, late, next, full, after, read]);
   } catch (error) {
     await done([String(error)]);
   }
 </script>`;
 
-const types: Record<string, string> = { js: "text/javascript", br: "application/wasm" };
+const types: Record<string, string> = { js: "text/javascript", mjs: "text/javascript", br: "application/wasm" };
 
 it("evaluates in a page", async () => {
   if (chromium === undefined)
@@ -59,7 +73,7 @@ it("evaluates in a page", async () => {
       });
     }
     const file = join(root, path);
-    if (!path.startsWith("/dist/") || !existsSync(file)) return response.writeHead(404).end();
+    if (!/^\/(?:dist|node_modules)\//.test(path) || !existsSync(file)) return response.writeHead(404).end();
     const type = types[file.split(".").at(-1)!] ?? "application/octet-stream";
     const encoding = file.endsWith(".br") ? { "content-encoding": "br" } : {};
     return response.writeHead(200, { "content-type": type, ...encoding }).end(readFileSync(file));
@@ -81,13 +95,21 @@ it("evaluates in a page", async () => {
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     ],
-    { stdio: "ignore" },
+    // A group of its own, so that its helpers end with it.
+    { stdio: "ignore", detached: true },
   );
   const exited = new Promise((resolve) => browser.once("exit", resolve));
   try {
-    expect(await Promise.race([results, exited])).toEqual(['{"a":1,"b":2}', "lang/cue-timeout", '{"c":3}']);
+    expect(await Promise.race([results, exited])).toEqual([
+      '{"a":1,"b":2}',
+      "lang/cue-timeout",
+      '{"c":3}',
+      "lang/cue-out-of-memory",
+      '{"d":4}',
+      "policy 1 0",
+    ]);
   } finally {
-    browser.kill();
+    if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
     await exited;
     server.close();
     server.closeAllConnections();
