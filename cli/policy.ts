@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { jsonOf } from "../compiler/index.ts";
 import { fromUtf8 } from "../core/index.ts";
 import { hasErrors, readYaml } from "../lang/index.ts";
-import { type OpenedPolicy, openParts, PolicyError, readBundle, readModule } from "../policy/index.ts";
-import { acceptAndRecord, seenOf } from "../policy/node.ts";
+import { acceptBundle, type OpenedPolicy, openParts, PolicyError, readBundle, readModule } from "../policy/index.ts";
+import { acceptAndRecord, type LoadedFrom, readSeen, seenOf } from "../policy/node.ts";
 import { readJson, type Tier, type Type, type Value } from "../vm/index.ts";
 import type { CueOptions } from "./cue.ts";
 import { draw } from "./document.ts";
@@ -20,7 +20,8 @@ export interface DataOptions {
   readonly data?: readonly string[];
 }
 
-const repeated = (text: string, all: string[] | undefined): string[] => [...(all ?? []), text];
+/** An option that may be repeated. */
+export const repeated = (text: string, all: string[] | undefined): string[] => [...(all ?? []), text];
 
 export const withData = (command: Command): Command =>
   command.option("-d, --data <name=file>", "a data document of the policy, JSON or YAML; may be repeated", repeated);
@@ -56,29 +57,42 @@ export interface PolicySource extends DataOptions, CueOptions, TrustOptions {
 
 /** The policy of a file or a bundle with its data. Null when the source has errors, which were drawn. Throws PolicyError. */
 export async function openPolicyFile(io: Io, source: PolicySource): Promise<OpenedPolicy | null> {
+  const loaded = await loadPolicyFile(io, source);
+  loaded?.accept?.();
+  return loaded?.policy ?? null;
+}
+
+/** The same for a server, which accepts a bundle last of all. */
+export async function loadPolicyFile(io: Io, source: PolicySource): Promise<LoadedFrom | null> {
   const { file, bundle, tier } = source;
   if ((file === undefined) === (bundle === undefined))
     throw new UsageError("name a policy, or a bundle with --bundle", "writ decide --help shows how");
-  if (bundle !== undefined) return openBundleFile(io, bundle, source);
+  if (bundle !== undefined) return loadBundle(io, bundle, source);
   const module = await readModuleFile(io, file as string, source);
   if (module === null) return null;
-  return openParts({ ...module, documents: await readDocuments(io, source.data ?? [], module) }, tier);
+  const documents = await readDocuments(io, source.data ?? [], module);
+  return { policy: openParts({ ...module, documents }, tier), bundle: null };
 }
 
-async function openBundleFile(
+async function loadBundle(
   io: Io,
   file: string,
   { trust = [], seen, data = [], tier }: PolicySource,
-): Promise<OpenedPolicy> {
+): Promise<LoadedFrom> {
   if (trust.length === 0)
     throw new UsageError("a bundle needs --trust: who may sign it", "writ keys show <file> prints the did of a key");
   const read = readBundle(await readInput(io, file), trust);
-  const { module, moduleId, bytes } = readModule(read.module);
-  const documents = new Map([...read.documents, ...(await readDocuments(io, data, { module }))]);
-  const opened = openParts({ module, moduleId, bytes, documents }, tier);
-  // Only what opens is accepted: a broken bundle must not lock out its mended successor.
-  acceptAndRecord(resolve(io.cwd, seen ?? seenOf(file)), read);
-  return opened;
+  const module = readModule(read.module);
+  const documents = new Map([...read.documents, ...(await readDocuments(io, data, module))]);
+  const record = resolve(io.cwd, seen ?? seenOf(file));
+  // Said before it is opened, too: an older bundle is refused as such, whatever else is wrong with it.
+  acceptBundle(read, readSeen(record));
+  // Recorded only once it opens: a broken bundle must not lock out its mended successor.
+  return {
+    policy: openParts({ ...module, documents }, tier),
+    bundle: { name: read.name, version: read.version, id: read.id },
+    accept: () => acceptAndRecord(record, read),
+  };
 }
 
 /** Data documents by name, read by the types of the policy. */

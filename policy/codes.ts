@@ -13,6 +13,7 @@ export const codes = [
   "policy/altered-file",
   "policy/bad-data",
   "policy/bad-input",
+  "policy/bad-mapping",
   "policy/bad-module",
   "policy/bad-seen",
   "policy/bundle-altered",
@@ -35,6 +36,8 @@ export const codes = [
   "policy/no-such-module",
   "policy/not-a-bundle",
   "policy/not-a-policy",
+  "policy/port-in-use",
+  "policy/unmet-obligation",
 ] as const;
 export type Code = (typeof codes)[number];
 
@@ -44,6 +47,8 @@ export const alteredFile = (params: { file: Shown }): Coded => ({ code: "policy/
 export const badData = (params: { name: Shown; reason: Shown }): Coded => ({ code: "policy/bad-data", message: `data document \`${show(params.name)}\` ${show(params.reason)}`, help: `Give each document that the policy names under \`data:\`, with \`--data name=file\`.` });
 /** the input is no value of JSON: {reason} */
 export const badInput = (params: { reason: Shown }): Coded => ({ code: "policy/bad-input", message: `the input is no value of JSON: ${show(params.reason)}`, help: `` });
+/** `{text}` is no mapping */
+export const badMapping = (params: { text: Shown }): Coded => ({ code: "policy/bad-mapping", message: `\`${show(params.text)}\` is no mapping`, help: `Write \`field=subject.id\`: a field of the input, then a path in the request.` });
 /** the module is refused: {reason} */
 export const badModule = (params: { reason: Shown }): Coded => ({ code: "policy/bad-module", message: `the module is refused: ${show(params.reason)}`, help: `Build it again with this version of writ: \`writ build\`.` });
 /** `{file}` is no record of accepted bundles */
@@ -88,3 +93,7 @@ export const noSuchModule = (params: { id: Shown; folder: Shown }): Coded => ({ 
 export const notABundle = (): Coded => ({ code: "policy/not-a-bundle", message: `this is no policy bundle`, help: `` });
 /** the module is no policy */
 export const notAPolicy = (): Coded => ({ code: "policy/not-a-policy", message: `the module is no policy`, help: `Name a document that begins with \`policy:\`.` });
+/** cannot listen on {host}:{port}: {reason} */
+export const portInUse = (params: { host: Shown; port: Shown; reason: Shown }): Coded => ({ code: "policy/port-in-use", message: `cannot listen on ${show(params.host)}:${show(params.port)}: ${show(params.reason)}`, help: `Stop the other program, or choose another port with \`--port\`.` });
+/** the policy gives the obligation `{name}`, which nobody here meets */
+export const unmetObligation = (params: { name: Shown }): Coded => ({ code: "policy/unmet-obligation", message: `the policy gives the obligation \`${show(params.name)}\`, which nobody here meets`, help: `Name with \`--obligations\` what the enforcement point does; \`--obligations all\` takes every one.` });

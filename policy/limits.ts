@@ -26,3 +26,25 @@ export const FLIP_LINES_SHOWN = 5;
 export const FLIP_GROUPS_MAX = 1_000;
 /** Bytes of the record of accepted bundles: one short line. */
 export const SEEN_BYTES_MAX = 4_096;
+/** Bytes of the body of one question: four times the default input, for the words around it. */
+export const QUESTION_BYTES_MAX = 1024 * 1024;
+/** Bytes of the body of a batch. */
+export const BATCH_BYTES_MAX = 16 * 1024 * 1024;
+/** Evaluations of one batch: each costs at most the fuel that the policy declares. */
+export const EVALUATIONS_MAX = 1_000;
+/** Ms a client may take to send a request. */
+export const REQUEST_MS_MAX = 30_000;
+/** Ms that requests under way have to finish when the server stops. */
+export const SHUTDOWN_MS = 10_000;
+/** Ms between looks for idle connections while stopping. */
+export const CLOSE_SWEEP_MS = 50;
+/** Connections at a time; more wait to be accepted. */
+export const CONNECTIONS_MAX = 1_024;
+/** Ms between looks at the files of a policy. Looking works on every file system, and sees links that are turned; events do not. */
+export const WATCH_MS = 500;
+/** Files looked at: a policy with its data, templates and imports. */
+export const WATCHED_FILES_MAX = 1_000;
+/** Fields that `--map` fills, and steps of a path. */
+export const MAPPINGS_MAX = 256;
+/** Seconds after which a client that got 503 may try again. */
+export const RETRY_AFTER_S = 1;

@@ -1,4 +1,4 @@
-// Policies with files: decision logs and what is needed to run them again.
+// Policies with files and a port: decision logs, what is needed to run them again, and the server.
 export { Chain, type Head, headText, readHead } from "./chain.ts";
 export { DecisionLog, type DecisionLogOptions } from "./log-file.ts";
 export { type FileLine, linesOf } from "./log-read.ts";
@@ -12,5 +12,7 @@ export {
   Replayer,
   type Verdict,
 } from "./replay.ts";
+export type { LoadedFrom, Stale } from "./running.ts";
 export { acceptAndRecord, readSeen, seenOf } from "./seen.ts";
+export { DEFAULT_POLICY_PORT, type PolicyServeOptions, type PolicyServing, servePolicy } from "./serve.ts";
 export { Store, storeOf } from "./store.ts";

@@ -1,5 +1,5 @@
 // A policy ready to be asked: the public way from a module file to decisions.
-import { fromUtf8 } from "../core/bytes.ts";
+import { fromUtf8, hex } from "../core/bytes.ts";
 import { BUILTINS } from "../stdlib/index.ts";
 import {
   type CheckAnswer,
@@ -39,6 +39,8 @@ export interface PolicyParts {
 
 export interface OpenedPolicy {
   readonly name: string;
+  /** In hex, as answers name it. */
+  readonly moduleId: string;
   readonly parts: PolicyParts;
   /** What the machine makes of it: rules, types, and answers to values of JSON. */
   readonly machine: Policy;
@@ -72,6 +74,7 @@ export function openParts(parts: PolicyParts, tier?: Tier): OpenedPolicy {
   const { policy: machine } = bound;
   return {
     name: module.name,
+    moduleId: hex(moduleId),
     parts,
     machine,
     decide: (input) => machine.decide(plainValue(input)),

@@ -6,12 +6,14 @@ import { DecisionLog } from "../../policy/node.ts";
 import { type CueOptions, withCue } from "../cue.ts";
 import { decideLines } from "../decide/lines.ts";
 import { decideOne } from "../decide/one.ts";
+import { servePolicyFile } from "../decide/serve.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import {
   type DataOptions,
   openPolicyFile,
   policySentences,
+  repeated,
   type TrustOptions,
   withData,
   withTrust,
@@ -26,6 +28,15 @@ export interface DecideOptions extends CueOptions, TierOptions, DataOptions, Tru
   readonly check?: boolean;
   readonly json?: boolean;
   readonly at?: string;
+  readonly serve?: boolean;
+  readonly host?: string;
+  readonly port?: string;
+  readonly map?: readonly string[];
+  readonly obligations?: string;
+  readonly tokens?: string;
+  readonly publicUrl?: string;
+  readonly logLevel: string;
+  readonly watch: boolean;
 }
 
 export interface LogOptions {
@@ -53,6 +64,19 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .option("--at <instant>", "the time written in the log (default: now), as 2026-03-01T09:00:00Z")
     .addOption(tierOption())
     .option("--json", "print the whole answer as one line of canonical JSON")
+    .option("--serve", "answer over HTTP (AuthZEN 1.0) until ctrl-c")
+    .option("--host <host>", "with --serve: address to listen on (default: 127.0.0.1)")
+    .option("--port <port>", "with --serve: port, 0 for any free one (default: 8181)")
+    .option("--map <field=path>", "with --serve: a field of the input from the request; may be repeated", repeated)
+    .option("--obligations <names>", "with --serve: what the enforcement point meets, with commas, or `all`")
+    .option("--tokens <file>", "with --serve: bearer tokens that may ask, one a line (default: everybody)")
+    .option("--public-url <url>", "with --serve: the address that clients know")
+    .option("--no-watch", "with --serve: read the policy again on SIGHUP only")
+    .addOption(
+      new Option("--log-level <level>", "with --serve: what it says on standard error")
+        .choices(["silent", "error", "warn", "info", "debug"])
+        .default("warn"),
+    )
     .addHelpText(
       "after",
       `
@@ -63,6 +87,12 @@ Examples:
   writ decide parcels.yaml --check --input cart.json
   writ decide notes.yaml --lines --input asked.jsonl --log decisions.jsonl
   writ decide --bundle notes.bundle --trust did:key:z6Mk... --input ask.json
+  writ decide notes.yaml --serve --map user=subject.id --map act=action.name --map note=resource.properties
+  writ decide --bundle notes.bundle --trust did:key:z6Mk... --serve --log decisions.jsonl
+
+--serve answers POST /access/v1/evaluation and /access/v1/evaluations; without --map the input is the record {subject,
+action, resource, context}. POST /v1/decide and /v1/check take the input itself; /healthz and /metrics are for operators.
+Changed files are loaded again, on SIGHUP too; a policy that does not load leaves the old one in place.
 
 A line of --lines that cannot be read is answered {"error": ..., "line": n}, and the others go on.
 Exit code: 0 allow (with --check: no violation), 1 deny (or violations), 2 it could not be asked. With --lines: 2 when
@@ -74,6 +104,7 @@ a line could not be read, else 1 when one was denied, else 0.`,
 }
 
 async function decide(io: Io, file: string | undefined, options: DecideOptions): Promise<ExitCode> {
+  if (options.serve) return servePolicyFile(io, file, options);
   const at = options.at === undefined ? null : instantOf(options.at);
   const policy = await openPolicyFile(io, { ...options, file });
   // 1 is a denial: a policy that does not compile was not asked.
