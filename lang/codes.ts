@@ -147,7 +147,7 @@ export const cueCrashed = (span: Span, params: { why: Shown }, more?: More): Dia
   diagnostic("lang/cue-crashed", "error", `CUE failed on this: ${show(params.why)}`, span, more, `the file may be right; if it is, please report it with the file`);
 /** `{name}` is asked for with `!`, but only a default gives it */
 export const cueDefaultRequired = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
-  diagnostic("lang/cue-default-required", "warning", `\`${show(params.name)}\` is asked for with \`!\`, but only a default gives it`, span, more, `write the value here, or take the \`!\` away`);
+  diagnostic("lang/cue-default-required", "error", `\`${show(params.name)}\` is asked for with \`!\`, but only a default gives it`, span, more, `write the value here, or take the \`!\` away`);
 /** {message} */
 export const cueError = (span: Span, params: { message: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/cue-error", "error", `${show(params.message)}`, span, more, undefined);
@@ -177,7 +177,7 @@ export const cuePackages = (span: Span, params: { names: Shown }, more?: More): 
   diagnostic("lang/cue-packages", "error", `the files belong to several packages: ${show(params.names)}`, span, more, undefined);
 /** `...` opens a definition that is closed elsewhere */
 export const cueReopened = (span: Span, more?: More): Diagnostic =>
-  diagnostic("lang/cue-reopened", "warning", `\`...\` opens a definition that is closed elsewhere`, span, more, `name the fields, or give the wider definition another name`);
+  diagnostic("lang/cue-reopened", "error", `\`...\` opens a definition that is closed elsewhere`, span, more, `name the fields, or give the wider definition another name; one that is meant to be open has \`...\` in every declaration`);
 /** a source in CUE is evaluated before it is read */
 export const cueSource = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/cue-source", "error", `a source in CUE is evaluated before it is read`, span, more, `use \`writ\`, or readCueDocument`);
