@@ -68,6 +68,7 @@ export {
   scan,
 } from "./policy/policy.ts";
 export type { Atom, AtomTest, PolicyTable, RuleRow } from "./policy/table.ts";
+export { type Details, Verdict } from "./policy/verdict.ts";
 export { bytecodeReference } from "./reference.ts";
 export { TIERS, type Tier } from "./tier.ts";
 export type { Trace, TraceStep } from "./trace.ts";

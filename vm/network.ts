@@ -105,11 +105,14 @@ export function maskedTo(ip: Uint8Array, prefix: number): Uint8Array {
 
 export const formatNetwork = (network: Network): string => `${formatIp(network.ip)}/${network.prefix}`;
 
+const PLAIN_HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** A host name in lower case without a trailing dot, or an address in canonical text; undefined when it is neither.
  *  Names outside ASCII must come in their `xn--` form. Source: RFC 1123 section 2.1, with `_` as DNS has it. */
 export function normalHost(text: string): string | undefined {
+  // Most are so already. A last label that begins with a letter is no address and no number.
+  if (text.length <= 253 && PLAIN_HOST.test(text)) return text;
   if (text.startsWith("[") && text.endsWith("]")) {
     const ip = parseIp(text.slice(1, -1));
     return ip === undefined ? undefined : formatIp(ip);

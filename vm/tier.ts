@@ -1,6 +1,6 @@
 // Which tier runs a module. The interpreter starts at once and is right for what runs rarely; code is several times as fast
 // once the host has optimised it, and pays for few modules at a time. The choice changes no result: it counts fuel, not time.
-import { type Code, compileCode } from "./code/compile.ts";
+import { compileCode } from "./code/compile.ts";
 import { HOT_FUEL, TRANSLATED_MODULES_MAX } from "./code/limits.ts";
 import { interpreterOf } from "./interpret.ts";
 import type { Loaded, Result } from "./load.ts";
@@ -34,45 +34,65 @@ export function runnerOf(
       translated: () => code !== null,
     };
   }
-  const state: Hot = { code: null, used: 0 };
-  let heat = 0;
+  const hot = new Hot(() => compileCode(loaded, interpreter, wanted));
   return {
-    translated: () => state.code !== null,
+    translated: () => hot.has,
     run: (f, args, fuel) => {
-      if (state.code !== null) {
-        state.used = ++runs;
-        return state.code.run(f, args, fuel) ?? interpreter(f, args, fuel);
-      }
+      const code = hot.code();
+      if (code !== null) return code.run(f, args, fuel) ?? interpreter(f, args, fuel);
       const result = interpreter(f, args, fuel);
-      heat += result.fuel;
-      if (heat >= HOT_FUEL) {
-        // Cold again when the module has to make room, and never again hot when it cannot be translated.
-        state.code = compileCode(loaded, interpreter, wanted);
-        heat = state.code === null ? Number.NEGATIVE_INFINITY : 0;
-        if (state.code !== null) keep(state);
-      }
+      hot.warm(result.fuel);
       return result;
     },
   };
 }
 
-/** A module with code, and when it ran last. */
-interface Hot {
-  code: Code | null;
-  used: number;
+/** Code that is made when what it stands for is hot, and given up when others are hotter. */
+export class Hot<T> {
+  readonly #make: () => T | null;
+  #code: T | null = null;
+  #heat = 0;
+  /** When it ran last. */
+  used = 0;
+
+  /** `make`: null when there can be no code. */
+  constructor(make: () => T | null) {
+    this.#make = make;
+  }
+
+  get has(): boolean {
+    return this.#code !== null;
+  }
+
+  /** The code, which is about to run, or null. */
+  code(): T | null {
+    if (this.#code !== null) this.used = ++runs;
+    return this.#code;
+  }
+
+  /** Adds what a run without code has used. */
+  warm(fuel: number): void {
+    this.#heat += fuel;
+    if (this.#heat < HOT_FUEL || this.#code !== null) return;
+    // Never again hot when there can be no code.
+    this.#code = this.#make();
+    this.#heat = this.#code === null ? Number.NEGATIVE_INFINITY : 0;
+    if (this.#code === null) return;
+    this.used = ++runs;
+    translated.add(this);
+    if (translated.size <= TRANSLATED_MODULES_MAX) return;
+    let oldest: Hot<unknown> = this;
+    for (const other of translated) if (other.used < oldest.used) oldest = other;
+    oldest.cool();
+  }
+
+  /** Makes room: cold again. */
+  cool(): void {
+    this.#code = null;
+    translated.delete(this);
+  }
 }
 
-/** The modules translated by heat, in this process. */
-const translated = new Set<Hot>();
+/** What was translated by heat, in this process. */
+const translated = new Set<Hot<unknown>>();
 let runs = 0;
-
-/** Adds a module; the one that has not run for longest loses its code when there are too many. */
-function keep(state: Hot): void {
-  state.used = ++runs;
-  translated.add(state);
-  if (translated.size <= TRANSLATED_MODULES_MAX) return;
-  let oldest = state;
-  for (const other of translated) if (other.used < oldest.used) oldest = other;
-  oldest.code = null;
-  translated.delete(oldest);
-}

@@ -3,12 +3,12 @@
 import type { Loaded } from "../load.ts";
 import type { Runner } from "../tier.ts";
 import { ErrorValue, type Value } from "../value.ts";
-import { CANDIDATE_FUEL, DECISION_FUEL, RULE_FUEL } from "./fuel.ts";
+import { CANDIDATE_FUEL, startFuel } from "./fuel.ts";
 import type { PolicyTable, Reading, RuleRow } from "./table.ts";
 import { READS_DERIVED } from "./table.ts";
 
 /** Numbers of the rules without a false atom, ascending. */
-export type Candidates = (input: Value) => Iterable<number>;
+export type Candidates = (input: Value) => readonly number[];
 
 /** A rule that is true, or errs, for one combination of its elements (none without `each`). */
 export interface Outcome {
@@ -39,7 +39,7 @@ export class Evaluation {
     this.#runner = runner;
     this.#env = [...env];
     this.#known = [true, true, true];
-    this.fuel = DECISION_FUEL + RULE_FUEL * table.rules.length;
+    this.fuel = startFuel(table);
   }
 
   /** The value of a function of the table; a run that ends badly is the error `limit`. */
@@ -62,7 +62,7 @@ export class Evaluation {
   }
 
   /** What the candidates come to, shadow rules among them. */
-  outcomes(candidates: Iterable<number>): Outcome[] {
+  outcomes(candidates: readonly number[]): Outcome[] {
     const out: Outcome[] = [];
     for (const rule of candidates) {
       this.fuel += CANDIDATE_FUEL;

@@ -11,6 +11,9 @@ export const RULE_FUEL = 1;
 /** Of each candidate, beside its functions. */
 export const CANDIDATE_FUEL = 4;
 
+/** What a decision costs before its candidates. */
+export const startFuel = (table: PolicyTable): number => DECISION_FUEL + RULE_FUEL * table.rules.length;
+
 /** The most a decision or a check can cost: every rule a candidate, every function run. */
 export function worstDecision(table: PolicyTable, functions: readonly Pick<ModuleFunction, "worstFuel">[]): number {
   const of = (reading: Reading | null): number => (reading === null ? 0 : functions[reading.function]!.worstFuel);

@@ -21,3 +21,12 @@ export const DECLARATIONS_MAX = 4_096;
 /** Nodes of a relation, and pairs of its closure: 16 MiB of memory. */
 export const RELATION_NODES_MAX = 65_536;
 export const CLOSURE_PAIRS_MAX = 1_048_576;
+
+// Bounds of the code of decisions, on which no answer depends.
+
+/** Rules that become one function: each is a bit of a number, and the host optimises no large function. */
+export const CODE_RULES_MAX = 30;
+/** Values of an atom that are compared one after the other in the text. */
+export const CODE_VALUES_MAX = 8;
+/** Instructions of a function that is written into the decision, and registers they list; a larger one is called. */
+export const CODE_FUNCTION_PARTS_MAX = 40;

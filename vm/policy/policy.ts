@@ -5,10 +5,13 @@ import { contentId } from "../../core/hash.ts";
 import { toJson } from "../conform.ts";
 import type { ModuleError } from "../errors.ts";
 import { moduleError } from "../errors.ts";
+import { interpreterOf } from "../interpret.ts";
+import { readJson } from "../json.ts";
 import { type Loaded, load } from "../load.ts";
 import type { Module } from "../module.ts";
 import type { MachineBuiltin } from "../operations.ts";
-import { type Runner, runnerOf, type Tier } from "../tier.ts";
+import { compareText } from "../order.ts";
+import { Hot, type Runner, runnerOf, type Tier } from "../tier.ts";
 import { type Trace, traceFunction } from "../trace.ts";
 import type { Type } from "../type.ts";
 import { ErrorValue, MapValue, type Value } from "../value.ts";
@@ -22,15 +25,19 @@ import {
   type ObligationGiven,
   plainJson,
   type RuleError,
+  type Shadowed,
   type Violation,
 } from "./answer.ts";
+import { type DecisionCode, decisionCode, isPlainRule } from "./code.ts";
 import { type Candidates, Evaluation, type Outcome, outcomeOf, pathsOf } from "./evaluate.ts";
-import { DECISION_FUEL } from "./fuel.ts";
+import { CANDIDATE_FUEL, DECISION_FUEL, startFuel } from "./fuel.ts";
 import { indexOf } from "./index/index.ts";
 import { scanOf } from "./index/self-test.ts";
 import { bytesOf, type InputMisfit, overLimit, readTyped } from "./input.ts";
+import { type Read, Readers, SLOW } from "./plain.ts";
 import { closureOf } from "./relations.ts";
 import { type Given, type PolicyTable, READS_DERIVED, type Reading, type RuleRow } from "./table.ts";
+import { Verdict } from "./verdict.ts";
 
 export interface PolicyOptions {
   readonly tier?: Tier;
@@ -61,6 +68,10 @@ export interface Policy {
   readonly table: PolicyTable;
   /** The answer to an input, a value of JSON. */
   readonly decide: (input: Value) => Decision;
+  /** The short answer to an object of the host: that to its JSON text. Never throws; what has no JSON is denied with the error `input`. */
+  readonly verdict: (input: unknown) => Verdict;
+  /** The short answer to an input that was read. */
+  readonly judge: (input: Value) => Verdict;
   /** Every violation. */
   readonly check: (input: Value) => CheckAnswer;
   /** Texts of a determining rule: for the caller, and for the operator. */
@@ -95,7 +106,16 @@ export function loadPolicy(
   const indexed = options.find === undefined ? indexOf(table) : null;
   const candidates = options.find?.(table) ?? (indexed !== null && "find" in indexed ? indexed.find : scan(table));
   const finds = indexed === null ? "given" : "find" in indexed ? "index" : "scan";
-  const parts: Parts = { loaded: read.loaded, table, runner, candidates, module: hex(moduleId) };
+  const parts: Parts = {
+    loaded: read.loaded,
+    table,
+    runner,
+    candidates,
+    module: hex(moduleId),
+    code: decisions(read.loaded, table, options.tier ?? "auto"),
+    readPlain: new Readers(table.limits).input(module.types[table.input]!),
+    plainRules: table.rules.map(isPlainRule),
+  };
   return { loaded: { module, table, finds, withData: (data) => withData(parts, data) } };
 }
 
@@ -106,6 +126,18 @@ interface Parts {
   readonly candidates: Candidates;
   /** Id in hex. */
   readonly module: string;
+  readonly code: Hot<DecisionCode> | null;
+  readonly readPlain: (plain: unknown) => Read;
+  /** Of each rule: whether it says allow or deny and nothing else. */
+  readonly plainRules: readonly boolean[];
+}
+
+/** The code of decisions: none, when it is hot, or at once. */
+function decisions(loaded: Loaded, table: PolicyTable, tier: Tier): Hot<DecisionCode> | null {
+  if (tier === "interpreter") return null;
+  const hot = new Hot(() => decisionCode(loaded, table, interpreterOf(loaded)));
+  if (tier === "code") hot.warm(Number.POSITIVE_INFINITY);
+  return hot;
 }
 
 function functionsOf(table: PolicyTable): Set<number> {
@@ -203,36 +235,135 @@ class Decider implements Policy {
     return this.table.derived.map((_, at) => evaluation.value(READS_DERIVED + at));
   };
 
-  #head(input: Value, fuel: number): AnswerHead | null {
+  /** In hex; null when the input has too many bytes. */
+  #digestOf(input: Value): string | null {
     const bytes = bytesOf(input, this.table.limits.bytes);
-    if (bytes === null) return null;
-    return { fuel, module: this.#parts.module, data: this.#digests, input_digest: hex(contentId("input", bytes)) };
+    return bytes === null ? null : hex(contentId("input", bytes));
   }
 
   decide = (input: Value): Decision => {
     const read = this.read(input);
-    const head = this.#head(input, DECISION_FUEL);
-    if ("misfit" in read || head === null)
-      return { ...refusedInput(this.#parts, this.#digests, head, read), decision: "deny", ...NOTHING };
+    const digest = this.#digestOf(input);
+    if ("misfit" in read || digest === null)
+      return { ...refusedInput(this.#parts, this.#digests, digest, read), decision: "deny", ...NOTHING };
     const evaluation = this.#evaluation(read.value);
     const all = evaluation.outcomes(this.#parts.candidates(read.value));
-    const decided = this.#decided(all, evaluation);
-    return { ...head, fuel: evaluation.fuel, ...decided };
+    const { decision, determining, obligations, advice, errors, shadow } = this.#decided(all, evaluation);
+    // Field by field: the host is slow in joining objects.
+    return {
+      fuel: evaluation.fuel,
+      module: this.#parts.module,
+      data: this.#digests,
+      input_digest: digest,
+      decision,
+      determining,
+      obligations,
+      advice,
+      errors,
+      shadow,
+    };
   };
+
+  verdict = (input: unknown): Verdict => {
+    const { code, readPlain } = this.#parts;
+    let read: Read;
+    try {
+      const verdict = code?.code()?.verdict(input, this.#data, this.#relations) ?? null;
+      if (verdict !== null) return verdict;
+      read = readPlain(input);
+    } catch {
+      // A field that throws when it is read.
+      read = SLOW;
+    }
+    return read === SLOW ? this.#slowly(input) : this.judge(read as Value);
+  };
+
+  /** By way of the text: says what is wrong with an input. */
+  #slowly(input: unknown): Verdict {
+    const value = jsonOf(input);
+    const read = value === null ? { misfit: { path: "", reason: "has no JSON" } } : this.read(value.value);
+    const digest = value === null ? null : this.#digestOf(value.value);
+    if ("value" in read && digest !== null) return this.judge(read.value);
+    const { errors, fuel } = refusedInput(this.#parts, this.#digests, digest, read);
+    return new Verdict("deny", fuel, [], { ...NOTHING, errors });
+  }
+
+  judge = (input: Value): Verdict => {
+    const { code } = this.#parts;
+    const verdict = code?.code()?.judge(input, this.#data, this.#relations) ?? null;
+    if (verdict !== null) return verdict;
+    const candidates = this.#parts.candidates(input);
+    const given = this.#quickly(input, candidates) ?? this.#generally(input, candidates);
+    code?.warm(given.fuel);
+    return given;
+  };
+
+  /** Null where a rule says more than allow or deny, or errs. */
+  #quickly(input: Value, candidates: readonly number[]): Verdict | null {
+    const { table, plainRules } = this.#parts;
+    const allows: number[] = [];
+    const denies: number[] = [];
+    let evaluation: Evaluation | null = null;
+    for (const rule of candidates) {
+      if (!plainRules[rule]) return null;
+      const row = table.rules[rule]!;
+      let truth: Value = true;
+      if (row.truth !== null) {
+        evaluation ??= this.#evaluation(input);
+        truth = evaluation.run(row.truth);
+      }
+      if (truth === true) (row.effect === "allow" ? allows : denies).push(rule);
+      else if (truth !== false) return null;
+    }
+    const started = evaluation?.fuel ?? startFuel(table);
+    const allowed = denies.length === 0 && (allows.length > 0 || table.default === "allow");
+    return new Verdict(
+      allowed ? "allow" : "deny",
+      started + CANDIDATE_FUEL * candidates.length,
+      denies.length > 0 ? denies : allows,
+      null,
+    );
+  }
+
+  #generally(input: Value, candidates: readonly number[]): Verdict {
+    const evaluation = this.#evaluation(input);
+    const { decision, ...details } = this.#decided(evaluation.outcomes(candidates), evaluation);
+    const { rules } = this.table;
+    const by = [...new Set(details.determining.map(({ rule }) => this.#numberOf(rule)))].sort((a, b) => a - b);
+    const more =
+      details.obligations.length > 0 ||
+      details.advice.length > 0 ||
+      details.errors.length > 0 ||
+      details.shadow.length > 0 ||
+      by.some((rule) => rules[rule]!.each || rules[rule]!.effect === "table");
+    return new Verdict(decision, evaluation.fuel, by, more ? details : null);
+  }
+
+  /** The number of a rule by its id. */
+  #numberOf(id: string): number {
+    const { rules } = this.table;
+    let low = 0;
+    let high = rules.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareText(rules[middle]!.id, id) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 
   #decided(all: readonly Outcome[], evaluation: Evaluation): Omit<Decision, keyof AnswerHead> {
     const { rules, default: otherwise } = this.table;
     const acting = all.filter(({ rule }) => !rules[rule]!.shadow);
-    const shadow = all
-      .filter(({ rule }) => rules[rule]!.shadow)
-      .map(({ effect, error, ...one }) => ({
-        ...placeOf(rules, one),
-        effect,
-        ...(error === null ? {} : { error: errorText(error) }),
-      }));
-    const errors: RuleError[] = acting.flatMap(({ error, ...one }) =>
-      error === null ? [] : [{ ...placeOf(rules, one), error: errorText(error) }],
-    );
+    const shadow: Shadowed[] = [];
+    const errors: RuleError[] = [];
+    for (const one of all) {
+      const { effect, error } = one;
+      if (rules[one.rule]!.shadow) {
+        const place = placeOf(rules, one);
+        shadow.push(error === null ? { ...place, effect } : { ...place, effect, error: errorText(error) });
+      } else if (error !== null) errors.push({ ...placeOf(rules, one), error: errorText(error) });
+    }
     const denies = acting.filter(({ effect }) => effect === "deny");
     const allows = acting.filter(({ effect, error }) => effect === "allow" && error === null);
     const allowed = denies.length === 0 && (allows.length > 0 || otherwise === "allow");
@@ -279,6 +410,7 @@ class Decider implements Policy {
     failed: RuleError[],
   ): ObligationGiven[] {
     const { rules } = this.table;
+    if (!outcomes.some(({ rule }) => rules[rule]![what].length > 0)) return [];
     const found = new Map<string, { name: string; args: Json; rules: string[] }>();
     for (const rule of new Set(outcomes.map((each) => each.rule).sort((a, b) => a - b)))
       for (const given of rules[rule]![what]) {
@@ -308,9 +440,9 @@ class Decider implements Policy {
 
   check = (input: Value): CheckAnswer => {
     const read = this.read(input);
-    const head = this.#head(input, DECISION_FUEL);
-    if ("misfit" in read || head === null) {
-      const refused = refusedInput(this.#parts, this.#digests, head, read);
+    const digest = this.#digestOf(input);
+    if ("misfit" in read || digest === null) {
+      const refused = refusedInput(this.#parts, this.#digests, digest, read);
       return { ...refused, violations: [{ rule: "input", at: [], message: refused.errors[0]!.error, error: "input" }] };
     }
     const evaluation = this.#evaluation(read.value);
@@ -330,7 +462,14 @@ class Decider implements Policy {
     const errors = all.flatMap(({ error, ...one }) =>
       error === null ? [] : [{ ...placeOf(rules, one), error: errorText(error) }],
     );
-    return { ...head, fuel: evaluation.fuel, violations: byPath(violations), errors: inOrder(errors) };
+    return {
+      fuel: evaluation.fuel,
+      module: this.#parts.module,
+      data: this.#digests,
+      input_digest: digest,
+      violations: byPath(violations),
+      errors: inOrder(errors),
+    };
   };
 
   #violations(row: RuleRow, outcomes: readonly Outcome[], evaluation: Evaluation): Violation[] {
@@ -367,18 +506,33 @@ class Decider implements Policy {
   };
 }
 
+/** The value of JSON of an object of the host, or null when it has none. */
+function jsonOf(input: unknown): { readonly value: Value } | null {
+  try {
+    const text: unknown = JSON.stringify(input);
+    const read = typeof text === "string" ? readJson(text) : null;
+    return read !== null && "value" in read ? read : null;
+  } catch {
+    // A circle, a bigint, a method of the object that throws.
+    return null;
+  }
+}
+
 const NOTHING = { determining: [], obligations: [], advice: [], shadow: [] } as const;
 
 function refusedInput(
   parts: Parts,
   data: AnswerHead["data"],
-  head: AnswerHead | null,
+  digest: string | null,
   read: { readonly value: Value } | { readonly misfit: InputMisfit },
 ): AnswerHead & { readonly errors: readonly RuleError[] } {
   const misfit = "misfit" in read ? read.misfit : { path: "", reason: "is larger than the policy takes" };
   const error = misfit.path === "" ? misfit.reason : `${misfit.path}: ${misfit.reason}`;
   return {
-    ...(head ?? { fuel: DECISION_FUEL, module: parts.module, data, input_digest: "" }),
+    fuel: DECISION_FUEL,
+    module: parts.module,
+    data,
+    input_digest: digest ?? "",
     errors: [{ rule: "input", at: [], error }],
   };
 }
@@ -396,10 +550,14 @@ const before = (a: readonly string[], b: readonly string[]): number => {
 };
 /** By rule, then by path. */
 const inOrder = <T extends Determining>(list: readonly T[]): T[] =>
-  [...list].sort((a, b) => (a.rule === b.rule ? before(a.at, b.at) : a.rule < b.rule ? -1 : 1));
+  list.length < 2
+    ? [...list]
+    : [...list].sort((a, b) => (a.rule === b.rule ? before(a.at, b.at) : a.rule < b.rule ? -1 : 1));
 /** By path, then by rule. */
 const byPath = <T extends Determining>(list: readonly T[]): T[] =>
-  [...list].sort((a, b) => before(a.at, b.at) || (a.rule === b.rule ? 0 : a.rule < b.rule ? -1 : 1));
+  list.length < 2
+    ? [...list]
+    : [...list].sort((a, b) => before(a.at, b.at) || (a.rule === b.rule ? 0 : a.rule < b.rule ? -1 : 1));
 
 /** A typed value as a value of JSON; absent fields of records are left out, another error is the error. */
 export function shownAs(value: Value, type: Type): Value {

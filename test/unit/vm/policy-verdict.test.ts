@@ -1,0 +1,124 @@
+// The short answer: what it holds, that it comes from code where it can, and what objects of the host it takes.
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../compiler/index.ts";
+import { BUILTINS } from "../../../stdlib/index.ts";
+import { decodeModule, loadPolicy, type Policy, type Tier } from "../../../vm/index.ts";
+import { interpreterOf } from "../../../vm/interpret.ts";
+import { load } from "../../../vm/load.ts";
+import { decisionCode } from "../../../vm/policy/code.ts";
+
+const TEXT = `policy: p
+on: {act: text, n: int, who?: text, sub?: {x: int}}
+obligations: {log: {level: text}}
+limits: {bytes: 1 KiB, text: 64 B, items: 8}
+rules:
+  - {allow: read, match: {act: GET}}
+  - allow: few
+    match: {act: PUT}
+    when: n * 2 < 10
+  - {allow: logged, match: {act: LOG}, then: {log: {level: high}}}
+  - {deny: zero, match: {n: 0}}
+  - {deny: sub, match: {sub: {x: 1}}}
+  - deny: name
+    match: {act: NAME}
+    when: who == "eve"
+`;
+
+function policyOf(tier: Tier, text = TEXT): Policy {
+  const made = compile({ name: "p.yaml", text });
+  if (made.value === null) throw new Error(made.diagnostics.map(({ message }) => message).join("\n"));
+  const read = decodeModule(made.value.bytes);
+  if ("error" in read) throw new Error(read.error.message);
+  const ready = loadPolicy(read, BUILTINS, { tier });
+  if ("error" in ready) throw new Error(ready.error.message);
+  const bound = ready.loaded.withData(new Map());
+  if ("problem" in bound) throw new Error(bound.problem.reason);
+  return bound.policy;
+}
+
+const NAMES = ["few", "logged", "name", "read", "sub", "zero"];
+
+describe.each(["interpreter", "code"] as const)("a verdict in the %s tier", (tier) => {
+  const policy = policyOf(tier);
+  const verdict = (input: unknown) => {
+    const { decision, determining, more } = policy.verdict(input);
+    return [
+      decision,
+      determining.map((at) => NAMES[at]).join(),
+      more === null ? "" : more.errors.map(({ error }) => error).join(),
+    ];
+  };
+  it.each([
+    [{ act: "GET", n: 1 }, "allow", "read", ""],
+    [{ act: "GET", n: 0 }, "deny", "zero", ""],
+    [{ act: "GET", n: 0, sub: { x: 1 } }, "deny", "sub,zero", ""],
+    [{ act: "PUT", n: 4 }, "allow", "few", ""],
+    [{ act: "PUT", n: 5 }, "deny", "", ""],
+    [{ act: "PUT", n: 2 ** 52 }, "deny", "", ""],
+    [{ act: "NAME", n: 1 }, "deny", "name", "absent: who"],
+    [{ act: "LOG", n: 1 }, "allow", "logged", ""],
+    [{ act: "GET", n: "1" }, "allow", "read", ""],
+    [{ act: "GET", n: 1.5 }, "deny", "", "n: expected a whole number such as `12`"],
+    [{ act: "GET", n: -0 }, "deny", "zero", ""],
+    [{ act: "GET" }, "deny", "", "n: is missing"],
+    [{ act: "\ud800", n: 1 }, "deny", "", "has no JSON"],
+    [{ act: "GET", n: 1, extra: "x".repeat(65) }, "deny", "", "extra: is a text of more than 64 bytes"],
+    [{ act: "GET", n: 1, extra: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, "deny", "", "extra: has 9 items, at most 8"],
+    [{ act: "GET", n: 1, extra: [1, 2] }, "allow", "read", ""],
+    [Object.create({ act: "GET", n: 1 }), "deny", "", "act: is missing"],
+    [Object.assign(Object.create(null), { act: "GET", n: 1 }), "allow", "read", ""],
+    [[], "deny", "", "expected a record"],
+    [null, "deny", "", "expected a record"],
+    [undefined, "deny", "", "has no JSON"],
+    [5n, "deny", "", "has no JSON"],
+    [Symbol("x"), "deny", "", "has no JSON"],
+  ])("of %o", (input, decision, by, errors) => {
+    expect(verdict(input)).toEqual([decision, by, errors]);
+  });
+  it("holds the obligations", () => {
+    expect(policy.verdict({ act: "LOG", n: 1 }).more?.obligations).toEqual([
+      { name: "log", args: { level: "high" }, rules: ["logged"] },
+    ]);
+  });
+  it("never throws", () => {
+    const input = {
+      act: "GET",
+      get n(): number {
+        throw new Error("no");
+      },
+    };
+    expect(verdict(input)).toEqual(["deny", "", "has no JSON"]);
+    expect(verdict({ act: "GET", n: 1 })).toEqual(["allow", "read", ""]);
+  });
+});
+
+describe("the code of decisions", () => {
+  const codeOf = (text: string) => {
+    const made = compile({ name: "p.yaml", text });
+    if (made.value === null) throw new Error("does not compile");
+    const loaded = load(made.value.module, BUILTINS);
+    if ("error" in loaded) throw new Error(loaded.error.message);
+    return decisionCode(loaded.loaded, made.value.module.policy!, interpreterOf(loaded.loaded));
+  };
+  it("answers plain allows and denies itself and leaves the rest", () => {
+    const code = codeOf(TEXT)!;
+    expect(code.verdict({ act: "GET", n: 1 }, [], [])?.decision).toBe("allow");
+    expect(code.verdict({ act: "PUT", n: 9 }, [], [])?.decision).toBe("deny");
+    expect(code.verdict({ act: "NAME", n: 1 }, [], [])).toBeNull();
+    expect(code.verdict({ act: "LOG", n: 1 }, [], [])).toBeNull();
+    expect(code.verdict({ act: "GET" }, [], [])).toBeNull();
+  });
+  it("is none for many rules or free input", () => {
+    const rules = Array.from({ length: 40 }, (_, i) => `  - {allow: a${i}, match: {n: ${i}}}\n`).join("");
+    expect(codeOf(`policy: p\non: {n: int}\nrules:\n${rules}`)).toBeNull();
+    expect(codeOf("policy: p\non: any\nrules:\n  - {allow: a, match: {n: 1}}\n")).toBeNull();
+  });
+  it("takes no field for one of the object's own", () => {
+    const text = "policy: p\non: {valueOf?: text, n: int}\nrules:\n  - {allow: a, match: {n: 1}}\n";
+    expect(codeOf(text)!.verdict({ n: 1 }, [], [])).toBeNull();
+    for (const tier of ["interpreter", "code"] as const) {
+      expect(policyOf(tier, text).verdict({ n: 1 }).decision).toBe("allow");
+      expect(policyOf(tier, text).verdict({ n: 1, valueOf: 3 }).decision).toBe("deny");
+    }
+  });
+});

@@ -1,0 +1,352 @@
+// A small policy as code of the host: reading the input, the atoms, the conditions and the decision as one function, written from the
+// verified table. What is not a plain allow or deny that is true or false is left to the general way, as runs that end badly are
+// left to the interpreter (docs/design/0011): code never says what an error is.
+//
+// Invariant: nothing of a module stands in the text but whole numbers and texts written by JSON.stringify.
+import { linkText } from "../code/compile.ts";
+import { LEFT } from "../code/link.ts";
+import { Translation } from "../code/translate.ts";
+import type { Interpreter } from "../interpret.ts";
+import { FUEL_MAX } from "../limits.ts";
+import type { Loaded } from "../load.ts";
+import type { Field, Type } from "../type.ts";
+import type { Value } from "../value.ts";
+import { valueAt } from "./atoms.ts";
+import { CANDIDATE_FUEL, DECISION_FUEL, RULE_FUEL } from "./fuel.ts";
+import { testOf } from "./index/tests.ts";
+import { CODE_FUNCTION_PARTS_MAX, CODE_RULES_MAX, CODE_VALUES_MAX } from "./limits.ts";
+import { isInherited, missingOf, Readers, SLOW } from "./plain.ts";
+import {
+  type Atom,
+  type PolicyTable,
+  READS_DATA,
+  READS_DERIVED,
+  READS_INPUT,
+  READS_RELATIONS,
+  type Reading,
+  type RuleRow,
+} from "./table.ts";
+import { Verdict } from "./verdict.ts";
+
+/** Null: left to the general way. */
+export interface DecisionCode {
+  /** Of an input that was read. */
+  readonly judge: (input: Value, data: Value, relations: Value) => Verdict | null;
+  /** Of an object of the host. */
+  readonly verdict: (input: unknown, data: Value, relations: Value) => Verdict | null;
+}
+
+/** Code of a policy's decisions, or null where there can be none. */
+export function decisionCode(loaded: Loaded, table: PolicyTable, interpreter: Interpreter): DecisionCode | null {
+  const type = loaded.module.types[table.input]!;
+  if (table.rules.length > CODE_RULES_MAX || type.kind !== "record") return null;
+  const translation = new Translation(loaded);
+  const names = new Names();
+  const text = new DecisionText(translation, table, type, names);
+  const main = [`const judge = ${text.ofRead()};`, `const verdict = ${text.ofPlain()};`, "return { judge, verdict };"];
+  const given = names.list.map(([name]) => name).join(", ");
+  const linked = linkText(translation, interpreter, `return (${given}) => {\n${main.join("\n")}\n};`);
+  if (linked === null) return null;
+  const start = linked.value as (...given: readonly unknown[]) => DecisionCode;
+  const { judge, verdict } = start(...names.list.map(([, value]) => value));
+  // Without functions nothing is metered and nothing is left by throwing.
+  return text.runs ? guarded({ judge, verdict }, linked.meter) : { judge, verdict };
+}
+
+function guarded({ judge, verdict }: DecisionCode, meter: Float64Array): DecisionCode {
+  /** Something else than LEFT was thrown, such as the end of the host's stack: the code is not used again. */
+  let broken = false;
+  const left = (error: unknown): null => {
+    broken = error !== LEFT;
+    return null;
+  };
+  return {
+    judge: (input, data, relations) => {
+      if (broken) return null;
+      meter[0] = 0;
+      meter[1] = FUEL_MAX;
+      try {
+        return judge(input, data, relations);
+      } catch (error) {
+        return left(error);
+      }
+    },
+    verdict: (input, data, relations) => {
+      if (broken) return null;
+      meter[0] = 0;
+      meter[1] = FUEL_MAX;
+      try {
+        return verdict(input, data, relations);
+      } catch (error) {
+        return left(error);
+      }
+    },
+  };
+}
+
+/** Values that the text names. */
+class Names {
+  readonly list: [string, unknown][] = [];
+  readonly #known = new Map<unknown, string>();
+  name(value: unknown): string {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const name = `n${this.list.length}`;
+    this.list.push([name, value]);
+    this.#known.set(value, name);
+    return name;
+  }
+}
+
+const q = (text: string): string => JSON.stringify(text);
+
+/** Where the text finds the parts of the input. */
+interface Places {
+  /** The variable of the field in a slot. */
+  readonly slot: (slot: number) => string;
+  /** The input as the functions take it. */
+  readonly whole: string;
+}
+
+class DecisionText {
+  readonly #translation: Translation;
+  readonly #table: PolicyTable;
+  readonly #type: Extract<Type, { kind: "record" }>;
+  readonly #names: Names;
+  readonly #readers: Readers;
+  /** Whether functions are run. */
+  readonly runs: boolean;
+
+  constructor(translation: Translation, table: PolicyTable, type: Extract<Type, { kind: "record" }>, names: Names) {
+    this.#translation = translation;
+    this.#table = table;
+    this.#type = type;
+    this.#names = names;
+    this.#readers = new Readers(table.limits);
+    this.runs = table.rules.some((row) => isPlainRule(row) && row.truth !== null);
+  }
+
+  /** The function of an input that was read. */
+  ofRead(): string {
+    const fields = this.#type.fields.map((_, slot) => `v${slot} = input[${slot}]`);
+    const body = this.#decision({ slot: (slot) => `v${slot}`, whole: "input" });
+    return `function judge(input, data, relations) {\n${declared(fields)}${body}}`;
+  }
+
+  /** The function of an object of the host. */
+  ofPlain(): string {
+    const { fields } = this.#type;
+    if (fields.some(({ name }) => isInherited(name))) return "function verdict() { return null; }";
+    const slots = fields.map((_, slot) => `v${slot}`);
+    const body = this.#decision({ slot: (slot) => `v${slot}`, whole: `(whole ??= [${slots.join(", ")}])` });
+    return `function verdict(plain, data, relations) {\nlet whole;\n${this.#reading(fields)}${body}}`;
+  }
+
+  /** Statements that read the fields of `plain` into variables, or leave. The same as Readers, with the usual kinds in place. */
+  #reading(fields: readonly Field[]): string {
+    const { limits } = this.#table;
+    const readers = this.#names.name(this.#readers);
+    const lines = [
+      `if (typeof plain !== "object" || plain === null || ${this.#names.name(Object.getPrototypeOf)}(plain) !== ${this.#names.name(Object.prototype)}) return null;`,
+      `let present = 0, units = 0, count = 0;`,
+      `${readers}.budget.left = ${limits.bytes};`,
+    ];
+    let fixed = 9;
+    for (const [slot, field] of fields.entries()) {
+      const variable = `v${slot}`;
+      fixed += 18 + 3 * field.name.length;
+      lines.push(`let ${variable} = plain[${q(field.name)}];`);
+      const missing = missingOf(field, field.name);
+      const absent =
+        missing === SLOW
+          ? ""
+          : `if (${variable} === undefined) ${variable} = ${missing === null ? "null" : this.#names.name(missing)}; else `;
+      lines.push(`${absent}{ present++; ${this.#readOne(variable, field.type, field.name)} }`);
+    }
+    const names = this.#names.name(new Set(fields.map(({ name }) => name)));
+    lines.push(
+      "for (const key in plain) count++;",
+      `if (count !== present ? !${readers}.others(plain, ${names}, present, 0) : count > ${limits.items}) return null;`,
+      `if (3 * units + ${fixed} > ${readers}.budget.left) return null;`,
+    );
+    return `${lines.join("\n")}\n`;
+  }
+
+  #readOne(variable: string, type: Type, path: string): string {
+    const { limits } = this.#table;
+    switch (type.kind) {
+      case "text":
+        return `if (typeof ${variable} !== "string" || ${variable}.length > ${Math.floor(limits.text / 3)} || !${variable}.isWellFormed()) return null; units += ${variable}.length;`;
+      case "bool":
+        return `if (typeof ${variable} !== "boolean") return null;`;
+      case "int": {
+        const reader = this.#names.name(this.#readers.of(type, path));
+        return `if (typeof ${variable} === "number" && (${variable} | 0) === ${variable}) ${variable} += 0; else if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) return null;`;
+      }
+      default: {
+        const reader = this.#names.name(this.#readers.of(type, path));
+        return `if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) return null;`;
+      }
+    }
+  }
+
+  /** Statements that give the verdict. */
+  #decision(places: Places): string {
+    const { rules, default: otherwise } = this.#table;
+    const lines: string[] = [];
+    const variables = new Set<string>();
+    const written = new Set<number>();
+    const paths = new Map<string, string>();
+    for (const [index, row] of rules.entries()) {
+      const plain = isPlainRule(row);
+      const test = row.atoms.map((atom) => `(${this.#atom(atom, places, paths)})`).join(" && ");
+      const inside = !plain
+        ? "return null;"
+        : row.truth === null
+          ? `fuel += ${CANDIDATE_FUEL}; ${bitOf(row)} |= ${1 << index};`
+          : this.#condition(row.truth, index, bitOf(row), places, { variables, written });
+      lines.push(test === "" ? `{ ${inside} }` : `if (${test}) { ${inside} }`);
+    }
+    const start = DECISION_FUEL + RULE_FUEL * rules.length;
+    const verdict = this.#names.name(Verdict);
+    const fuel = this.runs ? "fuel + used + meter[0]" : "fuel";
+    const give = (decision: string, bits: string): string =>
+      `return new ${verdict}("${decision}", ${fuel}, ${bits}, null);`;
+    return [
+      `let fuel = ${start}, allows = 0, denies = 0${this.runs ? ", used = 0, most = room(), t" : ""};`,
+      ...(variables.size === 0 ? [] : [`let ${[...variables].join(", ")};`]),
+      ...(paths.size === 0 ? [] : [`const ${[...paths.values()].join(", ")};`]),
+      ...lines,
+      `if (denies !== 0) ${give("deny", "denies")}`,
+      otherwise === "allow"
+        ? give("allow", "allows")
+        : `if (allows !== 0) ${give("allow", "allows")} ${give("deny", "0")}`,
+      "",
+    ].join("\n");
+  }
+
+  /** The condition of a candidate: true sets its bit, false nothing, anything else leaves. */
+  #condition(
+    reading: Reading,
+    index: number,
+    bits: string,
+    places: Places,
+    made: { readonly variables: Set<string>; readonly written: Set<number> },
+  ): string {
+    const outcome = `c${index}`;
+    made.variables.add(outcome);
+    const before: string[] = [];
+    const args = reading.reads.map((env) => this.#read(env, places, made, before));
+    const fn = this.#translation.loaded.module.functions[reading.function]!;
+    const small = fn.code.length + fn.registers <= CODE_FUNCTION_PARTS_MAX && !made.written.has(reading.function);
+    const register = (at: number): string => {
+      const name = `c${index}_${at}`;
+      made.variables.add(name);
+      return name;
+    };
+    const label = `b${index}_`;
+    const body = small
+      ? this.#translation.body(reading.function, {
+          register,
+          prefix: label,
+          give: (value) => `{ ${outcome} = ${value}; break ${label}end; }`,
+        })
+      : null;
+    if (body !== null) made.written.add(reading.function);
+    const run =
+      body === null
+        ? `most = settle(used); used = 0; ${outcome} = ${this.#translation.call(reading.function, args)};`
+        : `${args.map((arg, at) => `${register(at)} = ${arg};`).join(" ")} ${label}end: {\n${body}}`;
+    return [
+      `fuel += ${CANDIDATE_FUEL};`,
+      ...before,
+      run,
+      `if (${outcome} === true) ${bits} |= ${1 << index}; else if (${outcome} !== false) return null;`,
+    ].join(" ");
+  }
+
+  /** A value of the environment; what must be computed first goes into `before`. */
+  #read(env: number, places: Places, made: { readonly variables: Set<string> }, before: string[]): string {
+    if (env === READS_INPUT) return places.whole;
+    if (env === READS_DATA) return "data";
+    if (env === READS_RELATIONS) return "relations";
+    const value = `e${env}`;
+    const known = `h${env}`;
+    made.variables.add(value);
+    if (!made.variables.has(`${known} = false`)) made.variables.add(`${known} = false`);
+    const reading = this.#table.derived[env - READS_DERIVED]!;
+    const inner: string[] = [];
+    const args = reading.reads.map((each) => this.#read(each, places, made, inner));
+    before.push(
+      `if (!${known}) { ${inner.join(" ")} most = settle(used); used = 0; ${value} = ${this.#translation.call(reading.function, args)}; ${known} = true; }`,
+    );
+    return value;
+  }
+
+  /** An atom as an expression. */
+  #atom({ path, test }: Atom, places: Places, paths: Map<string, string>): string {
+    const [value, type] = this.#valueAt(path, places, paths);
+    const comparable = type?.kind === "text" || type?.kind === "enum" || type?.kind === "int" || type?.kind === "bool";
+    if (test.kind === "in" && comparable && test.values.length <= CODE_VALUES_MAX) {
+      const texts = test.values.map(literalOf);
+      if (texts.every((text) => text !== null))
+        return texts.map((text) => `${value} === ${text}`).join(" || ") || "false";
+    }
+    if ((test.kind === "starts_with" || test.kind === "ends_with") && test.values.length <= CODE_VALUES_MAX) {
+      const method = test.kind === "starts_with" ? "startsWith" : "endsWith";
+      const each = test.values.map((text) => `${value}.${method}(${q(text)})`);
+      return `typeof ${value} === "string" && (${each.join(" || ") || "false"})`;
+    }
+    const any = `${this.#names.name(testOf(test))}(${value})`;
+    const whole = `${value} !== undefined && !(${value} instanceof ErrorValue) && ${any}`;
+    if (test.kind !== "range" || type?.kind !== "int") return whole;
+    const bounds = [
+      test.min === null ? "" : `${value} ${test.minOpen ? ">" : ">="} ${literalOf(test.min)}`,
+      test.max === null ? "" : `${value} ${test.maxOpen ? "<" : "<="} ${literalOf(test.max)}`,
+    ].filter((bound) => bound !== "");
+    return bounds.some((bound) => bound.endsWith(" null"))
+      ? whole
+      : `typeof ${value} === "number" ? ${bounds.join(" && ") || "true"} : ${whole}`;
+  }
+
+  /** The variable of the value at a path, which stands before the rules, and its type where it is certain. */
+  #valueAt(path: Atom["path"], places: Places, variables: Map<string, string>): readonly [string, Type | null] {
+    const [first, ...rest] = path;
+    const field = typeof first === "number" ? this.#type.fields[first] : undefined;
+    if (field !== undefined && rest.length === 0) return [places.slot(first as number), field.type];
+    const key = JSON.stringify(path);
+    const name = `p${variables.size}`;
+    const known = [...variables.keys()].indexOf(key);
+    if (known >= 0) return [`p${known}`, null];
+    const from = field === undefined ? places.whole : places.slot(first as number);
+    const steps = field === undefined ? path : rest;
+    const [step] = steps;
+    // Errors are no lists, so absence on the way is undefined.
+    const expression =
+      steps.length === 1 && typeof step === "number"
+        ? `Array.isArray(${from}) ? ${from}[${step}] : undefined`
+        : `${this.#names.name(valueAt)}(${from}, ${this.#names.name(steps)})`;
+    variables.set(key, `${name} = ${expression}`);
+    return [name, null];
+  }
+}
+
+const declared = (variables: readonly string[]): string =>
+  variables.length === 0 ? "" : `let ${variables.join(", ")};\n`;
+
+/** A rule that says allow or deny and nothing else. */
+export const isPlainRule = (row: RuleRow): boolean =>
+  (row.effect === "allow" || row.effect === "deny") &&
+  !row.shadow &&
+  !row.each &&
+  row.obligations.length === 0 &&
+  row.advice.length === 0;
+
+const bitOf = ({ effect }: RuleRow): string => (effect === "allow" ? "allows" : "denies");
+
+/** A scalar written in the text, or null. */
+function literalOf(value: Value): string | null {
+  if (typeof value === "string") return q(value);
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "number" && Number.isSafeInteger(value) ? `(${value})` : null;
+}
