@@ -24,7 +24,7 @@ export class Verdict {
     const { rules } = this;
     if (typeof rules !== "number") return rules;
     const out: number[] = [];
-    for (let bits = rules; bits !== 0; bits &= bits - 1) out.push(31 - Math.clz32(bits & -bits));
+    for (let rule = 0; rules >> rule !== 0; rule++) if (((rules >> rule) & 1) === 1) out.push(rule);
     return out;
   }
 }
