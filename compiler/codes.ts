@@ -8,6 +8,9 @@ import type { Span } from "../lang/source.ts";
 /** Every code of this folder. */
 export const codes = [
   "compiler/amount-may-be-unknown",
+  "compiler/assertion-broken",
+  "compiler/assertion-idle",
+  "compiler/assertion-unproved",
   "compiler/bad-call",
   "compiler/bad-literal",
   "compiler/bad-number",
@@ -46,7 +49,12 @@ export const codes = [
   "compiler/quotient-equality",
   "compiler/quotient-unrounded",
   "compiler/reserved-name",
+  "compiler/row-shadowed",
+  "compiler/rule-always-matches",
+  "compiler/rule-covered",
+  "compiler/rule-dead",
   "compiler/rule-id-clash",
+  "compiler/rule-never-matches",
   "compiler/shadowed-name",
   "compiler/split-over",
   "compiler/test-accepted",
@@ -90,6 +98,15 @@ export type Code = (typeof codes)[number];
 /** the amount of `{name}` may be unknown: the duty is not born before it is known */
 export const amountMayBeUnknown = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/amount-may-be-unknown", "warning", `the amount of \`${show(params.name)}\` may be unknown: the duty is not born before it is known`, span, more, undefined);
+/** `{kind}` does not hold: {request} is decided {decision}, by {by} */
+export const assertionBroken = (span: Span, params: { kind: Shown; request: Shown; decision: Shown; by: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/assertion-broken", "error", `\`${show(params.kind)}\` does not hold: ${show(params.request)} is decided ${show(params.decision)}, by ${show(params.by)}`, span, more, undefined);
+/** no request that was tried is one that `{kind}` speaks of */
+export const assertionIdle = (span: Span, params: { kind: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/assertion-idle", "warning", `no request that was tried is one that \`${show(params.kind)}\` speaks of`, span, more, undefined);
+/** `{kind}` held on all {asked} requests that were tried, but these do not stand for all: {gap} */
+export const assertionUnproved = (span: Span, params: { kind: Shown; asked: Shown; gap: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/assertion-unproved", "warning", `\`${show(params.kind)}\` held on all ${show(params.asked)} requests that were tried, but these do not stand for all: ${show(params.gap)}`, span, more, undefined);
 /** `{name}` cannot be called with {given} */
 export const badCall = (span: Span, params: { name: Shown; given: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/bad-call", "error", `\`${show(params.name)}\` cannot be called with ${show(params.given)}`, span, more, undefined);
@@ -204,9 +221,24 @@ export const quotientUnrounded = (span: Span, params: { what: Shown; expected: S
 /** `{name}` is a word of the language and cannot name {kind} */
 export const reservedName = (span: Span, params: { name: Shown; kind: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/reserved-name", "error", `\`${show(params.name)}\` is a word of the language and cannot name ${show(params.kind)}`, span, more, `choose another name`);
+/** row `{row}` is never reached: `{earlier}` decides first */
+export const rowShadowed = (span: Span, params: { row: Shown; earlier: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/row-shadowed", "warning", `row \`${show(params.row)}\` is never reached: \`${show(params.earlier)}\` decides first`, span, more, undefined);
+/** `{name}` allows everything */
+export const ruleAlwaysMatches = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/rule-always-matches", "warning", `\`${show(params.name)}\` allows everything`, span, more, undefined);
+/** `{name}` does nothing that `{other}` does not */
+export const ruleCovered = (span: Span, params: { name: Shown; other: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/rule-covered", "warning", `\`${show(params.name)}\` does nothing that \`${show(params.other)}\` does not`, span, more, undefined);
+/** `{name}` never allows: `{other}` denies all that it matches */
+export const ruleDead = (span: Span, params: { name: Shown; other: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/rule-dead", "warning", `\`${show(params.name)}\` never allows: \`${show(params.other)}\` denies all that it matches`, span, more, undefined);
 /** two rules have the id `{id}` */
 export const ruleIdClash = (span: Span, params: { id: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/rule-id-clash", "error", `two rules have the id \`${show(params.id)}\``, span, more, undefined);
+/** `{name}` never matches */
+export const ruleNeverMatches = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/rule-never-matches", "warning", `\`${show(params.name)}\` never matches`, span, more, undefined);
 /** {kind} `{name}` hides {other} of the same name */
 export const shadowedName = (span: Span, params: { kind: Shown; name: Shown; other: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/shadowed-name", "error", `${show(params.kind)} \`${show(params.name)}\` hides ${show(params.other)} of the same name`, span, more, `rename the one inside`);

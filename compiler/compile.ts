@@ -10,7 +10,9 @@ import { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
 import { fuelOverLimit, tooLarge } from "./codes.ts";
 import type { Program } from "./model.ts";
 import { checkPolicy } from "./policy/check.ts";
+import { checkAssertions } from "./policy/compare/assertions.ts";
 import { compilePolicy } from "./policy/emit.ts";
+import { lintPolicy } from "./policy/lint/lint.ts";
 import type { PolicyProgram } from "./policy/model.ts";
 
 /** Text of a document, or its bytes, and the name shown in messages. */
@@ -54,12 +56,9 @@ export function compile(input: Document | SourceFile): Compilation {
 
 const NOTHING = { program: null, policy: null, value: null } as const;
 
-/** What is read but not compiled yet: an assertion passed over would be taken for proved. */
-const unbuilt = ({ use, never, always }: Policy): readonly Diagnostic[] => [
-  ...use.map(({ module }) => notYet(module.span, { what: "`use` in a policy" })),
-  ...never.map(({ span }) => notYet(span, { what: "`never` in a policy" })),
-  ...always.map(({ span }) => notYet(span, { what: "`always` in a policy" })),
-];
+/** What is read but not compiled yet. */
+const unbuilt = ({ use }: Policy): readonly Diagnostic[] =>
+  use.map(({ module }) => notYet(module.span, { what: "`use` in a policy" }));
 
 function ofPolicy(
   document: Policy,
@@ -71,7 +70,11 @@ function ofPolicy(
   const { source } = read;
   if (policy === null || later.length > 0) return { ...NOTHING, source, diagnostics };
   const compiled = compilePolicy(policy);
-  if ("module" in compiled) return { ...NOTHING, policy, value: compiled, source, diagnostics };
+  if ("module" in compiled) {
+    const broken = checkAssertions({ document, program: policy, compiled });
+    const all = [...diagnostics, ...lintPolicy(policy), ...broken];
+    return { ...NOTHING, policy, value: hasErrors(broken) ? null : compiled, source, diagnostics: all };
+  }
   const wrong =
     "fuel" in compiled
       ? fuelOverLimit(policy.limits.span, { worst: compiled.fuel, limit: policy.limits.fuel ?? 0 })

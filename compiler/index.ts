@@ -4,10 +4,15 @@ export { type CompiledAgreement, compileAgreement, type EventFuel, worstFuelByEv
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
 export {
+  type Cell,
   type Change,
+  type ComparedPolicy,
+  type Comparison,
   checkPolicy,
+  comparePolicies,
   compilePolicy,
   dataOf,
+  dataSets,
   type ExplainedRule,
   Explainer,
   inputsOf,

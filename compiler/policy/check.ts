@@ -1,5 +1,5 @@
 // Policy to PolicyProgram: types and names, then rules. Checking goes on past every mistake.
-import type { Agreement, Expr, Policy, Rule, RuleEntry, RuleTableDecl, Scalar } from "../../lang/ast.ts";
+import type { Agreement, Assertion, Expr, Policy, Rule, RuleEntry, RuleTableDecl, Scalar } from "../../lang/ast.ts";
 import { type Diagnostic, hasErrors, type Outcome } from "../../lang/diagnostic.ts";
 import type { Span } from "../../lang/source.ts";
 import { didYouMean } from "../../lang/suggest.ts";
@@ -20,7 +20,7 @@ import { badNumber, badSetting, nameClash, ruleIdClash, typeMismatch, unknownNam
 import type { TExpr } from "../model.ts";
 import { eachOf } from "./each.ts";
 import { givenOf, proseOf } from "./given.ts";
-import type { PolicyProgram, RowDecl, RuleDecl } from "./model.ts";
+import type { AssertionDecl, PolicyProgram, RowDecl, RuleDecl } from "./model.ts";
 import { all, type Conjunction, Patterns, type Place, whole } from "./patterns.ts";
 import { PUBLISHED } from "./published.ts";
 import { relationOf } from "./relations.ts";
@@ -70,7 +70,11 @@ function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
   const obligations = schema(policy.obligations, published?.obligations ?? []);
   const advice = schema(policy.advice, published?.advice ?? []);
   const given = policy.given.map((each) => condition(context, scopeOf("`given`"), each));
-  const rules = new Rules({ context, known, obligations, advice, given }).all(policy.rules);
+  const checking = new Rules({ context, known, obligations, advice, given });
+  const rules = checking.all(policy.rules);
+  const assertions = (["never", "always"] as const).flatMap((kind) =>
+    policy[kind].flatMap((each, at) => checking.assertion(kind, each, at)),
+  );
   checkDefault(context, policy, rules);
   return {
     kind: "policy",
@@ -87,6 +91,7 @@ function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
     obligations,
     advice,
     rules,
+    assertions,
     span: policy.span,
   };
 }
@@ -294,6 +299,31 @@ class Rules {
     };
   }
 
+  /** A pattern of requests as a rule that is true for them. */
+  assertion(kind: AssertionDecl["kind"], { pattern, span }: Assertion, at: number): AssertionDecl[] {
+    const matched = this.#match(scopeOf(`\`${kind}\``), pattern);
+    if (matched.rest.some(isBroken)) return [];
+    const requests: RuleDecl = {
+      id: `${kind}-${at}`,
+      title: kind,
+      effect: "allow",
+      shadow: false,
+      skipsErrors: false,
+      atoms: matched.atoms,
+      truth: matched.rest.length === 0 ? null : all(matched.rest, span),
+      each: [],
+      rows: null,
+      tableEffect: null,
+      then: [],
+      advise: [],
+      message: null,
+      because: null,
+      controls: [],
+      span,
+    };
+    return [{ kind, requests }];
+  }
+
   #table(table: RuleTableDecl, around: readonly Conjunction[]): RuleDecl | null {
     const { context } = this.#around;
     const id = this.#id(table);
@@ -337,9 +367,9 @@ class Rules {
     const made = this.#condition(row, scope, [], row.effect === "allow" ? given : []);
     const conditions = [...this.#atomConditions(row, scope), ...(made.truth === null ? [] : [made.truth])];
     const truth = all(conditions, row.span);
-    return isBroken(truth)
-      ? null
-      : { id: row.id?.text ?? slug(row.title.text), effect: row.effect, truth, span: row.span };
+    if (isBroken(truth)) return null;
+    const id = row.id?.text ?? slug(row.title.text);
+    return { id, effect: row.effect, truth, atoms: made.atoms, onlyAtoms: made.truth === null, span: row.span };
   }
 
   #atomConditions(row: Rule, scope: Scope): readonly TExpr[] {

@@ -24,7 +24,16 @@ export interface PolicyProgram {
   readonly advice: readonly { readonly name: string; readonly type: Type }[];
   /** Ascending by id. */
   readonly rules: readonly RuleDecl[];
+  /** What is promised of the rules; no part of the module. */
+  readonly assertions: readonly AssertionDecl[];
   readonly span: Span;
+}
+
+/** Requests that are never, or always, allowed. */
+export interface AssertionDecl {
+  readonly kind: "never" | "always";
+  /** True for the requests it speaks of. */
+  readonly requests: RuleDecl;
 }
 
 export interface RuleDecl {
@@ -74,5 +83,9 @@ export interface RowDecl {
   readonly id: string;
   readonly effect: "allow" | "deny";
   readonly truth: TExpr;
+  /** Of its pattern; they are part of `truth`. */
+  readonly atoms: readonly PlacedAtom[];
+  /** Its atoms are all of it. */
+  readonly onlyAtoms: boolean;
   readonly span: Span;
 }

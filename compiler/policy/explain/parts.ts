@@ -69,19 +69,21 @@ function atomPart(atom: Atom, span: Span, program: PolicyProgram): AtomPart {
   return { kind: "atom", atom, name, type, text: patternText(name, span), span };
 }
 
-/** What stands at a path of the input. */
+/** What stands at a path of the input. `required`: every input has it. */
 export function alongPath(
   input: Type,
   path: readonly Step[],
-): { readonly names: readonly string[]; readonly type: Type } {
+): { readonly names: readonly string[]; readonly type: Type; readonly required: boolean } {
   let type = strip(input);
   const names: string[] = [];
+  let required = true;
   for (const step of path) {
     const field = typeof step === "number" && type.kind === "record" ? type.fields[step] : undefined;
     names.push(field?.name ?? String(step));
+    if (field === undefined || field.optional || field.type.kind === "optional") required = false;
     type = strip(field?.type ?? (type.kind === "map" ? type.of : { kind: "any" }));
   }
-  return { names, type };
+  return { names, type, required };
 }
 
 export function conjuncts(expr: TExpr): readonly TExpr[] {

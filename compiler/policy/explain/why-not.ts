@@ -3,9 +3,9 @@
 import type { Decision } from "../../../vm/policy/answer.ts";
 import { MapValue, type Value } from "../../../vm/value.ts";
 import type { RuleDecl } from "../model.ts";
+import { ABSENT, ELEMENT, type Samples, samplesOf, textOf, valuesAt, withValue } from "../samples.ts";
 import type { ExplainedRule, Explainer } from "./explain.ts";
 import { EXPLAINED_RULES_MAX, WHY_NOT_CHANGES_MAX, WHY_NOT_DECISIONS_MAX } from "./limits.ts";
-import { ABSENT, ELEMENT, type Samples, samplesOf, textOf, valuesAt, withValue } from "./samples.ts";
 
 /** One change of the input. Values in JSON; null: not there. */
 export interface Change {
@@ -182,8 +182,9 @@ function editsOf(samples: Samples, input: Value, data: ReadonlyMap<string, Value
     seen.add(key);
     edits.push({ path, value, reach: reach(before, value) });
   };
-  for (const { path, values } of samples.paths) {
-    for (const place of placesOf(input, path)) for (const value of values) add(place, value);
+  for (const { path, values, lacksAt } of samples.paths) {
+    for (const place of placesOf(input, path))
+      for (const value of values) add(value === ABSENT ? place.slice(0, lacksAt ?? place.length) : place, value);
     // An element that is in the way may go as a whole.
     const list = path.slice(0, path.lastIndexOf(ELEMENT) + 1);
     if (list.length > 0 && list.length < path.length) for (const place of placesOf(input, list)) add(place, ABSENT);

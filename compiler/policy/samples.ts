@@ -1,20 +1,23 @@
 // Values of an input that make a difference to a policy: those its conditions compare with, their neighbours, one that is none of
 // them, and absence. Whatever the rules only compare with constants, they treat like one of these.
 
-import { builtinById } from "../../../stdlib/table.ts";
-import { mapOf } from "../../../vm/map.ts";
-import { plainJson } from "../../../vm/policy/answer.ts";
-import { shownAs } from "../../../vm/policy/policy.ts";
-import { type Atom, READS_DATA, READS_INPUT } from "../../../vm/policy/table.ts";
-import type { Type } from "../../../vm/type.ts";
-import { exampleOf } from "../../../vm/type-text.ts";
-import { ErrorValue, MapValue, type Value } from "../../../vm/value.ts";
-import { strip } from "../../2-check/types.ts";
-import { partsOfExpr } from "../../3-lower/nodes.ts";
-import type { Loop, TExpr } from "../../model.ts";
-import type { PolicyProgram, RuleDecl } from "../model.ts";
-import { PATH_VALUES_MAX } from "./limits.ts";
-import { alongPath } from "./parts.ts";
+import { builtinById } from "../../stdlib/table.ts";
+import { add, mul, sub } from "../../vm/arithmetic.ts";
+import { Decimal, intToDecimal, parseDecimal } from "../../vm/decimal.ts";
+import { mapOf } from "../../vm/map.ts";
+import { compareValues } from "../../vm/order.ts";
+import { plainJson } from "../../vm/policy/answer.ts";
+import { shownAs } from "../../vm/policy/policy.ts";
+import { type Atom, READS_DATA, READS_INPUT } from "../../vm/policy/table.ts";
+import type { Type } from "../../vm/type.ts";
+import { exampleOf } from "../../vm/type-text.ts";
+import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
+import { strip } from "../2-check/types.ts";
+import { partsOfExpr } from "../3-lower/nodes.ts";
+import type { Loop, TExpr } from "../model.ts";
+import { PATH_VALUES_MAX } from "./explain/limits.ts";
+import { alongPath } from "./explain/parts.ts";
+import type { PolicyProgram, RuleDecl } from "./model.ts";
 
 /** Step into every element of a list. */
 export const ELEMENT = "[]";
@@ -25,7 +28,8 @@ export interface PathSamples {
   /** Names of fields, and ELEMENT. */
   readonly path: readonly string[];
   readonly type: Type;
-  readonly mayLack: boolean;
+  /** Steps to what may be left out so that the path is not there; null: it is always there. */
+  readonly lacksAt: number | null;
   /** Values of JSON that the policy tells apart, and ABSENT. */
   readonly values: readonly (Value | typeof ABSENT)[];
   /** Every reading of the path is a comparison with constants: `values` then has one of each kind. */
@@ -44,7 +48,7 @@ export interface Samples {
 interface Found {
   readonly path: readonly string[];
   readonly type: Type;
-  readonly mayLack: boolean;
+  readonly lacksAt: number | null;
   /** By the text of their JSON; typed where a rule compares with it, undefined where an example has it. */
   readonly values: Map<string, { readonly json: Value; readonly typed: Value }>;
   exact: boolean;
@@ -86,15 +90,16 @@ class Collector {
   }
 
   samples(): Samples {
-    const paths = [...this.#found.values()].map(
-      ({ path, type, mayLack, values, exact }): PathSamples => ({
+    const paths = [...this.#found.values()].map(({ path, type, lacksAt, values, exact }): PathSamples => {
+      const spread = spreadOf(type, [...values.values()], lacksAt !== null);
+      return {
         path,
         type,
-        mayLack,
-        values: spread(type, [...values.values()], mayLack),
-        exact,
-      }),
-    );
+        lacksAt,
+        values: spread,
+        exact: exact && spread.length < PATH_VALUES_MAX,
+      };
+    });
     paths.sort((a, b) => (keyOf(a.path) < keyOf(b.path) ? -1 : 1));
     return { paths, equals: this.#equals, keys: this.#keys };
   }
@@ -146,8 +151,8 @@ class Collector {
     const key = keyOf(path);
     const before = this.#found.get(key);
     if (before !== undefined) return before;
-    const { type, mayLack } = typeAlong(this.#program.input, path);
-    const made: Found = { path, type, mayLack, values: new Map(), exact: true };
+    const { type, lacksAt } = typeAlong(this.#program.input, path);
+    const made: Found = { path, type, lacksAt, values: new Map(), exact: true };
     this.#found.set(key, made);
     return made;
   }
@@ -249,7 +254,8 @@ class Collector {
     const path = a ?? b;
     const other = a === null ? left : right;
     if (path === null || path.length === 0) return false;
-    if (other.kind === "const") this.#note(path, [other.value]);
+    const ordered = expr.op === "lt" || expr.op === "le";
+    if (other.kind === "const") this.#note(path, [other.value], !ordered || hasNeighbours(this.#at(path).type));
     else {
       this.#note(path, [], false);
       this.#visit(other);
@@ -283,41 +289,41 @@ class Collector {
 
 export const keyOf = (path: readonly string[]): string => path.join("\u0000");
 
-function typeAlong(input: Type, path: readonly string[]): { readonly type: Type; readonly mayLack: boolean } {
+function typeAlong(input: Type, path: readonly string[]): { readonly type: Type; readonly lacksAt: number | null } {
   let type: Type = input;
-  let mayLack = false;
-  for (const step of path) {
+  let lacksAt: number | null = null;
+  for (const [at, step] of path.entries()) {
     const inner = strip(type);
     if (inner.kind === "record") {
       const field = inner.fields.find(({ name }) => name === step);
-      mayLack = field === undefined || field.optional || field.type.kind === "optional";
+      if (field === undefined || field.optional || field.type.kind === "optional") lacksAt = at + 1;
       type = field?.type ?? { kind: "any" };
-    } else if (inner.kind === "list") {
-      mayLack = true;
-      type = inner.of;
     } else {
-      mayLack = true;
-      type = inner.kind === "map" ? inner.of : { kind: "any" };
+      lacksAt = at + 1;
+      type = inner.kind === "list" || inner.kind === "map" ? inner.of : { kind: "any" };
     }
   }
-  return { type: strip(type), mayLack };
+  return { type: strip(type), lacksAt };
 }
 
 /** The values, their neighbours, one that is none of them, and absence; as JSON. */
-function spread(
+function spreadOf(
   type: Type,
   values: readonly { readonly json: Value; readonly typed: Value }[],
   mayLack: boolean,
 ): (Value | typeof ABSENT)[] {
   const out = new Map<string, Value | typeof ABSENT>();
   const add = (json: Value): void => {
-    if (out.size < PATH_VALUES_MAX && !(json instanceof ErrorValue)) out.set(textOf(json), json);
+    if (!(json instanceof ErrorValue)) out.set(textOf(json), json);
   };
-  const whole = ["int", "instant", "duration", "size", "period"].includes(type.kind);
-  for (const { json, typed } of values) {
+  const typedOnes = values.flatMap(({ typed }) => (typed === undefined ? [] : [typed]));
+  for (const { json } of values) {
+    if (out.size >= PATH_VALUES_MAX) break;
     add(json);
-    if ((whole || type.kind === "any") && typeof typed === "number")
-      for (const near of [typed - 1, typed + 1]) if (type.kind !== "size" || near >= 0) add(shownAs(near, type));
+  }
+  for (const near of neighbours(type, typedOnes)) {
+    if (out.size >= PATH_VALUES_MAX) break;
+    add(shownAs(near, type));
   }
   if (type.kind === "enum") for (const each of type.values) add(each);
   else if (type.kind === "bool") for (const each of [true, false]) add(each);
@@ -329,6 +335,24 @@ function spread(
   }
   if (mayLack) out.set("absent", ABSENT);
   return [...out.values()];
+}
+
+const WHOLE: ReadonlySet<Type["kind"]> = new Set(["int", "instant", "duration", "size", "period"]);
+/** Kinds with an order that neighbours stand for: between two bounds lies one, and beyond the last. */
+export const hasNeighbours = ({ kind }: Type): boolean => WHOLE.has(kind) || kind === "decimal";
+
+/** Values beside and between those of a rule, which a bound may part from them. */
+function neighbours(type: Type, values: readonly Value[]): Value[] {
+  if (WHOLE.has(type.kind) || type.kind === "any")
+    return values
+      .flatMap((value) => (typeof value === "number" ? [value - 1, value + 1] : []))
+      .filter((value) => type.kind !== "size" || value >= 0);
+  if (type.kind !== "decimal") return [];
+  const sorted = values.filter((value) => value instanceof Decimal).sort((a, b) => compareValues(a, b) ?? 0);
+  const half = parseDecimal("0.5") ?? 0;
+  const between = sorted.slice(1).map((value, at) => mul(add(value, sorted[at]), half));
+  const ends = sorted.length === 0 ? [] : [sub(sorted[0], intToDecimal(1)), add(sorted.at(-1), intToDecimal(1))];
+  return [...between, ...ends];
 }
 
 function otherThan(values: readonly unknown[]): string {
