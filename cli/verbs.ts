@@ -81,9 +81,15 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/bundle.ts"),
   },
   {
+    name: "diff",
+    group: "Decide",
+    summary: "what a change of a policy gives and takes",
+    load: () => import("./commands/diff.ts"),
+  },
+  {
     name: "explain",
     group: "Look inside",
-    summary: "run one step again and say which rule said what",
+    summary: "run one step or decision again and say which rule said what",
     load: () => import("./commands/explain.ts"),
   },
   {

@@ -55,6 +55,7 @@ export {
   type Determining,
   type Json,
   type ObligationGiven,
+  plainJson,
   type RuleError,
   type Violation,
 } from "./policy/answer.ts";

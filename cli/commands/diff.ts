@@ -1,8 +1,7 @@
 // `writ diff`: what a change of a policy gives and takes.
 import type { Command } from "commander";
 import { type Cell, type Comparison, comparePolicies, dataSets, inputsOf } from "../../compiler/index.ts";
-import { type Json, plainJson } from "../../policy/index.ts";
-import { MapValue, type Value } from "../../vm/index.ts";
+import { plainJson } from "../../vm/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
 import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
@@ -39,11 +38,12 @@ Exit code: 0 no request that was tried is decided otherwise, 1 some are, 2 a fil
 async function diff(io: Io, old: string, changed: string, options: Options): Promise<ExitCode> {
   const before = await policyOf(io, old, options);
   const after = await policyOf(io, changed, options);
-  if (before === null || after === null) return EXIT.usage;
-  const sets = [...dataSets(after.policyDocument, after.policy), ...dataSets(before.policyDocument, before.policy)];
-  // Documents that only one of them has are empty for the other side's tests.
+  if (before === null || after === null) return EXIT.trouble;
+  // Only what both can be asked with: a test of one gives no document that the other alone reads.
   const names = new Set([...before.policy.data, ...after.policy.data].map(({ name }) => name));
-  const data = sets.filter((set) => [...names].every((name) => set.has(name)));
+  const data = [after, before]
+    .flatMap(({ policyDocument, policy }) => dataSets(policyDocument, policy))
+    .filter((set) => names.size > 0 && [...names].every((name) => set.has(name)));
   if (names.size > 0 && data.length === 0)
     throw new UsageError("the policies read data, and no test gives all documents: write a test that does");
   const examples = [before, after].flatMap(({ policyDocument, policy }) =>
@@ -68,7 +68,8 @@ const side = ({ policy, value }: Ready) => ({ program: policy, compiled: value }
 async function policyOf(io: Io, file: string, options: Options): Promise<Ready | null> {
   const compiled = await compileFile(io, file, options);
   const { policyDocument, policy, value, diagnostics } = compiled;
-  if (policyDocument !== null && policy !== null && value !== null) return { ...compiled, policyDocument, policy, value };
+  if (policyDocument !== null && policy !== null && value !== null)
+    return { ...compiled, policyDocument, policy, value };
   if (compiled.document !== null) throw new UsageError(`${clean(file)} is an agreement; policies are compared`);
   if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });
   else draw(io, diagnostics, "err");
@@ -116,12 +117,5 @@ function cellLines(cell: Cell, paint: Paint): string[] {
 const cellJson = ({ request, data, ...cell }: Cell): object => ({
   ...cell,
   request: plainJson(request),
-  data: Object.fromEntries([...data].map(([name, value]): [string, Json] => [name, jsonOf(value)])),
+  data: Object.fromEntries([...data].map(([name, value]) => [name, plainJson(value)])),
 });
-
-const jsonOf = (value: Value): Json => {
-  const plain = plainJson(value);
-  return value instanceof MapValue || typeof plain !== "object" || plain === null || Array.isArray(plain)
-    ? (plain as Json)
-    : null;
-};

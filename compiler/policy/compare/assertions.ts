@@ -10,7 +10,7 @@ import { compilePolicy } from "../emit.ts";
 import type { AssertionDecl, PolicyProgram } from "../model.ts";
 import { textOf } from "../samples.ts";
 import { dataOf, inputsOf } from "../tests.ts";
-import { ready } from "./compare.ts";
+import { dataText, ready } from "./compare.ts";
 import { DATA_SETS_MAX } from "./limits.ts";
 import { spaceOf } from "./space.ts";
 
@@ -88,7 +88,7 @@ export function dataSets(document: Policy, program: PolicyProgram): readonly Rea
   const sets = new Map<string, ReadonlyMap<string, Value>>();
   for (const test of document.tests) {
     const data = dataOf(test, program);
-    sets.set([...data].map(([name, value]) => `${name}=${textOf(value)}`).join("\n"), data);
+    sets.set(dataText(data), data);
   }
   return [...sets.values()].slice(0, DATA_SETS_MAX);
 }

@@ -55,7 +55,8 @@ export function comparePolicies(
   },
 ): Comparison | { readonly problem: string } {
   const space = spaceOf([before, after], options.examples);
-  const sets = options.data.length === 0 ? [new Map<string, Value>()] : options.data.slice(0, DATA_SETS_MAX);
+  const distinct = new Map(options.data.map((set) => [dataText(set), set] as const));
+  const sets = distinct.size === 0 ? [new Map<string, Value>()] : [...distinct.values()].slice(0, DATA_SETS_MAX);
   const changed: Changed[] = [];
   let decided = 0;
   for (const [set, data] of sets.entries()) {
@@ -93,6 +94,10 @@ export function comparePolicies(
     cells,
   };
 }
+
+/** Documents as one text: the same set twice is one. */
+export const dataText = (set: ReadonlyMap<string, Value>): string =>
+  [...set].map(([name, value]) => `${name}=${textOf(value)}`).join("\n");
 
 interface Changed {
   readonly kind: CellKind;

@@ -45,7 +45,11 @@ export function spaceOf(sides: readonly Side[], examples: readonly Value[]): Spa
   const all = [...merged.values()].sort((a, b) => (keyOf(a.path) < keyOf(b.path) ? -1 : 1));
   for (const { path, exact } of all) if (!exact) gaps.add(`\`${path.join(".")}\` is not only compared with constants`);
   // A list stands for itself by its examples; its elements are reached through them.
-  const axes = all.filter(({ path }) => !path.includes(ELEMENT) && path.length > 0);
+  const axes = all
+    .filter(({ path }) => !path.includes(ELEMENT) && path.length > 0)
+    .map(
+      (axis): Axis => (axis.exact ? axis : { ...axis, values: distinct([...axis.values, ...plainValues(axis.type)]) }),
+    );
   if (axes.length < all.length) gaps.add("the elements of lists are tried by example");
   const program = sides.at(-1)!.program;
   const base = made(program.input, 0);
@@ -63,9 +67,19 @@ export function spaceOf(sides: readonly Side[], examples: readonly Value[]): Spa
   };
 }
 
+/** For what is computed with: no constant of the rules says where it turns. */
+function plainValues(type: Type): readonly Value[] {
+  if (type.kind === "int" || type.kind === "decimal") return [-1000, -10, -1, 0, 1, 2, 10, 1000];
+  return type.kind === "text" ? ["", "a", "a b c d e f g h i j"] : [];
+}
+
+const distinct = (values: readonly (Value | typeof ABSENT)[]): (Value | typeof ABSENT)[] => [
+  ...new Map(values.map((value) => [textOf(value), value] as const)).values(),
+];
+
 function joined(a: PathSamples, b: PathSamples): PathSamples {
-  const values = new Map([...a.values, ...b.values].map((value) => [textOf(value), value] as const));
-  return { ...b, values: [...values.values()], exact: a.exact && b.exact, lacksAt: b.lacksAt ?? a.lacksAt };
+  const values = distinct([...a.values, ...b.values]);
+  return { ...b, values, exact: a.exact && b.exact, lacksAt: b.lacksAt ?? a.lacksAt };
 }
 
 export function digits(axes: readonly Axis[], base: Value, number: number): Value {

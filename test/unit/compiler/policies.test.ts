@@ -15,7 +15,7 @@ const examples = [...page.matchAll(/```yaml\n(policy: (.*)\n[^`]*)```/g)].map(([
   text: text!,
 }));
 
-it("the page has examples", () => expect(examples.length).toBe(3));
+it("the page has examples", () => expect(examples.length).toBe(4));
 
 describe.each([...files, ...examples])("$name", (source) => {
   const { name } = source;
