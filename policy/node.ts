@@ -2,6 +2,7 @@
 export { Chain, type Head, headText, readHead } from "./chain.ts";
 export { DecisionLog, type DecisionLogOptions } from "./log-file.ts";
 export { type FileLine, linesOf } from "./log-read.ts";
+export { type LoggedPolicy, logged } from "./logged.ts";
 export type { Answered, AnswerLine, Line, LogLine } from "./record.ts";
 export {
   type Artifacts,

@@ -1,5 +1,5 @@
-// Proves on several Node versions that a source gives the same module, byte for byte, whatever the machine's folder, and
-// that the story ends with its proof. The Node binaries come from npm's `node-<platform>-<arch>` packages.
+// Proves on several Node versions that a source gives the same module, byte for byte, whatever the machine's folder, that a
+// policy's decisions give the same log, which every version runs again in both tiers, and that the story ends with its proof. The Node binaries come from npm's `node-<platform>-<arch>` packages.
 //
 //   node scripts/node-matrix.mjs            after a build; prints a line for each version
 //
@@ -60,16 +60,45 @@ function modulesOn(node, examples) {
   }
 }
 
+const policy = join(root, "examples", "policies", "lending");
+const logs = mkdtempSync(join(tmpdir(), "writ-matrix-logs-"));
+process.on("exit", () => rmSync(logs, { recursive: true, force: true }));
+
+/** A decision log of the example's questions, made on a version; its bytes do not depend on when and where. */
+function decisionsOn(node, version) {
+  const folder = join(logs, version);
+  cpSync(policy, folder, { recursive: true });
+  const data = ["--data", "members=members.yaml", "--data", "units=units.yaml"];
+  const log = ["--lines", "--input", "asked.jsonl", "--log", "decisions.jsonl", "--at", "2026-03-01T10:00:00Z"];
+  const done = spawnSync(node, [main, "decide", "policy.yaml", ...data, ...log], { cwd: folder, encoding: "utf8" });
+  // 1: some of them are denied.
+  if (done.status !== 1) fail(1, `writ decide failed on Node ${version}:\n${done.stdout}${done.stderr}`);
+  return readFileSync(join(folder, "decisions.jsonl"), "utf8");
+}
+
+/** Runs the log of each version so far again. */
+function replayOn(node, versions) {
+  for (const version of versions)
+    for (const tier of ["interpreter", "code"]) {
+      const said = run(node, ["replay", "--log", "decisions.jsonl", "--tier", tier, "--json"], join(logs, version));
+      const { ok, ran } = JSON.parse(said);
+      if (!ok || ran !== 8) fail(1, `the decisions made on Node ${version} come out otherwise:\n${said}`);
+    }
+}
+
 if (!existsSync(main)) fail(2, "there is no build: npm run build");
 const examples = readdirSync(join(root, "examples")).filter((each) =>
   existsSync(join(root, "examples", each, "agreement.yaml")),
 );
+const decisions = new Map();
 const found = VERSIONS.map((version) => {
   const node = nodeOf(version);
   const actual = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   if (actual !== `v${version}`) fail(2, `${node} is ${actual}, not v${version}`);
   const [first, second] = [modulesOn(node, examples), modulesOn(node, examples)];
   if (first.join() !== second.join()) fail(1, `Node ${version}: two folders give different modules`);
+  decisions.set(version, decisionsOn(node, version));
+  replayOn(node, decisions.keys());
   const last = run(node, ["story", "--once"], root).trimEnd().split("\n").at(-1);
   if (!/^proof verified: [0-9a-f]{64}$/.test(last)) fail(1, `Node ${version}: the story ends with \`${last}\``);
   console.log(
@@ -78,4 +107,6 @@ const found = VERSIONS.map((version) => {
   return first.join();
 });
 if (new Set(found).size !== 1) fail(1, "the versions give different modules");
+if (new Set(decisions.values()).size !== 1) fail(1, "the versions give different decisions");
+console.log("8 decisions, the same log on every version, run again in both tiers");
 console.log(`${examples.length} modules, the same bytes on Node ${VERSIONS.join(", ")}`);

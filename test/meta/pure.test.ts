@@ -79,6 +79,7 @@ describe("ledger", () => {
 const POLICY_RIM = [
   "log-file.ts",
   "log-read.ts",
+  "logged.ts",
   "metrics.ts",
   "node.ts",
   "running.ts",
