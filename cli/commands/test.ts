@@ -1,18 +1,28 @@
 // `writ test`: the tests that stand in agreements and policies, in the author's words, then what they went through.
 import type { Command } from "commander";
-import { type PolicyTestReport, runPolicyTests } from "../../compiler/policy/index.ts";
+import {
+  type ConditionCoverage,
+  coverConditions,
+  type PartCoverage,
+  type PolicyTestReport,
+  runPolicyTests,
+} from "../../compiler/policy/index.ts";
 import { type Coverage, type Reached, runScenarios, type ScenarioReport } from "../../compiler/scenario/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
 import { compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { writeWhole } from "../files.ts";
 import type { Io } from "../io.ts";
-import { clean, counted, paintFor } from "../terminal.ts";
+import { lcovText } from "../lcov.ts";
+import { clean, columns, counted, type Paint, paintFor } from "../terminal.ts";
 import { type TierOptions, tierOption } from "../tier.ts";
 import type { Job } from "../verbs.ts";
 
 interface Options extends CueOptions, TierOptions {
   readonly only?: string;
   readonly json?: boolean;
+  readonly coverage?: boolean;
+  readonly lcov?: string;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
@@ -20,6 +30,8 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .argument("<file...>", "agreements and policies, or folders of CUE; `-` reads standard input")
     .option("--only <text>", "only tests whose name contains the text")
     .addOption(tierOption())
+    .option("--coverage", "show which parts of the conditions of a policy were never true, or never false")
+    .option("--lcov <file>", "write the coverage of policies in the format of lcov")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -28,6 +40,7 @@ Examples:
   writ test agreement.yaml
   writ test agreement.yaml --only "a year late"
   writ test examples/*/agreement.yaml --json
+  writ test policy.yaml --coverage --lcov coverage.info
 
 Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing to run.`,
     )
@@ -37,7 +50,8 @@ Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing 
 async function test(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
   const paint = paintFor(io);
   const reports: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }[] = [];
-  const policies: { file: string; report: PolicyTestReport }[] = [];
+  const policies: PolicyRun[] = [];
+  const covers = options.coverage === true || options.lcov !== undefined;
   let passed = 0;
   let failed = 0;
   for (const file of files) {
@@ -45,17 +59,19 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
     const { name, document, program, value, diagnostics } = compiled;
     const { policy, policyDocument } = compiled;
     if (policy !== null && policyDocument !== null && value !== null) {
-      const report = runPolicyTests({
+      const asked = {
         document: policyDocument,
         program: policy,
         compiled: value,
         only: options.only,
         tier: options.tier,
-      });
-      policies.push({ file: name, report });
+      };
+      const report = runPolicyTests(asked);
+      const conditions = covers ? coverConditions(asked) : null;
+      policies.push({ file: name, report, conditions });
       passed += report.results.filter((each) => each.ok).length;
       failed += report.results.filter((each) => !each.ok).length;
-      if (!options.json) showPolicy(io, policy.name, name, report);
+      if (!options.json) showPolicy(io, policy.name, name, report, options.coverage ? conditions : null);
       continue;
     }
     if (document === null || program === null || value === null) {
@@ -76,6 +92,12 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
       options.only === undefined
         ? "there are no tests: write them under `tests:`"
         : `no test is called \`${options.only}\``,
+    );
+  if (options.lcov !== undefined)
+    writeWhole(
+      io,
+      options.lcov,
+      lcovText(policies.map(({ report, conditions }) => ({ rules: report.coverage, conditions: conditions ?? [] }))),
     );
   if (options.json)
     printJson(io, {
@@ -102,7 +124,20 @@ function show(io: Io, title: string, file: string, report: ScenarioReport): void
   if (report.coverage !== null && report.results.length > 0) io.out(`  ${paint.dim(coverageText(report.coverage))}\n`);
 }
 
-function showPolicy(io: Io, title: string, file: string, report: PolicyTestReport): void {
+interface PolicyRun {
+  readonly file: string;
+  readonly report: PolicyTestReport;
+  /** Null when nobody asked. */
+  readonly conditions: readonly ConditionCoverage[] | null;
+}
+
+function showPolicy(
+  io: Io,
+  title: string,
+  file: string,
+  report: PolicyTestReport,
+  conditions: PolicyRun["conditions"],
+): void {
   const paint = paintFor(io);
   io.out(`${paint.strong(clean(title))}  ${paint.dim(clean(file))}\n`);
   for (const result of report.results) {
@@ -113,6 +148,7 @@ function showPolicy(io: Io, title: string, file: string, report: PolicyTestRepor
     }
   }
   if (report.results.length > 0) io.out(`  ${paint.dim(rulesText(report))}\n`);
+  if (conditions !== null) for (const line of conditionLines(conditions, file, paint)) io.out(`  ${line}\n`);
 }
 
 /** `12 decisions; 3 rules: 2 matched (`barred` never matched)`. */
@@ -122,7 +158,30 @@ function rulesText({ coverage, decisions }: PolicyTestReport): string {
   return `${counted(decisions, "decision")}; ${counted(coverage.length, "rule")}: ${coverage.length - never.length} matched${missing}`;
 }
 
-const policyJson = ({ file, report }: { file: string; report: PolicyTestReport }): object => ({
+/** `conditions: 11 of 12 parts seen both ways`, then those that were not. */
+function conditionLines(conditions: readonly ConditionCoverage[], file: string, paint: Paint): string[] {
+  const all = conditions.flatMap(({ rule, parts }) => parts.map((part) => ({ rule, part })));
+  if (all.length === 0) return [];
+  const open = all.filter(({ part }) => part.true === 0 || part.false === 0);
+  const rows = open.map(({ rule, part }) => [
+    `  ${clean(rule)}`,
+    `${clean(part.place.file === file ? "line" : part.place.file)} ${part.place.line}`,
+    clean(part.text),
+    paint.warn(missed(part)),
+  ]);
+  return [
+    paint.dim(`conditions: ${all.length - open.length} of ${counted(all.length, "part")} seen both ways`),
+    ...columns(rows),
+  ];
+}
+
+const missed = (part: PartCoverage): string => {
+  if (part.true + part.false + part.error === 0) return "never asked";
+  const never = part.true === 0 ? (part.false === 0 ? "never true, never false" : "never true") : "never false";
+  return part.error === 0 ? never : `${never}, ${part.error === 1 ? "once" : `${part.error} times`} an error`;
+};
+
+const policyJson = ({ file, report, conditions }: PolicyRun): object => ({
   file,
   tests: report.results.map(({ name, ok, fuel, diagnostics }) => ({
     name,
@@ -130,7 +189,7 @@ const policyJson = ({ file, report }: { file: string; report: PolicyTestReport }
     fuel,
     differences: diagnosticsJson(diagnostics),
   })),
-  coverage: { decisions: report.decisions, rules: report.coverage },
+  coverage: { decisions: report.decisions, rules: report.coverage, ...(conditions === null ? {} : { conditions }) },
 });
 
 /** `2 obligations: 2 met, 1 broken (`pay` never broken); 1 power: 1 used; expressions 8 of 9`. */

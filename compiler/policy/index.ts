@@ -2,6 +2,7 @@
 export { checkPolicy } from "./check.ts";
 export { dataSets } from "./compare/assertions.ts";
 export { type Cell, type ComparedPolicy, type Comparison, comparePolicies } from "./compare/compare.ts";
+export { type ConditionCoverage, coverConditions, type PartCoverage } from "./conditions.ts";
 export { compilePolicy } from "./emit.ts";
 export { type ExplainedRule, Explainer, type PolicyExplanation } from "./explain/explain.ts";
 export { type Change, type WhyNot, whyNot } from "./explain/why-not.ts";

@@ -134,8 +134,13 @@ export class Explainer {
     return rule.atoms.filter(({ atom }) => !holds(input, atom)).length;
   }
 
-  /** A rule on a typed input; with `each` one entry for each combination, those that are true or err first. */
-  rule(rule: RuleDecl, input: Value, determining: ReadonlySet<string> = new Set()): ExplainedRule[] {
+  /** A rule on a typed input; with `each` one entry for each combination, those that are true or err first, `most` of them. */
+  rule(
+    rule: RuleDecl,
+    input: Value,
+    determining: ReadonlySet<string> = new Set(),
+    most = EXPLAINED_COMBINATIONS_MAX,
+  ): ExplainedRule[] {
     const asked = this.#rules.get(rule) ?? new AskedRule(rule, this.program, this.#data);
     this.#rules.set(rule, asked);
     const entries = asked.on(input).map(({ at, parts }): ExplainedRule => {
@@ -158,7 +163,7 @@ export class Explainer {
         parts,
       };
     });
-    return entries.sort((a, b) => place(a) - place(b)).slice(0, EXPLAINED_COMBINATIONS_MAX);
+    return entries.sort((a, b) => place(a) - place(b)).slice(0, most);
   }
 }
 
