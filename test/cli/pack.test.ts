@@ -45,13 +45,42 @@ it("npx writ works: version, init, check, test, build", { timeout: 120_000 }, ()
   expect(writ("disasm", "first/agreement.writ").status).toBe(0);
 });
 
-it("CUE works with nothing but Node: no Go, no network", { timeout: 120_000 }, () => {
+it("CUE works with nothing but Node: no Go, no network", { timeout: 240_000 }, () => {
   writeFileSync(
     join(home, "a.cue"),
     'import "writ.dev/std"\nstd.#Agreement & {\nagreement: "a", version: "1.0.0", parties: ann: "Ann"\nactions: ask: who: "ann"\n}\n',
   );
-  expect(writ("check", "a.cue")).toMatchObject({ status: 0 });
-  expect(writ("convert", "a.cue").out).toContain("agreement: a\n");
+  writeFileSync(
+    join(home, "p.cue"),
+    'import "writ.dev/std"\nstd.#Policy & {\npolicy: "p", on: {a: int}\nrules: [{allow: "small", id: "small", when: "a < 5"}]\ntests: t: {input: a: 3, expect: {decision: "allow", by: ["small"]}}\n}\n',
+  );
+  writeFileSync(
+    join(home, "filled.yaml"),
+    "agreement: archive\nversion: 1.0.0\nuse:\n  template: storage\n  with: {keeper: Nina, owner: The choir, goods: scores, fee: 120.00 EUR, deposit: 200.00 EUR, lost: 5000.00 EUR, zone: Europe/Rome}\n",
+  );
+  // Neither Go nor anything else can be started by its name, and whoever opens a connection ends the process.
+  const alone = join(folder, "alone");
+  mkdirSync(alone);
+  writeFileSync(
+    join(alone, "no-net.mjs"),
+    'import net from "node:net";\nimport dns from "node:dns";\nconst no = () => { process.stderr.write("network"); process.exit(99); };\nnet.Socket.prototype.connect = no;\ndns.lookup = no;\n',
+  );
+  const only = (...args: string[]) => {
+    const main = join(home, "node_modules", "writ", "dist", "cli", "main.js");
+    const done = spawnSync(process.execPath, ["--import", join(alone, "no-net.mjs"), main, ...args], {
+      cwd: home,
+      encoding: "utf8",
+      env: { PATH: alone, NO_COLOR: "1" },
+    });
+    return { status: done.status, out: `${done.stdout}${done.stderr}` };
+  };
+  expect(only("check", "a.cue", "p.cue", "filled.yaml")).toEqual({
+    status: 0,
+    out: expect.stringMatching(/^ok {2}a\.cue .*\nok {2}p\.cue .*\nok {2}filled\.yaml .*\n$/),
+  });
+  expect(only("test", "p.cue").out).toContain("1 passed");
+  expect(only("fmt", "p.cue").out).toContain('policy: "p"');
+  expect(only("convert", "a.cue").out).toContain("agreement: a\n");
 });
 
 it("schemas for editors are there", { timeout: 120_000 }, () => {
