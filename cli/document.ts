@@ -1,5 +1,5 @@
 // A source file to its document, program and module: what most commands start with.
-import { type Compilation, compile } from "../compiler/index.ts";
+import { type Compilation, checkModule, compile } from "../compiler/index.ts";
 import {
   type Agreement,
   type Diagnostic,
@@ -7,13 +7,15 @@ import {
   type DocumentRead,
   hasErrors,
   lineIndex,
+  type ModuleDocument,
   type Policy,
   readDocument,
   renderDiagnostics,
 } from "../lang/index.ts";
 import { type CueOptions, isCue, loadCue, loadFilled, readCue } from "./cue.ts";
-import { readSource } from "./files.ts";
+import { readSource, shownPath } from "./files.ts";
 import { colourOf, type Io } from "./io.ts";
+import { modulesOf } from "./modules.ts";
 
 export interface Compiled {
   readonly name: string;
@@ -21,6 +23,8 @@ export interface Compiled {
   readonly document: Agreement | null;
   /** The same of a policy. */
   readonly policyDocument: Policy | null;
+  /** Of a module of shared declarations. */
+  readonly moduleDocument: ModuleDocument | null;
   readonly program: Compilation["program"];
   readonly policy: Compilation["policy"];
   /** Null when there are errors. */
@@ -29,22 +33,37 @@ export interface Compiled {
 }
 
 /** Reads and compiles: YAML, or a file or folder of CUE; `-` is standard input. */
-export async function compileFile(io: Io, path: string, options: CueOptions = {}): Promise<Compiled> {
+export async function compileFile(
+  io: Io,
+  path: string,
+  /** `alone`: a module is checked, in place of being refused as nothing to compile. */
+  options: CueOptions & { readonly alone?: boolean } = {},
+): Promise<Compiled> {
   const { name, read } = await readFile(io, path, options);
   if (read.value === null || hasErrors(read.diagnostics))
     return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: read.diagnostics };
-  const made = compile(read.value);
+  const used = await modulesOf(io, path, read.value, async (file) => (await readFile(io, shownPath(io, file), options)).read);
+  const diagnostics = [...read.diagnostics, ...used.diagnostics];
+  if (hasErrors(diagnostics))
+    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics };
+  if (read.value.kind === "module" && options.alone) {
+    const found = checkModule(read.value, used.modules);
+    const all = [...diagnostics, ...found];
+    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: all };
+  }
+  const made = compile(read.value, used.modules);
   return {
     name,
     ...kindsOf(read.value),
     program: made.program,
     policy: made.policy,
     value: made.value,
-    diagnostics: [...read.diagnostics, ...made.diagnostics],
+    diagnostics: [...diagnostics, ...made.diagnostics],
   };
 }
 
-const kindsOf = (document: Document | null): Pick<Compiled, "document" | "policyDocument"> => ({
+const kindsOf = (document: Document | null): Pick<Compiled, "document" | "policyDocument" | "moduleDocument"> => ({
+  moduleDocument: document?.kind === "module" ? document : null,
   document: document?.kind === "agreement" ? document : null,
   policyDocument: document?.kind === "policy" ? document : null,
 });

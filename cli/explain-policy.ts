@@ -8,24 +8,22 @@ import {
   type WhyNot,
   whyNot,
 } from "../compiler/index.ts";
-import { fromUtf8 } from "../core/index.ts";
-import { readJson, traceLines, type Value } from "../vm/index.ts";
+import { traceLines, type Value } from "../vm/index.ts";
 import { type Compiled, printJson } from "./document.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit.ts";
-import { readInput } from "./files.ts";
 import type { Io } from "./io.ts";
+import { type DataOptions, readDocuments, readValue } from "./policy.ts";
 import { clean, type Paint, padEnd, paintFor, thousands } from "./terminal.ts";
 import type { TierOptions } from "./tier.ts";
 
 export const LEVELS = ["summary", "table", "steps"] as const;
 export type Level = (typeof LEVELS)[number];
 
-export interface PolicyQuestion extends TierOptions {
+export interface PolicyQuestion extends TierOptions, DataOptions {
   readonly test?: string;
   /** Which combination of a matrix, from 1. */
   readonly step?: string;
   readonly input?: string;
-  readonly data?: readonly string[];
   readonly level?: Level;
   readonly whyNot?: boolean;
   readonly json?: boolean;
@@ -66,11 +64,11 @@ async function question(
   compiled: Ready,
   options: PolicyQuestion,
 ): Promise<{ readonly input: Value; readonly data: ReadonlyMap<string, Value> }> {
-  const given = await dataGiven(io, options.data ?? []);
+  const given = await readDocuments(io, options.data ?? [], compiled.value);
   if (options.test === undefined) {
     if (options.input === undefined)
       throw new UsageError("nothing to explain: give --input <file> or --test <name>; `-` is standard input");
-    return { input: jsonOf(await readInput(io, options.input), options.input), data: given };
+    return { input: await readValue(io, options.input, compiled.policy.input), data: given };
   }
   const { tests } = compiled.policyDocument;
   const test = tests.find(({ name }) => name.text === options.test);
@@ -85,28 +83,8 @@ async function question(
   const chosen = Number.isInteger(asked) ? inputs[asked - 1] : undefined;
   if (chosen === undefined)
     throw new UsageError(`the test \`${clean(test.name.text)}\` asks ${inputs.length} inputs; --step is 1 to that`);
-  const input = options.input === undefined ? chosen.input : jsonOf(await readInput(io, options.input), options.input);
+  const input = options.input === undefined ? chosen.input : await readValue(io, options.input, compiled.policy.input);
   return { input, data: new Map([...dataOf(test, compiled.policy), ...given]) };
-}
-
-async function dataGiven(io: Io, items: readonly string[]): Promise<Map<string, Value>> {
-  const data = new Map<string, Value>();
-  for (const item of items) {
-    const cut = item.indexOf("=");
-    if (cut <= 0) throw new UsageError(`--data ${clean(item)}: it has the form name=file.json`);
-    const file = item.slice(cut + 1);
-    data.set(item.slice(0, cut), jsonOf(await readInput(io, file), file));
-  }
-  return data;
-}
-
-function jsonOf(bytes: Uint8Array, file: string): Value {
-  const text = fromUtf8(bytes);
-  if (text === undefined) throw new UsageError(`${clean(file)} is no JSON: it is not UTF-8`);
-  const read = readJson(text);
-  if ("value" in read) return read.value;
-  const { message, offset } = read.problem;
-  throw new UsageError(`${clean(file)} is no JSON: ${message}, at character ${offset + 1}`);
 }
 
 // ── What is said ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,3 +21,6 @@ export const INPUT_LINE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Differences and flips that are shown for people; `--json` gives all that were kept. */
 export const DIFFERENCES_SHOWN_MAX = 20;
+
+/** Modules that one policy uses, with those that they use. */
+export const MODULES_USED_MAX = 256;

@@ -36,6 +36,8 @@ export const codes = [
   "compiler/missing-setting",
   "compiler/mixed-currencies",
   "compiler/mixed-durations",
+  "compiler/module-alone",
+  "compiler/module-cycle",
   "compiler/name-clash",
   "compiler/needs-has",
   "compiler/needs-unknown",
@@ -79,6 +81,7 @@ export const codes = [
   "compiler/unbounded",
   "compiler/unknown-asset",
   "compiler/unknown-function",
+  "compiler/unknown-module",
   "compiler/unknown-name",
   "compiler/unknown-obligation",
   "compiler/unknown-type",
@@ -182,6 +185,12 @@ export const mixedCurrencies = (span: Span, params: { left: Shown; right: Shown 
 /** {left} and {right} do not mix */
 export const mixedDurations = (span: Span, params: { left: Shown; right: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/mixed-durations", "error", `${show(params.left)} and ${show(params.right)} do not mix`, span, more, `write both in the same unit`);
+/** `{name}` is a module: it is compiled into what uses it */
+export const moduleAlone = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/module-alone", "error", `\`${show(params.name)}\` is a module: it is compiled into what uses it`, span, more, undefined);
+/** module `{name}` uses itself */
+export const moduleCycle = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/module-cycle", "error", `module \`${show(params.name)}\` uses itself`, span, more, undefined);
 /** `{name}` is declared twice: as {first} and as {second} */
 export const nameClash = (span: Span, params: { name: Shown; first: Shown; second: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/name-clash", "error", `\`${show(params.name)}\` is declared twice: as ${show(params.first)} and as ${show(params.second)}`, span, more, `rename one of them`);
@@ -311,6 +320,9 @@ export const unknownAsset = (span: Span, params: { name: Shown }, more?: More): 
 /** unknown function `{name}` */
 export const unknownFunction = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unknown-function", "error", `unknown function \`${show(params.name)}\``, span, more, undefined);
+/** there is no module `{name}` */
+export const unknownModule = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/unknown-module", "error", `there is no module \`${show(params.name)}\``, span, more, `a name is a file beside this document; a path begins with ./`);
 /** unknown {kind} `{name}` */
 export const unknownName = (span: Span, params: { kind: Shown; name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unknown-name", "error", `unknown ${show(params.kind)} \`${show(params.name)}\``, span, more, undefined);

@@ -1,19 +1,20 @@
 // Source to module: the phases in order, nothing else. Each gives what it could make and what was wrong; a phase runs
 // when those before it found no error.
 import type { Document, Policy } from "../lang/ast.ts";
-import { notYet } from "../lang/codes.ts";
 import { type Diagnostic, hasErrors } from "../lang/diagnostic.ts";
 import { readDocument } from "../lang/index.ts";
 import type { Source } from "../lang/source.ts";
 import { checkDocument } from "./2-check/index.ts";
 import { type CompiledAgreement, compileAgreement } from "./4-emit/index.ts";
-import { fuelOverLimit, tooLarge } from "./codes.ts";
+import { fuelOverLimit, moduleAlone, tooLarge } from "./codes.ts";
 import type { Program } from "./model.ts";
 import { checkPolicy } from "./policy/check.ts";
 import { checkAssertions } from "./policy/compare/assertions.ts";
 import { compilePolicy } from "./policy/emit.ts";
 import { lintPolicy } from "./policy/lint/lint.ts";
 import type { PolicyProgram } from "./policy/model.ts";
+import { checkModule } from "./policy/module.ts";
+import type { Modules } from "./policy/namespaces.ts";
 
 /** Text of a document, or its bytes, and the name shown in messages. */
 export interface SourceFile {
@@ -33,15 +34,16 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Never throws for what stands in the document. */
-export function compile(input: Document | SourceFile): Compilation {
+/** Never throws for what stands in the document. `modules`: those that a policy uses, and that they use, by the names they are used by. */
+export function compile(input: Document | SourceFile, modules: Modules = new Map()): Compilation {
   const read = "kind" in input ? { value: input, source: null, diagnostics: [] } : readDocument(input.text, input.name);
   if (read.value === null || hasErrors(read.diagnostics))
     return { ...NOTHING, source: read.source, diagnostics: read.diagnostics };
-  if (read.value.kind === "policy") return ofPolicy(read.value, read);
+  if (read.value.kind === "policy") return ofPolicy(read.value, modules, read);
   if (read.value.kind === "module") {
-    const later = notYet(read.value.name.span, { what: "compiling a module" });
-    return { ...NOTHING, source: read.source, diagnostics: [...read.diagnostics, later] };
+    const { name } = read.value;
+    const found = [...checkModule(read.value, modules), moduleAlone(name.span, { name: name.text })];
+    return { ...NOTHING, source: read.source, diagnostics: [...read.diagnostics, ...found] };
   }
   const { value: program, diagnostics: found } = checkDocument(read.value);
   const diagnostics = [...read.diagnostics, ...found];
@@ -56,19 +58,15 @@ export function compile(input: Document | SourceFile): Compilation {
 
 const NOTHING = { program: null, policy: null, value: null } as const;
 
-/** What is read but not compiled yet. */
-const unbuilt = ({ use }: Policy): readonly Diagnostic[] =>
-  use.map(({ module }) => notYet(module.span, { what: "`use` in a policy" }));
-
 function ofPolicy(
   document: Policy,
+  modules: Modules,
   read: { readonly source: Source | null; readonly diagnostics: readonly Diagnostic[] },
 ): Compilation {
-  const { value: policy, diagnostics: found } = checkPolicy(document);
-  const later = unbuilt(document);
-  const diagnostics = [...read.diagnostics, ...found, ...later];
+  const { value: policy, diagnostics: found } = checkPolicy(document, modules);
+  const diagnostics = [...read.diagnostics, ...found];
   const { source } = read;
-  if (policy === null || later.length > 0) return { ...NOTHING, source, diagnostics };
+  if (policy === null) return { ...NOTHING, source, diagnostics };
   const compiled = compilePolicy(policy);
   if ("module" in compiled) {
     const broken = checkAssertions({ document, program: policy, compiled });

@@ -14,7 +14,7 @@ interface Options extends CueOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file...>", "agreements and policies, or folders of CUE; `-` reads standard input")
+    .argument("<file...>", "agreements, policies and modules, or folders of CUE; `-` reads standard input")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -31,7 +31,7 @@ Exit code: 0 no errors (warnings are allowed), 1 errors, 2 the file could not be
 
 async function check(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
   const all: Compiled[] = [];
-  for (const file of files) all.push(await compileFile(io, file, options));
+  for (const file of files) all.push(await compileFile(io, file, { ...options, alone: true }));
   const failed = all.some((each) => hasErrors(each.diagnostics));
   if (options.json) {
     printJson(
@@ -52,7 +52,16 @@ async function check(io: Io, files: readonly string[], options: Options): Promis
   return failed ? EXIT.no : EXIT.ok;
 }
 
-function summary({ program, document, policy, policyDocument }: Compiled): string {
+function summary({ program, document, policy, policyDocument, moduleDocument }: Compiled): string {
+  if (moduleDocument !== null) {
+    const { name, types, values, functions } = moduleDocument;
+    const parts = [
+      counted(types.length, "type"),
+      counted(values.length, "value"),
+      counted(functions.length, "function"),
+    ];
+    return `${name.text}: ${parts.join(", ")}`;
+  }
   if (policy !== null) {
     const parts = [
       counted(policy.rules.length, "rule"),

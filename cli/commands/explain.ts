@@ -18,6 +18,7 @@ import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "..
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { explainPolicy, LEVELS, type PolicyQuestion } from "../explain-policy.ts";
 import type { Io } from "../io.ts";
+import { withData } from "../policy.ts";
 import { clean, type Paint, padEnd, paintFor, thousands } from "../terminal.ts";
 import { type TierOptions, tierOption } from "../tier.ts";
 import { runLines, type Shown, shownRun } from "../transcript.ts";
@@ -27,17 +28,11 @@ import { namedTest } from "./run.ts";
 type Options = CueOptions & TierOptions & PolicyQuestion;
 
 export function configure(command: Command, run: (job: Job) => void): void {
-  withCue(command)
+  withData(withCue(command))
     .argument("<file>", "a receipt's bundle, an agreement with --test, or a policy with --test or --input")
     .option("--test <name>", "a test of the agreement or policy")
     .option("--step <number>", "which step of the test, from 1 (default: the last); of a matrix, which combination")
-    .option("--input <file>", "a policy's input as JSON; `-` reads standard input")
-    .option(
-      "--data <name=file>",
-      "a data document of a policy; may be repeated",
-      (item, all: string[]) => [...all, item],
-      [],
-    )
+    .option("--input <file>", "a policy's input, JSON or YAML; `-` reads standard input")
     .addOption(new Option("--level <level>", "how much is said of a decision").choices(LEVELS).default("table"))
     .option("--why-not", "find the smallest change of the input that gives the other decision")
     .addOption(tierOption())

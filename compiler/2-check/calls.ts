@@ -25,7 +25,7 @@ export function callBuiltin(context: Context, name: string, args: readonly TExpr
     { zeros },
   );
   if (resolved.kind === "mismatch") {
-    context.report(mismatch(name, resolved, args, span));
+    context.report(mismatch(context, name, resolved, args, span));
     return broken(span);
   }
   const given = args.map((arg, at) => {
@@ -103,10 +103,12 @@ function writtenArgument(context: Context, arg: TExpr, written: Constant, name: 
   return broken(arg.span);
 }
 
-function mismatch(name: string, found: CallMismatch, args: readonly TExpr[], span: Span) {
+function mismatch(context: Context, name: string, found: CallMismatch, args: readonly TExpr[], span: Span) {
   if (found.reason === "unknown-function") {
     const near = found.nearest[0];
-    return unknownFunction(span, { name }, near === undefined ? {} : { help: `did you mean \`${near}\`?` });
+    const own = didYouMean(name, [...(context.policy?.functionNames() ?? [])]);
+    const help = own ?? (near === undefined ? undefined : `did you mean \`${near}\`?`);
+    return unknownFunction(span, { name }, help === undefined ? {} : { help });
   }
   const help = `it is called so:\n${found.candidates.map((each) => `  ${each}`).join("\n")}`;
   if (found.reason === "count")

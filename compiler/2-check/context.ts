@@ -58,6 +58,8 @@ export interface PolicyWords {
   readonly type: (name: string, span: Span) => Type | null;
   /** Names of its types. */
   readonly typeNames: () => Iterable<string>;
+  /** Names of its functions, with those of modules. */
+  readonly functionNames: () => Iterable<string>;
   /** Names that could be meant. */
   readonly candidates: () => Iterable<string>;
   /** Items of a list, keys of a map of an `any`: the input is refused beyond. */

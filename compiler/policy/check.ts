@@ -21,16 +21,18 @@ import type { TExpr } from "../model.ts";
 import { eachOf } from "./each.ts";
 import { givenOf, proseOf } from "./given.ts";
 import type { AssertionDecl, PolicyProgram, RowDecl, RuleDecl } from "./model.ts";
+import { type Modules, namespaceOf } from "./namespaces.ts";
 import { all, type Conjunction, Patterns, type Place, whole } from "./patterns.ts";
 import { PUBLISHED } from "./published.ts";
 import { relationOf } from "./relations.ts";
 import { constantValue } from "./values.ts";
 import { type Known, wordsOf } from "./words.ts";
 
-export function checkPolicy(policy: Policy): Outcome<PolicyProgram | null> {
+/** `modules`: those it uses, and those they use, by name. */
+export function checkPolicy(policy: Policy, modules: Modules = new Map()): Outcome<PolicyProgram | null> {
   const diagnostics: Diagnostic[] = [];
   try {
-    const program = check(policy, diagnostics);
+    const program = check(policy, modules, diagnostics);
     return { value: hasErrors(diagnostics) ? null : program, diagnostics };
   } catch (thrown) {
     if (!(thrown instanceof Enough)) throw thrown;
@@ -38,15 +40,16 @@ export function checkPolicy(policy: Policy): Outcome<PolicyProgram | null> {
   }
 }
 
-function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
+function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): PolicyProgram {
   const known: Known = {
     input: ERROR,
     data: [],
-    values: [],
+    names: { module: null, types: new Map(), functions: new Map(), values: [] },
     relations: policy.relations.map(({ name }) => name.text),
     itemsMax: itemsOf(policy),
   };
-  const context = contextOf(shellOf(policy), diagnostics, (made) => wordsOf(made, policy, known));
+  const context = contextOf(shellOf(policy), diagnostics, (made) => wordsOf(made, known));
+  known.names = namespaceOf(context, policy, modules, (node) => constantValue(context, node));
   const published = policy.on?.kind === "named" ? PUBLISHED.get(policy.on.name) : undefined;
   known.input = published?.input ?? (policy.on === null ? ERROR : typeOf(context, policy.on));
   if (known.input !== ERROR && known.input.kind !== "record" && known.input.kind !== "any") {
@@ -55,8 +58,6 @@ function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
     known.input = ERROR;
   }
   known.data = policy.data.map((each) => ({ name: each.name.text, type: typeOf(context, each.type) }));
-  for (const each of policy.values)
-    known.values.push({ name: each.name.text, value: constantValue(context, each.value) });
   refuseClashes(context, policy, known);
   const derived = context.resolved.derived.map((each, index) => ({
     name: each.name.text,
@@ -97,7 +98,9 @@ function check(policy: Policy, diagnostics: Diagnostic[]): PolicyProgram {
 }
 
 /** What a policy settles at its top, in the shape an agreement has. */
-const shellOf = (policy: Policy): Agreement => ({
+export const shellOf = (
+  policy: Pick<Policy, "span" | "root" | "name" | "version" | "about" | "zone" | "derive">,
+): Agreement => ({
   kind: "agreement",
   span: policy.span,
   root: policy.root,

@@ -7,6 +7,8 @@ export { compilePolicy } from "./emit.ts";
 export { type ExplainedRule, Explainer, type PolicyExplanation } from "./explain/explain.ts";
 export { type Change, type WhyNot, whyNot } from "./explain/why-not.ts";
 export type { PolicyProgram, RuleDecl } from "./model.ts";
+export { checkModule } from "./module.ts";
+export type { Modules } from "./namespaces.ts";
 export {
   dataOf,
   inputsOf,

@@ -1,5 +1,7 @@
 // `values`: literals that are part of the module. A scalar is what it looks like, a list is one of like things, a map a record.
 import type { Node } from "../../lang/ast.ts";
+import type { Span } from "../../lang/source.ts";
+import type { Type } from "../../vm/type.ts";
 import { broken, constant, isBroken } from "../2-check/build.ts";
 import type { Context } from "../2-check/context.ts";
 import { unify } from "../2-check/convert.ts";
@@ -27,16 +29,21 @@ export function constantValue(context: Context, node: Node): TExpr {
     case "map": {
       const fields = node.entries.map(({ key, value }) => ({ name: key.text, value: constantValue(context, value) }));
       if (fields.some(({ value }) => isBroken(value) || value.kind !== "const")) return broken(node.span);
-      const type = {
-        kind: "record" as const,
-        fields: fields.map(({ name, value }) => ({ name, type: value.type, optional: false })),
-        open: false,
-      };
-      return constant(
-        type,
-        fields.map(({ value }) => (value.kind === "const" ? value.value : undefined)),
-        node.span,
-      );
+      return recordOf(fields, node.span);
     }
   }
+}
+
+/** Constants by name as one. */
+export function recordOf(fields: readonly { readonly name: string; readonly value: TExpr }[], span: Span): TExpr {
+  const type: Type = {
+    kind: "record",
+    fields: fields.map(({ name, value }) => ({ name, type: value.type, optional: false })),
+    open: false,
+  };
+  return constant(
+    type,
+    fields.map(({ value }) => (value.kind === "const" ? value.value : undefined)),
+    span,
+  );
 }

@@ -1,9 +1,8 @@
 // What names, types and calls mean in a policy: fields of the input, data, values, derived values, functions, relations.
-import type { Expr, Policy } from "../../lang/ast.ts";
+import type { Expr } from "../../lang/ast.ts";
 import type { Span } from "../../lang/source.ts";
 import { READS_DATA, READS_INPUT, READS_RELATIONS } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
-import type { Value } from "../../vm/value.ts";
 import { broken, constant, isBroken, operation, read } from "../2-check/build.ts";
 import { callBuiltin } from "../2-check/calls.ts";
 import type { Context, PolicyWords, Scope } from "../2-check/context.ts";
@@ -14,34 +13,46 @@ import { ANY, BOOL, ERROR, strip, TEXT } from "../2-check/types.ts";
 import { badCall, functionCycle, typeCycle } from "../codes.ts";
 import { FUNCTION_DEPTH_MAX } from "../limits.ts";
 import type { TExpr } from "../model.ts";
+import type { Namespace } from "./namespaces.ts";
+import { recordOf } from "./values.ts";
 
 /** What the words lean on; filled in while the policy is checked, before any expression is. */
 export interface Known {
   input: Type;
   data: { readonly name: string; readonly type: Type }[];
-  values: { readonly name: string; readonly value: TExpr }[];
+  /** Set before the first word is asked. */
+  names: Namespace;
   readonly relations: readonly string[];
   readonly itemsMax: number;
 }
 
-export function wordsOf(context: Context, policy: Policy, known: Known): PolicyWords {
-  const types = new Map(policy.types.map((each) => [each.name.text, each]));
-  const made = new Map<string, Type | "open">();
-  const functions = new Map(policy.functions.map((each) => [each.name.text, each]));
+export function wordsOf(context: Context, known: Known): PolicyWords {
+  const made = new Map<object, Type | "open">();
   let depth = 0;
+  /** Whose names are read at present; null: those of the policy. */
+  let reading: Namespace | null = null;
+  const home = (): Namespace => reading ?? known.names;
+  const within = <T>(names: Namespace, work: () => T): T => {
+    const before = reading;
+    reading = names;
+    const result = work();
+    reading = before;
+    return result;
+  };
 
   const type = (name: string, span: Span): Type | null => {
-    const declared = types.get(name);
-    if (declared === undefined) return null;
-    const before = made.get(name);
+    const placed = home().types.get(name);
+    if (placed === undefined) return null;
+    const { declared } = placed;
+    const before = made.get(declared);
     if (before === "open") {
       context.report(typeCycle(span, { name }, { labels: [{ span: declared.name.span, text: "declared here" }] }));
       return ERROR;
     }
     if (before !== undefined) return before;
-    made.set(name, "open");
-    const found = typeOf(context, declared.type);
-    made.set(name, found);
+    made.set(declared, "open");
+    const found = within(placed.home, () => typeOf(context, declared.type));
+    made.set(declared, found);
     return found;
   };
 
@@ -52,10 +63,12 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
   });
 
   const named = (_scope: Scope, name: string, span: Span): TExpr | null => {
+    if (name === "values") return recordOf(home().values, span);
+    // A function of a module reads its parameters and the values of its module.
+    if (home().module !== null) return null;
     const input = read(known.input, { kind: "env", index: READS_INPUT }, span);
     if (name === "input") return input;
     if (name === "data") return read(dataType(), { kind: "env", index: READS_DATA }, span);
-    if (name === "values") return valuesRecord(known, span);
     const declared = context.names.get(name);
     if (declared?.kind === "derived") {
       const is = context.derivedAt(declared.index);
@@ -68,10 +81,11 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
   };
 
   const call = (scope: Scope, expr: Extract<Expr, { kind: "call" }>): TExpr | null => {
-    const relation = known.relations.indexOf(expr.callee);
+    const relation = home().module === null ? known.relations.indexOf(expr.callee) : -1;
     if (relation >= 0) return relationCall(context, scope, expr, relation);
-    const declared = functions.get(expr.callee);
-    if (declared === undefined) return ownForm(context, scope, expr);
+    const placed = home().functions.get(expr.callee);
+    if (placed === undefined) return ownForm(context, scope, expr);
+    const { declared } = placed;
     if (declared.is === null) return broken(expr.span);
     if (expr.args.length !== declared.params.length) {
       const given = expr.args.length === 1 ? "1 argument" : `${expr.args.length} arguments`;
@@ -80,7 +94,7 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
       return broken(expr.span);
     }
     const args = declared.params.map((param, at): [string, TExpr] => {
-      const wanted = typeOf(context, param.type);
+      const wanted = within(placed.home, () => typeOf(context, param.type));
       const value = convert(
         context,
         typed(context, scope, expr.args[at]!),
@@ -96,7 +110,7 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
     }
     depth++;
     const inner: Scope = { ...scope, where: `function \`${expr.callee}\``, locals: new Map(), given: new Map(args) };
-    const result = typed(context, inner, declared.is);
+    const result = within(placed.home, () => typed(context, inner, declared.is!));
     depth--;
     return result;
   };
@@ -105,7 +119,8 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
     named,
     call,
     type,
-    typeNames: () => types.keys(),
+    typeNames: () => home().types.keys(),
+    functionNames: () => home().functions.keys(),
     candidates: () => [
       ...(known.input.kind === "record" ? known.input.fields.map(({ name }) => name) : []),
       "input",
@@ -114,12 +129,6 @@ export function wordsOf(context: Context, policy: Policy, known: Known): PolicyW
     ],
     itemsMax: known.itemsMax,
   };
-}
-
-function valuesRecord(known: Known, span: Span): TExpr {
-  const fields = known.values.map(({ name, value }) => ({ name, type: value.type, optional: false }));
-  const values: Value[] = known.values.map(({ value }) => (value.kind === "const" ? value.value : undefined));
-  return constant({ kind: "record", fields, open: false }, values, span);
 }
 
 function relationCall(context: Context, scope: Scope, expr: Extract<Expr, { kind: "call" }>, relation: number): TExpr {

@@ -100,8 +100,8 @@ export function parseType(reading: Reading, text: MappedText): TypeExpr {
     spaces();
     const start = at;
     const name =
-      // Published types have a point in their names: `http.request`.
-      take(/[A-Za-z_][A-Za-z0-9_]*(?:\.[a-z][a-z0-9_]*)*/) ??
+      // Published types have a point in their names, and types of modules: `http.request`, `roles.Person`.
+      take(/[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*/) ??
       fail(at < source.length ? `\`${source[at]}\` starts no type` : "it breaks off");
     const args: TypeExpr[] = [];
     if (take(/\(/) !== null) {
