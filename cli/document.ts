@@ -42,7 +42,12 @@ export async function compileFile(
   const { name, read } = await readFile(io, path, options);
   if (read.value === null || hasErrors(read.diagnostics))
     return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: read.diagnostics };
-  const used = await modulesOf(io, path, read.value, async (file) => (await readFile(io, shownPath(io, file), options)).read);
+  const used = await modulesOf(
+    io,
+    path,
+    read.value,
+    async (file) => (await readFile(io, shownPath(io, file), options)).read,
+  );
   const diagnostics = [...read.diagnostics, ...used.diagnostics];
   if (hasErrors(diagnostics))
     return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics };

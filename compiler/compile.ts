@@ -42,8 +42,9 @@ export function compile(input: Document | SourceFile, modules: Modules = new Map
   if (read.value.kind === "policy") return ofPolicy(read.value, modules, read);
   if (read.value.kind === "module") {
     const { name } = read.value;
-    const found = [...checkModule(read.value, modules), moduleAlone(name.span, { name: name.text })];
-    return { ...NOTHING, source: read.source, diagnostics: [...read.diagnostics, ...found] };
+    const found = checkModule(read.value, modules);
+    const last = hasErrors(found) ? [] : [moduleAlone(name.span, { name: name.text })];
+    return { ...NOTHING, source: read.source, diagnostics: [...read.diagnostics, ...found, ...last] };
   }
   const { value: program, diagnostics: found } = checkDocument(read.value);
   const diagnostics = [...read.diagnostics, ...found];

@@ -93,6 +93,7 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
     advice,
     rules,
     assertions,
+    sources: [...modules.values()].map(({ span }) => span.source),
     span: policy.span,
   };
 }
