@@ -53,6 +53,37 @@ export function nsOfBoth(
   return [median(as) as number, median(bs) as number];
 }
 
+/** Pieces of work in turns, all in each round: ns of a call of each. `roundMs`: milliseconds of each piece in a round. */
+export function nsOfAll(
+  works: readonly (() => unknown)[],
+  {
+    warmMs = 120,
+    roundMs = 12,
+    rounds = 11,
+  }: { readonly warmMs?: number; readonly roundMs?: number; readonly rounds?: number } = {},
+): readonly number[] {
+  const batches = works.map((work) => {
+    let calls = 0;
+    const start = spent();
+    do {
+      sink = work();
+      calls++;
+    } while (spent() < start + warmMs);
+    return Math.max(1, Math.round((roundMs * calls) / (spent() - start)));
+  });
+  const times: number[][] = works.map(() => []);
+  for (let round = 0; round < rounds; round++)
+    for (let turn = 0; turn < works.length; turn++) {
+      // Another one first in each round.
+      const at = (turn + round) % works.length;
+      const work = works[at]!;
+      const start = spent();
+      for (let k = 0; k < batches[at]!; k++) sink = work();
+      times[at]!.push((spent() - start) / batches[at]!);
+    }
+  return times.map((each) => (median(each) as number) * 1e6);
+}
+
 export const median = (values: readonly number[]): number | undefined => {
   const sorted = [...values].sort((x, y) => x - y);
   return sorted[Math.floor(sorted.length / 2)];
