@@ -7,7 +7,7 @@ import { compile } from "../../compiler/index.ts";
 import type { Module } from "../../vm/module.ts";
 import type { Atom, RuleRow } from "../../vm/policy/table.ts";
 import type { Peer } from "./peers.ts";
-import type { Input } from "./workloads.ts";
+import { fresh, type Input } from "./workloads.ts";
 
 interface Rule {
   readonly id: string;
@@ -45,7 +45,7 @@ export function inputsOf(rules: readonly Rule[]): readonly Input[] {
       hour: i % 24,
     };
   });
-  return JSON.parse(JSON.stringify(inputs)) as readonly Input[];
+  return fresh(inputs);
 }
 
 const HEAD = "policy: scale\non: {method: text, host: text, path: text, port: int, body: int, hour: int}\nrules:\n";

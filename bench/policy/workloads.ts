@@ -20,8 +20,16 @@ export interface Workload {
   readonly byHandChecked: (input: unknown) => ByHand;
 }
 
-/** Inputs as they come from outside: texts that no table of the host knows. */
-const fresh = (inputs: readonly Input[]): readonly Input[] => JSON.parse(JSON.stringify(inputs)) as readonly Input[];
+/** Inputs as they come from outside: texts of their own, not those that stand in the code. */
+export const fresh = (inputs: readonly Input[]): readonly Input[] =>
+  inputs.map((input) =>
+    Object.fromEntries(
+      Object.entries(input).map(([name, value]) => [
+        name,
+        typeof value === "string" ? Buffer.from(value).toString() : value,
+      ]),
+    ),
+  );
 
 const at = <T>(list: readonly T[], i: number): T => list[i % list.length]!;
 

@@ -27,6 +27,8 @@ export interface BodyNames {
   readonly prefix: string;
   /** The statement that ends the body with a value; it must leave the body. */
   readonly give: (value: string) => string;
+  /** A variable that holds what stands in a slot of the record in a register, or null. */
+  readonly slot?: (register: number, slot: number) => string | null;
 }
 
 /** What is being written: a function or a piece of one. */
@@ -122,6 +124,7 @@ export class Translation {
       register: (register) => (shared.has(register) ? sharedName(register) : names.register(register)),
       prefix: names.prefix,
       give: names.give,
+      ...(names.slot === undefined ? {} : { slot: names.slot }),
       inPiece: false,
       labels: new Set(),
     };
@@ -268,7 +271,8 @@ export class Translation {
   }
 
   /** An instruction that only computes: its register is assigned. */
-  #statement(i: Instruction, { register }: Writer): string {
+  #statement(i: Instruction, writer: Writer): string {
+    const { register } = writer;
     const d = register(i[1]!);
     const settled = "most = settle(used); used = 0;";
     switch (i[0]) {
@@ -306,6 +310,10 @@ export class Translation {
       case OP.sub:
       case OP.mul:
         return arithmetic(i[0], d, register(i[2]!), register(i[3]!));
+      case OP.get: {
+        const held = writer.slot?.(i[2]!, i[3]!) ?? null;
+        return `${d} = ${held ?? this.#expression(i, register)};`;
+      }
       default:
         return `${d} = ${this.#expression(i, register)};`;
     }

@@ -9,8 +9,11 @@ import { Translation } from "../code/translate.ts";
 import type { Interpreter } from "../interpret.ts";
 import { FUEL_MAX } from "../limits.ts";
 import type { Loaded } from "../load.ts";
+import type { ModuleFunction } from "../module.ts";
+import { OP, opcodeOf } from "../operands.ts";
 import type { Field, Type } from "../type.ts";
 import type { Value } from "../value.ts";
+import { readOf } from "../verify.ts";
 import { valueAt } from "./atoms.ts";
 import { CANDIDATE_FUEL, DECISION_FUEL, RULE_FUEL } from "./fuel.ts";
 import { testOf } from "./index/tests.ts";
@@ -28,8 +31,10 @@ import {
 } from "./table.ts";
 import { Verdict } from "./verdict.ts";
 
-/** Null: left to the general way. */
+/** Null: left to the general way. A policy of many rules has code for reading only. */
 export interface DecisionCode {
+  /** Reads an object of the host. */
+  readonly read: (input: unknown) => readonly Value[] | null;
   /** Of an input that was read. */
   readonly judge: (input: Value, data: Value, relations: Value) => Verdict | null;
   /** Of an object of the host. */
@@ -39,21 +44,26 @@ export interface DecisionCode {
 /** Code of a policy's decisions, or null where there can be none. */
 export function decisionCode(loaded: Loaded, table: PolicyTable, interpreter: Interpreter): DecisionCode | null {
   const type = loaded.module.types[table.input]!;
-  if (table.rules.length > CODE_RULES_MAX || type.kind !== "record") return null;
+  if (type.kind !== "record") return null;
   const translation = new Translation(loaded);
   const names = new Names();
   const text = new DecisionText(translation, table, type, names);
-  const main = [`const judge = ${text.ofRead()};`, `const verdict = ${text.ofPlain()};`, "return { judge, verdict };"];
+  const main = [
+    `const read = ${text.reader()};`,
+    `const judge = ${text.ofRead()};`,
+    `const verdict = ${text.ofPlain()};`,
+    "return { read, judge, verdict };",
+  ];
   const given = names.list.map(([name]) => name).join(", ");
   const linked = linkText(translation, interpreter, `return (${given}) => {\n${main.join("\n")}\n};`);
   if (linked === null) return null;
   const start = linked.value as (...given: readonly unknown[]) => DecisionCode;
-  const { judge, verdict } = start(...names.list.map(([, value]) => value));
+  const made = start(...names.list.map(([, value]) => value));
   // Without functions nothing is metered and nothing is left by throwing.
-  return text.runs ? guarded({ judge, verdict }, linked.meter) : { judge, verdict };
+  return text.runs ? guarded(made, linked.meter) : made;
 }
 
-function guarded({ judge, verdict }: DecisionCode, meter: Float64Array): DecisionCode {
+function guarded({ read, judge, verdict }: DecisionCode, meter: Float64Array): DecisionCode {
   /** Something else than LEFT was thrown, such as the end of the host's stack: the code is not used again. */
   let broken = false;
   const left = (error: unknown): null => {
@@ -61,6 +71,7 @@ function guarded({ judge, verdict }: DecisionCode, meter: Float64Array): Decisio
     return null;
   };
   return {
+    read,
     judge: (input, data, relations) => {
       if (broken) return null;
       meter[0] = 0;
@@ -114,6 +125,7 @@ class DecisionText {
   readonly #type: Extract<Type, { kind: "record" }>;
   readonly #names: Names;
   readonly #readers: Readers;
+  readonly #small: boolean;
   /** Whether functions are run. */
   readonly runs: boolean;
 
@@ -123,11 +135,20 @@ class DecisionText {
     this.#type = type;
     this.#names = names;
     this.#readers = new Readers(table.limits);
-    this.runs = table.rules.some((row) => isPlainRule(row) && row.truth !== null);
+    this.#small = table.rules.length <= CODE_RULES_MAX;
+    this.runs = this.#small && table.rules.some((row) => isPlainRule(row) && row.truth !== null);
+  }
+
+  /** The function that reads. */
+  reader(): string {
+    const { fields } = this.#type;
+    if (fields.some(({ name }) => isInherited(name))) return NOTHING;
+    return `function read(plain) {\n${this.#reading(fields)}return [${fields.map((_, slot) => `v${slot}`).join(", ")}];\n}`;
   }
 
   /** The function of an input that was read. */
   ofRead(): string {
+    if (!this.#small) return NOTHING;
     const fields = this.#type.fields.map((_, slot) => `v${slot} = input[${slot}]`);
     const body = this.#decision({ slot: (slot) => `v${slot}`, whole: "input" });
     return `function judge(input, data, relations) {\n${declared(fields)}${body}}`;
@@ -136,7 +157,7 @@ class DecisionText {
   /** The function of an object of the host. */
   ofPlain(): string {
     const { fields } = this.#type;
-    if (fields.some(({ name }) => isInherited(name))) return "function verdict() { return null; }";
+    if (!this.#small || fields.some(({ name }) => isInherited(name))) return NOTHING;
     const slots = fields.map((_, slot) => `v${slot}`);
     const body = this.#decision({ slot: (slot) => `v${slot}`, whole: `(whole ??= [${slots.join(", ")}])` });
     return `function verdict(plain, data, relations) {\nlet whole;\n${this.#reading(fields)}${body}}`;
@@ -149,8 +170,10 @@ class DecisionText {
     const lines = [
       `if (typeof plain !== "object" || plain === null || ${this.#names.name(Object.getPrototypeOf)}(plain) !== ${this.#names.name(Object.prototype)}) return null;`,
       `let present = 0, units = 0, count = 0;`,
-      `${readers}.budget.left = ${limits.bytes};`,
     ];
+    // The budget of the readers is kept only where one of them is asked.
+    const counted = fields.some(({ type }) => !["text", "bool", "int"].includes(type.kind));
+    if (counted) lines.push(`${readers}.budget.left = ${limits.bytes};`);
     let fixed = 9;
     for (const [slot, field] of fields.entries()) {
       const variable = `v${slot}`;
@@ -164,10 +187,13 @@ class DecisionText {
       lines.push(`${absent}{ present++; ${this.#readOne(variable, field.type, field.name)} }`);
     }
     const names = this.#names.name(new Set(fields.map(({ name }) => name)));
+    const left = counted ? `${readers}.budget.left` : String(limits.bytes);
     lines.push(
       "for (const key in plain) count++;",
-      `if (count !== present ? !${readers}.others(plain, ${names}, present, 0) : count > ${limits.items}) return null;`,
-      `if (3 * units + ${fixed} > ${readers}.budget.left) return null;`,
+      "if (count !== present) {",
+      `${readers}.budget.left = ${left} - 3 * units - ${fixed};`,
+      `if (!${readers}.others(plain, ${names}, present, 0) || ${readers}.budget.left < 0) return null;`,
+      `} else if (count > ${limits.items} || 3 * units + ${fixed} > ${left}) return null;`,
     );
     return `${lines.join("\n")}\n`;
   }
@@ -209,11 +235,12 @@ class DecisionText {
     }
     const start = DECISION_FUEL + RULE_FUEL * rules.length;
     const verdict = this.#names.name(Verdict);
-    const fuel = this.runs ? "fuel + used + meter[0]" : "fuel";
+    // Whole numbers of the host as long as nothing was settled.
+    const fuel = this.runs ? "meter[0] === 0 ? fuel + used : fuel + used + meter[0]" : "fuel";
     const give = (decision: string, bits: string): string =>
       `return new ${verdict}("${decision}", ${fuel}, ${bits}, null);`;
     return [
-      `let fuel = ${start}, allows = 0, denies = 0${this.runs ? ", used = 0, most = room(), t" : ""};`,
+      `let fuel = ${start}, allows = 0, denies = 0${this.runs ? ", used = 0, most = 0, t" : ""};`,
       ...(variables.size === 0 ? [] : [`let ${[...variables].join(", ")};`]),
       ...(paths.size === 0 ? [] : [`const ${[...paths.values()].join(", ")};`]),
       ...lines,
@@ -239,6 +266,8 @@ class DecisionText {
     const args = reading.reads.map((env) => this.#read(env, places, made, before));
     const fn = this.#translation.loaded.module.functions[reading.function]!;
     const small = fn.code.length + fn.registers <= CODE_FUNCTION_PARTS_MAX && !made.written.has(reading.function);
+    // Where a function only takes fields out of the input, the fields stand in variables already.
+    const fields = reading.reads.map((env, at) => env === READS_INPUT && onlyFields(fn, at, this.#type.fields.length));
     const register = (at: number): string => {
       const name = `c${index}_${at}`;
       made.variables.add(name);
@@ -250,13 +279,14 @@ class DecisionText {
           register,
           prefix: label,
           give: (value) => `{ ${outcome} = ${value}; break ${label}end; }`,
+          slot: (at, slot) => (fields[at] === true ? places.slot(slot) : null),
         })
       : null;
     if (body !== null) made.written.add(reading.function);
     const run =
       body === null
         ? `most = settle(used); used = 0; ${outcome} = ${this.#translation.call(reading.function, args)};`
-        : `${args.map((arg, at) => `${register(at)} = ${arg};`).join(" ")} ${label}end: {\n${body}}`;
+        : `${args.map((arg, at) => (fields[at] === true ? "" : `${register(at)} = ${arg};`)).join(" ")} ${label}end: {\n${body}}`;
     return [
       `fuel += ${CANDIDATE_FUEL};`,
       ...before,
@@ -330,6 +360,18 @@ class DecisionText {
     return [name, null];
   }
 }
+
+/** Whether a function uses a parameter only to take fields out of it, which are there. */
+function onlyFields(fn: ModuleFunction, param: number, count: number): boolean {
+  return fn.code.every((instruction) => {
+    const [op, first] = instruction;
+    if (opcodeOf(op!)!.operands[0]?.kind === "dst" && first === param) return false;
+    if (!readOf(instruction).includes(param)) return true;
+    return op === OP.get && instruction[3]! < count;
+  });
+}
+
+const NOTHING = "() => null";
 
 const declared = (variables: readonly string[]): string =>
   variables.length === 0 ? "" : `let ${variables.join(", ")};\n`;

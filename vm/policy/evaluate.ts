@@ -37,7 +37,7 @@ export class Evaluation {
     this.#table = table;
     this.#loaded = loaded;
     this.#runner = runner;
-    this.#env = [...env];
+    this.#env = [env[0], env[1], env[2]];
     this.#known = [true, true, true];
     this.fuel = startFuel(table);
   }

@@ -200,6 +200,7 @@ export class Readers {
       const inner = path === null ? null : path === "" ? field.name : `${path}.${field.name}`;
       return {
         name: field.name,
+        kind: field.type.kind,
         read: this.of(field.type, inner),
         missing: missingOf(field, inner),
         bytes: SCALAR_BYTES + UNIT_BYTES * field.name.length,
@@ -207,6 +208,7 @@ export class Readers {
     });
     const names = new Set(type.fields.map(({ name }) => name));
     if (type.fields.some(({ name }) => isInherited(name))) return () => SLOW;
+    const shortText = this.#limits.text / UNIT_BYTES;
     return (plain, depth) => {
       if (!isPlain(plain) || Array.isArray(plain) || depth >= this.#limits.depth) return SLOW;
       let present = 0;
@@ -221,6 +223,18 @@ export class Readers {
         }
         present++;
         this.budget.left -= field.bytes;
+        // The usual kinds in place.
+        if (field.kind === "text" && typeof value === "string" && value.length <= shortText) {
+          if (!isWellFormed(value)) return SLOW;
+          this.budget.left -= SCALAR_BYTES + UNIT_BYTES * value.length;
+          out.push(value);
+          continue;
+        }
+        if (field.kind === "int" && typeof value === "number" && Number.isSafeInteger(value)) {
+          this.budget.left -= SCALAR_BYTES;
+          out.push(value + 0);
+          continue;
+        }
         const read = field.read(value, depth + 1);
         if (read === SLOW) return SLOW;
         out.push(read as Value);

@@ -112,7 +112,7 @@ export function loadPolicy(
     runner,
     candidates,
     module: hex(moduleId),
-    code: decisions(read.loaded, table, options.tier ?? "auto"),
+    hot: decisions(read.loaded, table, options.tier ?? "auto"),
     readPlain: new Readers(table.limits).input(module.types[table.input]!),
     plainRules: table.rules.map(isPlainRule),
   };
@@ -126,7 +126,7 @@ interface Parts {
   readonly candidates: Candidates;
   /** Id in hex. */
   readonly module: string;
-  readonly code: Hot<DecisionCode> | null;
+  readonly hot: Hot<DecisionCode> | null;
   readonly readPlain: (plain: unknown) => Read;
   /** Of each rule: whether it says allow or deny and nothing else. */
   readonly plainRules: readonly boolean[];
@@ -265,12 +265,13 @@ class Decider implements Policy {
   };
 
   verdict = (input: unknown): Verdict => {
-    const { code, readPlain } = this.#parts;
+    const { hot, readPlain } = this.#parts;
     let read: Read;
     try {
-      const verdict = code?.code()?.verdict(input, this.#data, this.#relations) ?? null;
+      const code = hot?.code() ?? null;
+      const verdict = code === null ? null : code.verdict(input, this.#data, this.#relations);
       if (verdict !== null) return verdict;
-      read = readPlain(input);
+      read = code?.read(input) ?? readPlain(input);
     } catch {
       // A field that throws when it is read.
       read = SLOW;
@@ -289,12 +290,12 @@ class Decider implements Policy {
   }
 
   judge = (input: Value): Verdict => {
-    const { code } = this.#parts;
-    const verdict = code?.code()?.judge(input, this.#data, this.#relations) ?? null;
+    const { hot } = this.#parts;
+    const verdict = hot?.code()?.judge(input, this.#data, this.#relations) ?? null;
     if (verdict !== null) return verdict;
     const candidates = this.#parts.candidates(input);
     const given = this.#quickly(input, candidates) ?? this.#generally(input, candidates);
-    code?.warm(given.fuel);
+    hot?.warm(given.fuel);
     return given;
   };
 

@@ -108,9 +108,12 @@ describe("the code of decisions", () => {
     expect(code.verdict({ act: "LOG", n: 1 }, [], [])).toBeNull();
     expect(code.verdict({ act: "GET" }, [], [])).toBeNull();
   });
-  it("is none for many rules or free input", () => {
+  it("only reads for many rules, and is none for free input", () => {
     const rules = Array.from({ length: 40 }, (_, i) => `  - {allow: a${i}, match: {n: ${i}}}\n`).join("");
-    expect(codeOf(`policy: p\non: {n: int}\nrules:\n${rules}`)).toBeNull();
+    const many = codeOf(`policy: p\non: {n: int}\nrules:\n${rules}`)!;
+    expect(many.read({ n: 3 })).toEqual([3]);
+    expect(many.verdict({ n: 3 }, [], [])).toBeNull();
+    expect(many.judge([3], [], [])).toBeNull();
     expect(codeOf("policy: p\non: any\nrules:\n  - {allow: a, match: {n: 1}}\n")).toBeNull();
   });
   it("takes no field for one of the object's own", () => {

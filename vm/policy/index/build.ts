@@ -7,7 +7,7 @@ import type { Key } from "./keys.ts";
 import { LEAF_RULES, PLACES_PER_RULE, SPARED_MIN, SPARED_PART } from "./limits.ts";
 import { BEGINNINGS, ENDS, NETWORKS, Nested, type Network } from "./nested.ts";
 import { testOf } from "./tests.ts";
-import type { Finder, LeafRule, Tree } from "./tree.ts";
+import { type Finder, type LeafRule, slotOf, type Tree } from "./tree.ts";
 
 export function buildTree(table: PolicyTable): Tree {
   return new Building(table).tree();
@@ -58,6 +58,7 @@ class Building {
     const nodes = [...groups.values()].map(({ place, standing: of }) => [place.at, this.#tree(of, below)] as const);
     return {
       kind: "split",
+      slot: slotOf(family.path),
       path: family.path,
       finder: finderOf(family, nodes),
       others: others.length === 0 ? null : this.#tree(others, below),
@@ -98,7 +99,9 @@ class Building {
     const { atoms } = this.#table.rules[rule]!;
     return {
       rule,
-      tests: atoms.flatMap(({ path, test }, at) => (settled.includes(at) ? [] : [{ path, test: testOf(test) }])),
+      tests: atoms.flatMap(({ path, test }, at) =>
+        settled.includes(at) ? [] : [{ slot: slotOf(path), path, test: testOf(test) }],
+      ),
     };
   }
 }

@@ -15,7 +15,29 @@ export function testOf(test: AtomTest): Test {
     const keys = keysOf(test.values);
     if (keys !== null) return test.kind === "in" ? isOneOf(keys) : hasOneOf(keys);
   }
+  if (test.kind === "starts_with" && test.values.length === 1) {
+    const [start] = test.values as [string];
+    return (value) => typeof value === "string" && value.startsWith(start);
+  }
+  if (test.kind === "ends_with" && test.values.length === 1) {
+    const [end] = test.values as [string];
+    return (value) => typeof value === "string" && value.endsWith(end);
+  }
+  if (test.kind === "range") return between(test);
   return (value) => holdsOf(value, test);
+}
+
+/** Numbers of the host are compared at once. */
+function between(test: Extract<AtomTest, { kind: "range" }>): Test {
+  const { min, minOpen, max, maxOpen } = test;
+  const small = (bound: Value): boolean => bound === null || typeof bound === "number";
+  if (!small(min) || !small(max)) return (value) => holdsOf(value, test);
+  const low = min === null ? Number.NEGATIVE_INFINITY : (min as number);
+  const high = max === null ? Number.POSITIVE_INFINITY : (max as number);
+  return (value) =>
+    typeof value === "number"
+      ? (minOpen ? value > low : value >= low) && (maxOpen ? value < high : value <= high)
+      : holdsOf(value, test);
 }
 
 /** The keys of values, or null when one has none. */

@@ -17,11 +17,23 @@ export interface Leaf {
 }
 export interface LeafRule {
   readonly rule: number;
-  readonly tests: readonly { readonly path: readonly Step[]; readonly test: Test }[];
+  readonly tests: readonly LeafTest[];
 }
+
+export interface LeafTest {
+  /** The slot of the input, or -1 for any other path. */
+  readonly slot: number;
+  readonly path: readonly Step[];
+  readonly test: Test;
+}
+
+/** The slot that a path is, or -1. */
+export const slotOf = (path: readonly Step[]): number =>
+  path.length === 1 && typeof path[0] === "number" ? path[0] : -1;
 
 export interface Split {
   readonly kind: "split";
+  readonly slot: number;
   readonly path: readonly Step[];
   readonly finder: Finder;
   /** Rules that ask nothing here. */
@@ -42,22 +54,24 @@ export function search(tree: Tree, input: Value, found: number[]): void {
       testEach(at, input, found);
       return;
     }
-    const value = at.path.length === 1 ? stepInto(input, at.path[0]!) : valueAt(input, at.path);
+    const value = placeOf(input, at.slot, at.path);
     if (value !== undefined) look(at.finder, value, input, found);
     at = at.others;
   }
 }
 
-function stepInto(input: Value, step: Step): Value {
-  if (typeof step !== "number" || !Array.isArray(input)) return valueAt(input, [step]);
-  const value: Value = input[step];
-  return value instanceof ErrorValue ? undefined : value;
+function placeOf(input: Value, slot: number, path: readonly Step[]): Value {
+  if (slot < 0 || !Array.isArray(input)) return valueAt(input, path);
+  const value: Value = input[slot];
+  return typeof value === "object" && value instanceof ErrorValue ? undefined : value;
 }
 
 function testEach({ rules }: Leaf, input: Value, found: number[]): void {
-  next: for (const { rule, tests } of rules) {
-    for (const { path, test } of tests) {
-      const value = valueAt(input, path);
+  next: for (let i = 0; i < rules.length; i++) {
+    const { rule, tests } = rules[i]!;
+    for (let k = 0; k < tests.length; k++) {
+      const { slot, path, test } = tests[k]!;
+      const value = placeOf(input, slot, path);
       if (value === undefined || !test(value)) continue next;
     }
     found.push(rule);
