@@ -17,3 +17,4 @@ export type { LoadedFrom, Stale } from "./running.ts";
 export { acceptAndRecord, readSeen, seenOf } from "./seen.ts";
 export { DEFAULT_POLICY_PORT, type PolicyServeOptions, type PolicyServing, servePolicy } from "./serve.ts";
 export { Store, storeOf } from "./store.ts";
+export { type Watch, type WatchOptions, watchFiles } from "./watch.ts";

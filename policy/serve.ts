@@ -91,7 +91,8 @@ export async function servePolicy(options: PolicyServeOptions): Promise<PolicySe
     else logger.error(stale, "the new policy does not load; the old one stays in use");
     return ok;
   };
-  const watch = options.files === undefined ? null : watchFiles(options.files, () => void reload(), options.watchMs);
+  const watch =
+    options.files === undefined ? null : watchFiles(options.files, () => void reload(), { everyMs: options.watchMs });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     watch?.stop();

@@ -7,36 +7,55 @@ export interface Watch {
   stop(): void;
 }
 
-/** Calls `onChange` once the files differ from how they were, and were the same twice in a row. `files`: asked anew each time; a folder
- *  stands for what is in it. */
-export function watchFiles(files: () => readonly string[], onChange: () => void, everyMs = WATCH_MS): Watch {
-  let known = stateOf(files());
+export interface WatchOptions {
+  /** Ms between looks. */
+  readonly everyMs?: number | undefined;
+  /** Whether the process goes on for the watch alone. */
+  readonly keepsAlive?: boolean;
+}
+
+/** Calls `onChange` once the files differ from how they were, and were the same twice in a row. `files`: asked anew each time, and one
+ *  that comes in counts as it is then; a folder stands for what is in it. */
+export function watchFiles(
+  files: () => readonly string[],
+  onChange: () => void,
+  { everyMs = WATCH_MS, keepsAlive = false }: WatchOptions = {},
+): Watch {
+  let known = statesOf(files());
   let before = known;
   const timer = setInterval(() => {
-    const now = stateOf(files());
-    const settled = now === before;
+    const now = statesOf(files());
+    const settled = !differ(before, now);
     before = now;
-    if (now === known || !settled) return;
+    const changed = differ(known, now);
+    if (changed && !settled) return;
     known = now;
-    onChange();
+    if (changed) onChange();
   }, everyMs);
-  timer.unref();
+  if (!keepsAlive) timer.unref();
   return { stop: () => clearInterval(timer) };
 }
 
-/** What can be told of files without reading them. One that is missing is a state, too. */
-function stateOf(files: readonly string[]): string {
-  const out: string[] = [];
-  const look = (path: string): void => {
-    if (out.length >= WATCHED_FILES_MAX) return;
+type States = ReadonlyMap<string, string>;
+
+const differ = (before: States, now: States): boolean =>
+  [...now].some(([file, state]) => (before.get(file) ?? state) !== state);
+
+/** What can be told of each file, or folder, without reading it. One that is missing is a state, too. */
+function statesOf(files: readonly string[]): States {
+  let looked = 0;
+  const stateOf = (path: string): string => {
+    if (looked++ >= WATCHED_FILES_MAX) return "";
     try {
       const stat = statSync(path, { bigint: true });
-      if (stat.isDirectory()) for (const name of readdirSync(path).sort()) look(join(path, name));
-      else out.push(`${path} ${stat.ino} ${stat.size} ${stat.mtimeNs}`);
+      if (!stat.isDirectory()) return `${path} ${stat.ino} ${stat.size} ${stat.mtimeNs}\n`;
+      return readdirSync(path)
+        .sort()
+        .map((name) => stateOf(join(path, name)))
+        .join("");
     } catch {
-      out.push(`${path} missing`);
+      return `${path} missing\n`;
     }
   };
-  for (const file of files) look(file);
-  return out.join("\n");
+  return new Map(files.map((file) => [file, stateOf(file)] as const));
 }

@@ -17,12 +17,14 @@ import { lcovText } from "../lcov.ts";
 import { clean, columns, counted, type Paint, paintFor } from "../terminal.ts";
 import { type TierOptions, tierOption } from "../tier.ts";
 import type { Job } from "../verbs.ts";
+import { watching } from "../watching.ts";
 
 interface Options extends CueOptions, TierOptions {
   readonly only?: string;
   readonly json?: boolean;
   readonly coverage?: boolean;
   readonly lcov?: string;
+  readonly watch?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
@@ -32,6 +34,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .addOption(tierOption())
     .option("--coverage", "show which parts of the conditions of a policy were never true, or never false")
     .option("--lcov <file>", "write the coverage of policies in the format of lcov")
+    .option("-w, --watch", "run again when a file, or what it imports, changes; ctrl-c ends it")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -41,13 +44,41 @@ Examples:
   writ test agreement.yaml --only "a year late"
   writ test examples/*/agreement.yaml --json
   writ test policy.yaml --coverage --lcov coverage.info
+  writ test policy.yaml --watch
 
 Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing to run.`,
     )
-    .action((files: string[], options: Options) => run((io) => test(io, files, options)));
+    .action((files: string[], options: Options) =>
+      run((io) => (options.watch ? watch(io, files, options) : test(io, files, options))),
+    );
 }
 
-async function test(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
+/** Runs the tests, and again after each change. The exit code is that of the last run. */
+async function watch(io: Io, files: readonly string[], options: Options): Promise<ExitCode> {
+  if (files.includes("-")) throw new UsageError("standard input cannot be watched");
+  let read: ReadonlySet<string> = new Set(files);
+  const once = async (): Promise<ExitCode> => {
+    const found = new Set(files);
+    try {
+      return await test(io, files, options, (source) => found.add(source));
+    } catch (error) {
+      // A file that is gone for a moment, or has no test yet: said, and waited for.
+      if (!(error instanceof UsageError)) throw error;
+      io.err(`${paintFor(io, "err").bad("error")}: ${clean(error.message)}\n`);
+      return EXIT.trouble;
+    } finally {
+      read = new Set([...read, ...found]);
+    }
+  };
+  return watching(io, () => [...read], once);
+}
+
+async function test(
+  io: Io,
+  files: readonly string[],
+  options: Options,
+  onSource: (name: string) => void = () => {},
+): Promise<ExitCode> {
   const paint = paintFor(io);
   const reports: { file: string; report: ScenarioReport | null; diagnostics: unknown[] }[] = [];
   const policies: PolicyRun[] = [];
@@ -58,6 +89,8 @@ async function test(io: Io, files: readonly string[], options: Options): Promise
     const compiled = await compileFile(io, file, options);
     const { name, document, program, value, diagnostics } = compiled;
     const { policy, policyDocument } = compiled;
+    for (const source of value?.module.debug.sources ?? diagnostics.map(({ span }) => span.source))
+      onSource(source.name);
     if (policy !== null && policyDocument !== null && value !== null) {
       const asked = {
         document: policyDocument,

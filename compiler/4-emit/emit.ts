@@ -46,7 +46,7 @@ export function emit(program: Program, lowered: Lowered): Module {
 }
 
 /** Sources that have lines in the map, then what else it takes to read the document again. */
-const withBeside = (sources: readonly Source[]): readonly Source[] => [
+export const withBeside = (sources: readonly Source[]): readonly Source[] => [
   ...new Set([...sources, ...sources.flatMap(({ beside }) => beside ?? [])]),
 ];
 

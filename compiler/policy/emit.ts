@@ -10,7 +10,7 @@ import { verifyModule } from "../../vm/verify.ts";
 import type { IrFunction } from "../3-lower/ir.ts";
 import { Sources } from "../4-emit/code.ts";
 import type { CompiledAgreement } from "../4-emit/compile-agreement.ts";
-import { emitFunctions } from "../4-emit/emit.ts";
+import { emitFunctions, withBeside } from "../4-emit/emit.ts";
 import { Pools } from "../4-emit/pools.ts";
 import { type LoweredPolicy, type LoweredReading, lowerPolicy } from "./lower.ts";
 import type { PolicyProgram } from "./model.ts";
@@ -50,7 +50,7 @@ export function compilePolicy(
     entries: [],
     policy,
     manifest: manifestOf(program, policy),
-    debug: { sources: sources.items.map(({ name, text }) => ({ name, text })), functions: lines, rules },
+    debug: { sources: withBeside(sources.items).map(({ name, text }) => ({ name, text })), functions: lines, rules },
   };
   const error = verifyModule(module, builtinById);
   if (error !== null) return { problem: error.message };

@@ -456,7 +456,7 @@ describe("watching files", () => {
         changes++;
         heard();
       },
-      10,
+      { everyMs: 10 },
     );
     const change = async (work: () => void): Promise<void> => {
       const done = new Promise<void>((resolve) => {
