@@ -50,6 +50,8 @@ export interface Policy extends Shared {
   readonly derive: readonly Derived[];
   readonly obligations: readonly { readonly name: Scalar; readonly type: TypeExpr }[];
   readonly advice: readonly { readonly name: Scalar; readonly type: TypeExpr }[];
+  /** Paths of the input that are not shown. */
+  readonly secrets: readonly Scalar[];
   readonly given: readonly Expr[];
   readonly rules: readonly RuleEntry[];
   readonly never: readonly Assertion[];

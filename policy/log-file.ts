@@ -19,6 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { resolve } from "node:path";
+import { hex } from "../core/bytes.ts";
 import { fromUtf8 } from "../core/index.ts";
 import { nativeSha256 } from "../ledger/node.ts";
 import type { Head } from "./chain.ts";
@@ -42,6 +43,8 @@ export class DecisionLog {
   readonly path: string;
   readonly #options: DecisionLogOptions;
   readonly #store: Store;
+  /** Ids of the policies that have secrets. */
+  readonly #withSecrets = new Set<string>();
   #file: number;
   #size = 0;
   #head: Head = { seq: -1, hash: NO_LINE };
@@ -80,11 +83,14 @@ export class DecisionLog {
   /** Keeps what a policy is made of, so that its decisions can be run again. */
   keep(parts: PolicyParts): void {
     this.#store.keep(parts);
+    if (parts.module.manifest["secrets"] !== undefined) this.#withSecrets.add(hex(parts.moduleId));
   }
 
   /** Writes the line of a decision. Throws PolicyError; then nothing of it is in the file. */
   append(answered: Answered): Head {
-    const kept = this.#options.inputs === "digest" ? { ...answered, input: null } : answered;
+    // Of a policy with secrets none is written down.
+    const withheld = this.#options.inputs === "digest" || this.#withSecrets.has(answered.answer.module);
+    const kept = withheld ? { ...answered, input: null } : answered;
     const line = writeAnswerLine(kept, { seq: this.#head.seq + 1, prev: this.#head.hash });
     if (line === undefined) return fail(logUnwritable({ reason: "the answer is too large for a line" }));
     this.#write(line);

@@ -25,6 +25,7 @@ import { type Modules, namespaceOf } from "./namespaces.ts";
 import { all, type Conjunction, Patterns, type Place, whole } from "./patterns.ts";
 import { PUBLISHED } from "./published.ts";
 import { relationOf } from "./relations.ts";
+import { secretsOf } from "./secrets.ts";
 import { constantValue } from "./values.ts";
 import { type Known, wordsOf } from "./words.ts";
 
@@ -59,6 +60,7 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
   }
   known.data = policy.data.map((each) => ({ name: each.name.text, type: typeOf(context, each.type) }));
   refuseClashes(context, policy, known);
+  const secrets = secretsOf(context, policy.secrets, known.input);
   const derived = context.resolved.derived.map((each, index) => ({
     name: each.name.text,
     is: context.derivedAt(index),
@@ -71,7 +73,7 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
   const obligations = schema(policy.obligations, published?.obligations ?? []);
   const advice = schema(policy.advice, published?.advice ?? []);
   const given = policy.given.map((each) => condition(context, scopeOf("`given`"), each));
-  const checking = new Rules({ context, known, obligations, advice, given });
+  const checking = new Rules({ context, known, obligations, advice, given, shown: { derived, secrets } });
   const rules = checking.all(policy.rules);
   const assertions = (["never", "always"] as const).flatMap((kind) =>
     policy[kind].flatMap((each, at) => checking.assertion(kind, each, at)),
@@ -91,6 +93,7 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
     limits: limitsOf(context, policy),
     obligations,
     advice,
+    secrets,
     rules,
     assertions,
     sources: [...modules.values()].map(({ span }) => span.source),
@@ -188,6 +191,8 @@ interface Around {
   readonly obligations: PolicyProgram["obligations"];
   readonly advice: PolicyProgram["advice"];
   readonly given: readonly TExpr[];
+  /** What decides whether a text may show a value. */
+  readonly shown: Pick<PolicyProgram, "derived" | "secrets">;
 }
 
 class Rules {
@@ -261,7 +266,7 @@ class Rules {
   }
 
   #rule(rule: Rule, around: readonly Conjunction[]): RuleDecl | null {
-    const { context, obligations, advice, given } = this.#around;
+    const { context, obligations, advice, given, shown } = this.#around;
     const where = `rule \`${rule.title.text}\``;
     const id = this.#id(rule);
     const outer = scopeOf(where);
@@ -280,8 +285,8 @@ class Rules {
       );
     const then = givenOf(context, outer, rule.then, obligations, "obligation");
     const advise = givenOf(context, outer, rule.advise, advice, "advice");
-    const message = proseOf(context, scope, rule.message);
-    const because = proseOf(context, scope, rule.because);
+    const message = proseOf(context, scope, rule.message, shown);
+    const because = proseOf(context, scope, rule.because, shown);
     if (id === null || made.broke) return null;
     return {
       id,
@@ -329,15 +334,15 @@ class Rules {
   }
 
   #table(table: RuleTableDecl, around: readonly Conjunction[]): RuleDecl | null {
-    const { context } = this.#around;
+    const { context, shown } = this.#around;
     const id = this.#id(table);
     const outer = scopeOf(`table \`${table.title.text}\``);
     const { scope, each } = eachOf(context, outer, table.each);
     const made = this.#condition(table, scope, around, []);
     const effect = table.effect === null ? null : effectOf(context, scope, table.effect);
     const rows = table.effect === null ? table.rules.flatMap((row) => this.#row(row) ?? []) : null;
-    const message = proseOf(context, scope, table.message);
-    const because = proseOf(context, scope, table.because);
+    const message = proseOf(context, scope, table.message, shown);
+    const because = proseOf(context, scope, table.because, shown);
     if (id === null || made.broke || (effect !== null && isBroken(effect))) return null;
     return {
       id,

@@ -116,5 +116,6 @@ function manifestOf(program: PolicyProgram, table: PolicyTable): Manifest {
     on: program.on,
     default: program.default,
     worstFuel: table.limits.fuel,
+    ...(program.secrets.length === 0 ? {} : { secrets: program.secrets }),
   };
 }

@@ -12,8 +12,9 @@ import { written } from "../2-check/literals.ts";
 import { ANY, ERROR, strip, TEXT, words } from "../2-check/types.ts";
 import { badPatternShape, missingKey, noSuchField, unknownObligation } from "../codes.ts";
 import type { TExpr } from "../model.ts";
-import type { GivenDecl } from "./model.ts";
+import type { GivenDecl, PolicyProgram } from "./model.ts";
 import { freeLiteral } from "./patterns.ts";
+import { masked } from "./secrets.ts";
 import { shownOr } from "./words.ts";
 
 export function givenOf(
@@ -97,12 +98,17 @@ function misfit(context: Context, template: Template, type: Type): TExpr {
 }
 
 /** Prose with its slots filled in; null: none written. */
-export function proseOf(context: Context, scope: Scope, prose: Prose | null): TExpr | null {
+export function proseOf(
+  context: Context,
+  scope: Scope,
+  prose: Prose | null,
+  shown: Pick<PolicyProgram, "derived" | "secrets">,
+): TExpr | null {
   if (prose === null) return null;
   const parts = prose.parts.flatMap((part): TExpr[] => {
     if (typeof part === "string") return part === "" ? [] : [constant(TEXT, part, prose.span)];
     const value = typed(context, scope, part);
-    return [isBroken(value) ? value : shownOr(context, value, part.span)];
+    return [isBroken(value) ? value : shownOr(context, masked(value, shown), part.span)];
   });
   if (parts.some(isBroken)) return broken(prose.span);
   if (parts.length === 0) return constant(TEXT, "", prose.span);

@@ -22,6 +22,8 @@ export interface PolicyProgram {
   /** Ascending by name. */
   readonly obligations: readonly { readonly name: string; readonly type: Type }[];
   readonly advice: readonly { readonly name: string; readonly type: Type }[];
+  /** Paths of the input that nothing shows: `token.raw`. */
+  readonly secrets: readonly string[];
   /** Ascending by id. */
   readonly rules: readonly RuleDecl[];
   /** What is promised of the rules; no part of the module. */

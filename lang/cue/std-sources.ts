@@ -296,6 +296,8 @@ export const stdSources: Readonly<Record<string, string>> = {
 	given?: #Conditions
 	rules!: [...#RuleEntry]
 	// Requests that no data may ever allow.
+	// Paths of the input that texts, explanations and logs do not show: "token.raw".
+	secrets?: string | [...string]
 	never?: #Pattern | [...#Pattern]
 	// Requests that every data allows.
 	always?: #Pattern | [...#Pattern]

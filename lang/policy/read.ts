@@ -4,7 +4,7 @@ import type { Reading } from "../agreement/reading.ts";
 import { checkName, declarations, type Reader, readSection, report, wrongShape } from "../agreement/reading.ts";
 import { derive } from "../agreement/state.ts";
 import { typeOf } from "../agreement/type.ts";
-import { expression, scalar, word } from "../agreement/values.ts";
+import { expression, scalar, scalars, word } from "../agreement/values.ts";
 import type {
   Assertion,
   FunctionDecl,
@@ -125,6 +125,7 @@ export const policySection = {
     functions,
     obligations: typed("obligation"),
     advice: typed("advice"),
+    secrets: scalars("a list of paths of the input"),
     given: conditions,
     rules: entries as Reader<Policy["rules"]>,
     never: assertions,
@@ -185,6 +186,7 @@ export function readPolicy(reading: Reading, root: MapNode): Policy | null {
     functions: read.functions ?? [],
     obligations: read.obligations ?? [],
     advice: read.advice ?? [],
+    secrets: read.secrets ?? [],
     given: read.given ?? [],
     rules: read.rules ?? [],
     never: read.never ?? [],

@@ -11,6 +11,7 @@ import { ErrorValue, type Value } from "../../../vm/value.ts";
 import type { CompiledAgreement } from "../../4-emit/index.ts";
 import type { TExpr } from "../../model.ts";
 import type { PolicyProgram, RuleDecl } from "../model.ts";
+import { isSecret, MASK, maskedValue } from "../secrets.ts";
 import { EXPLAINED_COMBINATIONS_MAX, EXPLAINED_RULES_MAX, SHOWN_VALUE_MAX } from "./limits.ts";
 import { type AtomPart, type ExprPart, exprPart, localNames, type Part, partsOf } from "./parts.ts";
 import { type Probe, perCombination, probeOf } from "./probe.ts";
@@ -189,6 +190,7 @@ interface Said {
 
 class AskedRule {
   readonly #rule: RuleDecl;
+  readonly #program: PolicyProgram;
   readonly #atoms: readonly AtomPart[];
   readonly #exprs: readonly ExprPart[];
   readonly #probe: Probe | null;
@@ -201,6 +203,7 @@ class AskedRule {
       return { ...part, text: `${effect} ${id}` };
     });
     this.#rule = rule;
+    this.#program = program;
     this.#atoms = parts.filter((part) => part.kind === "atom");
     this.#exprs = [...parts.filter((part) => part.kind === "expr"), ...rows];
     const questions = this.#exprs.flatMap(({ expr, reads }) => [expr, ...reads.map((each) => each.expr)]);
@@ -219,7 +222,16 @@ class AskedRule {
         line: lineOf(part.span),
         state: holds(input, part.atom) ? "true" : "false",
         error: null,
-        reads: [{ name: part.name, value: value === undefined ? "absent" : shown(value, part.type) }],
+        reads: [
+          {
+            name: part.name,
+            value: isSecret(part.name, this.#program.secrets)
+              ? MASK
+              : value === undefined
+                ? "absent"
+                : shown(value, part.type),
+          },
+        ],
       };
     });
     const answers = this.#probe?.ask(input) ?? [];
@@ -238,7 +250,10 @@ class AskedRule {
     let next = 0;
     const out = this.#exprs.map(({ text, span, reads }): ExplainedPart => {
       const truth = answers[next++];
-      const values = reads.map(({ name, expr }) => ({ name, value: shown(answers[next++], expr.type) }));
+      const values = reads.map((read) => ({
+        name: read.name,
+        value: maskedValue(read, shown(answers[next++], read.expr.type), this.#program),
+      }));
       return {
         text,
         line: lineOf(span),

@@ -16,7 +16,11 @@ export const sourceText = ({ span }: Pick<TExpr, "span">): string =>
   span.source.text.slice(span.start, span.end).replace(/\s+/g, " ").trim();
 
 /** Name of a value that lies in the input, in data, or in what is derived of them; null: it is computed. */
-export function nameOf(expr: TExpr, program: PolicyProgram, locals: ReadonlyMap<number, string>): string | null {
+export function nameOf(
+  expr: TExpr,
+  program: Pick<PolicyProgram, "derived">,
+  locals: ReadonlyMap<number, string>,
+): string | null {
   switch (expr.kind) {
     case "read": {
       const { place } = expr;

@@ -4,6 +4,7 @@ import type { Decision } from "../../../vm/policy/answer.ts";
 import { MapValue, type Value } from "../../../vm/value.ts";
 import type { RuleDecl } from "../model.ts";
 import { ABSENT, ELEMENT, type Samples, samplesOf, textOf, valuesAt, withValue } from "../samples.ts";
+import { isSecret, MASK } from "../secrets.ts";
 import type { ExplainedRule, Explainer } from "./explain.ts";
 import { EXPLAINED_RULES_MAX, WHY_NOT_CHANGES_MAX, WHY_NOT_DECISIONS_MAX } from "./limits.ts";
 
@@ -80,10 +81,12 @@ export function whyNot(
     wanted,
     nearest,
     against,
-    changes: best.map((edit) => changeOf(input, edit)),
+    changes: best.map((edit) => changeOf(input, edit, program.secrets)),
     then: policy.decide(changedInput),
     changedInput,
-    others: found.slice(1, 1 + OTHERS_SHOWN).map((edits) => edits.map((edit) => changeOf(input, edit))),
+    others: found
+      .slice(1, 1 + OTHERS_SHOWN)
+      .map((edits) => edits.map((edit) => changeOf(input, edit, program.secrets))),
     tried: search.tried,
     smallest,
   };
@@ -239,10 +242,12 @@ export const pathText = (path: readonly (string | number)[]): string =>
     "",
   );
 
-function changeOf(input: Value, { path, value }: Edit): Change {
+function changeOf(input: Value, { path, value }: Edit, secrets: readonly string[]): Change {
   const before = at(input, path);
+  const name = pathText(path);
+  if (isSecret(name, secrets)) return { path: name, from: MASK, to: MASK };
   return {
-    path: pathText(path),
+    path: name,
     from: before === ABSENT ? null : textOf(before),
     to: value === ABSENT ? null : textOf(value),
   };
