@@ -41,3 +41,5 @@ export const TEXT_ITEMS = 256;
 
 /** Wakes of one condition. Each is a timer of the state. */
 export const WAKES_MAX = 64;
+/** Mutants of one policy that its tests are run on: each is compiled and tested in some milliseconds. */
+export const MUTANTS_MAX = 2_000;

@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import {
   type ConditionCoverage,
   coverConditions,
+  type MutationReport,
+  mutatePolicy,
   type PartCoverage,
   type PolicyTestReport,
   runPolicyTests,
@@ -25,6 +27,7 @@ interface Options extends CueOptions, TierOptions {
   readonly coverage?: boolean;
   readonly lcov?: string;
   readonly watch?: boolean;
+  readonly mutate?: boolean;
 }
 
 export function configure(command: Command, run: (job: Job) => void): void {
@@ -34,6 +37,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .addOption(tierOption())
     .option("--coverage", "show which parts of the conditions of a policy were never true, or never false")
     .option("--lcov <file>", "write the coverage of policies in the format of lcov")
+    .option("--mutate", "change a policy in small ways, one at a time, and show the changes that no test notices")
     .option("-w, --watch", "run again when a file, or what it imports, changes; ctrl-c ends it")
     .option("--json", "print one JSON value")
     .addHelpText(
@@ -44,6 +48,7 @@ Examples:
   writ test agreement.yaml --only "a year late"
   writ test examples/*/agreement.yaml --json
   writ test policy.yaml --coverage --lcov coverage.info
+  writ test policy.yaml --mutate
   writ test policy.yaml --watch
 
 Exit code: 0 all passed, 1 a test failed or the agreement has errors, 2 nothing to run.`,
@@ -101,10 +106,13 @@ async function test(
       };
       const report = runPolicyTests(asked);
       const conditions = covers ? coverConditions(asked) : null;
-      policies.push({ file: name, report, conditions });
+      // On a policy whose tests fail every mutant would count as noticed.
+      const mutation = options.mutate && report.results.every(({ ok }) => ok) ? mutatePolicy(asked) : null;
+      policies.push({ file: name, report, conditions, mutation });
       passed += report.results.filter((each) => each.ok).length;
       failed += report.results.filter((each) => !each.ok).length;
-      if (!options.json) showPolicy(io, policy.name, name, report, options.coverage ? conditions : null);
+      if (!options.json)
+        showPolicy(io, policy.name, { file: name, report, conditions: options.coverage ? conditions : null, mutation });
       continue;
     }
     if (document === null || program === null || value === null) {
@@ -162,15 +170,10 @@ interface PolicyRun {
   readonly report: PolicyTestReport;
   /** Null when nobody asked. */
   readonly conditions: readonly ConditionCoverage[] | null;
+  readonly mutation: MutationReport | null;
 }
 
-function showPolicy(
-  io: Io,
-  title: string,
-  file: string,
-  report: PolicyTestReport,
-  conditions: PolicyRun["conditions"],
-): void {
+function showPolicy(io: Io, title: string, { file, report, conditions, mutation }: PolicyRun): void {
   const paint = paintFor(io);
   io.out(`${paint.strong(clean(title))}  ${paint.dim(clean(file))}\n`);
   for (const result of report.results) {
@@ -182,6 +185,7 @@ function showPolicy(
   }
   if (report.results.length > 0) io.out(`  ${paint.dim(rulesText(report))}\n`);
   if (conditions !== null) for (const line of conditionLines(conditions, file, paint)) io.out(`  ${line}\n`);
+  if (mutation !== null) for (const line of mutationLines(mutation, file, paint)) io.out(`  ${line}\n`);
 }
 
 /** `12 decisions; 3 rules: 2 matched (`barred` never matched)`. */
@@ -198,7 +202,7 @@ function conditionLines(conditions: readonly ConditionCoverage[], file: string, 
   const open = all.filter(({ part }) => part.true === 0 || part.false === 0);
   const rows = open.map(({ rule, part }) => [
     `  ${clean(rule)}`,
-    `${clean(part.place.file === file ? "line" : part.place.file)} ${part.place.line}`,
+    whereOf(part.place, file),
     clean(part.text),
     paint.warn(missed(part)),
   ]);
@@ -208,13 +212,25 @@ function conditionLines(conditions: readonly ConditionCoverage[], file: string, 
   ];
 }
 
+/** `mutants: 17 of 20 noticed`, then those that were not. */
+function mutationLines({ mutants, killed, survived, left }: MutationReport, file: string, paint: Paint): string[] {
+  const rows = survived.map(({ rule, place, what }) => [`  ${clean(rule)}`, whereOf(place, file), clean(what)]);
+  return [
+    paint.dim(`mutants: ${killed} of ${mutants} noticed${left === 0 ? "" : `; ${left} more were not tried`}`),
+    ...columns(rows),
+  ];
+}
+
+const whereOf = (place: PartCoverage["place"], file: string): string =>
+  place.file === file ? `line ${place.line}` : clean(`${place.file}:${place.line}`);
+
 const missed = (part: PartCoverage): string => {
   if (part.true + part.false + part.error === 0) return "never asked";
   const never = part.true === 0 ? (part.false === 0 ? "never true, never false" : "never true") : "never false";
   return part.error === 0 ? never : `${never}, ${part.error === 1 ? "once" : `${part.error} times`} an error`;
 };
 
-const policyJson = ({ file, report, conditions }: PolicyRun): object => ({
+const policyJson = ({ file, report, conditions, mutation }: PolicyRun): object => ({
   file,
   tests: report.results.map(({ name, ok, fuel, diagnostics }) => ({
     name,
@@ -223,6 +239,7 @@ const policyJson = ({ file, report, conditions }: PolicyRun): object => ({
     differences: diagnosticsJson(diagnostics),
   })),
   coverage: { decisions: report.decisions, rules: report.coverage, ...(conditions === null ? {} : { conditions }) },
+  ...(mutation === null ? {} : { mutation }),
 });
 
 /** `2 obligations: 2 met, 1 broken (`pay` never broken); 1 power: 1 used; expressions 8 of 9`. */

@@ -61,8 +61,9 @@ const keyOf = (line: number, text: string): string => `${line} ${text}`;
 function countersOf(rule: RuleDecl, program: PolicyProgram): Map<string, Counted> {
   const out = new Map<string, Counted>();
   const parts = partsOf(rule, program);
+  const implied = impliedParts(parts);
   for (const part of parts) {
-    if (isImplied(part, parts)) continue;
+    if (implied.has(part)) continue;
     const { text, span } = part;
     const place = placeOf(span);
     out.set(keyOf(place.line, text), { text, place, true: 0, false: 0, error: 0 });
@@ -70,10 +71,15 @@ function countersOf(rule: RuleDecl, program: PolicyProgram): Map<string, Counted
   return out;
 }
 
-/** A test that a path is there, made around what the author asks of it: the author's own part tells. */
-const isImplied = (part: Part, parts: readonly Part[]): boolean =>
-  isPresence(part) &&
-  parts.some((each) => each !== part && each.span.start >= part.span.start && each.span.end <= part.span.end);
+/** Tests that a path is there, made around what the author asks of it: the author's own part tells. */
+export const impliedParts = (parts: readonly Part[]): ReadonlySet<Part> =>
+  new Set(
+    parts.filter(
+      (part) =>
+        isPresence(part) &&
+        parts.some((each) => each !== part && each.span.start >= part.span.start && each.span.end <= part.span.end),
+    ),
+  );
 
 function isPresence(part: Part): boolean {
   if (part.kind === "atom") return part.atom.test.kind === "present";

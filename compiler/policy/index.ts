@@ -8,6 +8,7 @@ export { type ExplainedRule, Explainer, type PolicyExplanation } from "./explain
 export { type Change, type WhyNot, whyNot } from "./explain/why-not.ts";
 export type { PolicyProgram, RuleDecl } from "./model.ts";
 export { checkModule } from "./module.ts";
+export { type Mutant, type MutationReport, mutatePolicy } from "./mutate.ts";
 export type { Modules } from "./namespaces.ts";
 export {
   dataOf,
