@@ -295,9 +295,9 @@ export const stdSources: Readonly<Record<string, string>> = {
 	// Conditions of every \`allow\`.
 	given?: #Conditions
 	rules!: [...#RuleEntry]
-	// Requests that no data may ever allow.
 	// Paths of the input that texts, explanations and logs do not show: "token.raw".
 	secrets?: string | [...string]
+	// Requests that no data may ever allow.
 	never?: #Pattern | [...#Pattern]
 	// Requests that every data allows.
 	always?: #Pattern | [...#Pattern]
