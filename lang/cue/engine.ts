@@ -13,6 +13,7 @@ import {
   type CuePackage,
   type CuePrepared,
   type CueProblem,
+  type CueVerdict,
   nameInModule,
 } from "./job.ts";
 import {
@@ -60,15 +61,18 @@ interface RawProblem {
   readonly places: readonly RawPlace[];
 }
 
+interface RawVerdict {
+  readonly accepted: boolean;
+  readonly problems: readonly RawProblem[];
+  readonly filled: string[][];
+}
+
 interface RawAnswer {
   readonly problems?: readonly RawProblem[];
   readonly broken?: string;
   readonly text?: string;
-  readonly verdict?: {
-    readonly accepted: boolean;
-    readonly problems: readonly RawProblem[];
-    readonly filled: string[][];
-  };
+  readonly verdict?: RawVerdict;
+  readonly verdicts?: readonly RawVerdict[];
   readonly subsumes?: { readonly holds: boolean; readonly problems: readonly RawProblem[] };
   readonly lowered?: RawLowered;
   readonly document?: RawDocument;
@@ -164,6 +168,7 @@ function wire(job: CueJob, key: string): unknown {
     path: job.path ?? "",
     ...(key === "" ? {} : { key }),
     ...(job.op === "vet" ? { data: { name: job.data.name, text: job.data.text } } : {}),
+    ...(job.op === "verdicts" ? { datas: job.datas.map(({ name, text }) => ({ name, text })) } : {}),
     ...(job.op === "subsume" ? { other: job.other } : {}),
   };
 }
@@ -173,6 +178,7 @@ function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
   const sources = new Map<string, Source>(sourcesOf(job).map((source) => [nameInModule(source), source]));
   // Data may have the name of a file; its places then mean the data, which came last.
   if (job.op === "vet" || job.op === "check") sources.set(job.data.name, job.data);
+  if (job.op === "verdicts") for (const data of job.datas) sources.set(data.name, data);
   const spans = spansOf(sources);
   const problem = (raw: RawProblem): CueProblem => ({
     message: raw.message,
@@ -180,15 +186,20 @@ function read(job: CueJob, key: string, answer: RawAnswer): Outcome<unknown> {
     places: spans(raw.places),
   });
   if (answer.problems !== undefined) return { value: null, diagnostics: explained(job, answer.problems.map(problem)) };
+  const verdict = ({ accepted, problems, filled }: RawVerdict): CueVerdict => ({
+    accepted,
+    problems: problems.map(problem),
+    filled,
+  });
   return { value: answered(), diagnostics: [] };
 
   function answered(): unknown {
     switch (job.op) {
       case "vet":
-      case "check": {
-        const { accepted, problems, filled } = answer.verdict!;
-        return { accepted, problems: problems.map(problem), filled };
-      }
+      case "check":
+        return verdict(answer.verdict!);
+      case "verdicts":
+        return answer.verdicts!.map(verdict);
       case "prepare": {
         const { files, main, tags, path } = job;
         return { key, source: { files, main, tags, path } satisfies CuePackage } satisfies CuePrepared;

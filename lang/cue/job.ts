@@ -29,6 +29,8 @@ export type CueJob =
   | ({ readonly op: "export" } & CuePackage)
   /** JSON data against a constraint. */
   | ({ readonly op: "vet"; readonly data: Source } & CuePackage)
+  /** Many JSON data against a constraint, in their order. */
+  | ({ readonly op: "verdicts"; readonly datas: readonly Source[] } & CuePackage)
   /** A constraint, kept to be checked many times. */
   | ({ readonly op: "prepare" } & CuePackage)
   /** JSON data against a prepared constraint. */
@@ -48,6 +50,7 @@ export type CueJob =
 export interface CueAnswers {
   readonly export: string;
   readonly vet: CueVerdict;
+  readonly verdicts: readonly CueVerdict[];
   readonly prepare: CuePrepared;
   readonly check: CueVerdict;
   readonly subsume: CueSubsumption;

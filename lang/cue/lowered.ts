@@ -69,7 +69,7 @@ export interface CueStruct {
   /** Present when a `field` node refers to fields of this struct. */
   readonly id?: number;
   readonly fields: readonly CueStructField[];
-  /** Each holds for every field whose name it accepts, those in `fields` included. */
+  /** Each holds for every field whose name it accepts and that is not among `fields`: the values of those hold it already. */
   readonly patterns: readonly { readonly label: CueNode; readonly value: CueNode }[];
   /** Whether names are refused that are neither in `fields` nor accepted by a pattern. */
   readonly closed: boolean;

@@ -25,7 +25,7 @@ type docNode struct {
 	// Fields that may be left out, of a struct that holds types.
 	Optional []*docEntry `json:"optional,omitempty"`
 	Items    []*docNode  `json:"items,omitempty"`
-	// open: the constraint, and the definitions it names.
+	// open, and structs of a pattern that more is said of than their fields: the constraint, and the definitions it names.
 	Constraint *lowered `json:"constraint,omitempty"`
 	// It is the default of a disjunction, nobody chose it.
 	Chosen bool    `json:"default,omitempty"`
@@ -47,6 +47,8 @@ type documenting struct {
 	whole cue.Value
 	main  map[string]bool
 	nodes int
+	// Whether the part in hand is a pattern of a policy: a constraint on data, of which no default is taken.
+	pattern bool
 }
 
 // documented describes the value. Problems of the files come first and alone.
@@ -71,6 +73,9 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 	}
 	out.At = d.places(v)
 	kind := settled.Kind()
+	if d.pattern && v.Kind() == cue.BottomKind {
+		kind = cue.BottomKind
+	}
 	if kind == cue.ListKind && isTypeOfList(settled, v) {
 		kind = cue.BottomKind
 	}
@@ -78,6 +83,9 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 	case cue.StructKind:
 		out.Is = "map"
 		d.entries(settled, out, levels)
+		if d.pattern && saysMore(settled) {
+			out.Constraint = d.constraint(v)
+		}
 	case cue.ListKind:
 		out.Is = "list"
 		out.Items = []*docNode{}
@@ -87,8 +95,7 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 		}
 	case cue.BottomKind:
 		out.Is = "open"
-		l := &lowering{root: v, packageRoot: d.whole, named: map[string]*node{}, settled: map[chainKey]bool{}}
-		out.Constraint = &lowered{Root: l.node(v), Definitions: l.named}
+		out.Constraint = d.constraint(v)
 	default:
 		atom := atomOf(settled)
 		if atom == nil {
@@ -102,6 +109,26 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 		}
 	}
 	return out
+}
+
+func (d *documenting) constraint(v cue.Value) *lowered {
+	l := &lowering{root: v, packageRoot: d.whole, named: map[string]*node{}, settled: map[chainKey]bool{}}
+	return l.tree(v)
+}
+
+// saysMore: something is laid over the struct as a whole, or over fields of any name.
+func saysMore(v cue.Value) bool {
+	l := &lowering{}
+	if len(l.gather(v).overlay) > 0 {
+		return true
+	}
+	fields, err := v.Fields(cue.Patterns(true))
+	for err == nil && fields.Next() {
+		if fields.Selector().ConstraintType() == cue.PatternConstraint && fields.Value().IncompleteKind() != topKind {
+			return true
+		}
+	}
+	return false
 }
 
 // isTypeOfList: `[...T]` is also an empty list for CUE; nobody wrote one.
@@ -158,15 +185,22 @@ func (d *documenting) entries(v cue.Value, out *docNode, levels int) {
 			optional = append(optional, entry)
 			continue
 		case cue.RequiredConstraint:
+			if d.pattern {
+				// Data has it, or the pattern does not hold.
+				break
+			}
 			out.Missing = append(out.Missing, entry)
 			continue
 		}
+		before := d.pattern
+		d.pattern = before || entry.Name == "match" || entry.Name == "for"
 		entry.Value = d.node(value, levels+1)
+		d.pattern = before
 		entry.Attributes = attributesOf(value)
 		open = open || entry.Value.Is == "open"
 		out.Entries = append(out.Entries, entry)
 	}
-	if open {
+	if open || d.pattern {
 		// A struct of types is a type itself, and what it may lack is part of it.
 		for _, entry := range optional {
 			entry.Value = d.node(entry.of, levels+1)

@@ -25,6 +25,8 @@ type job struct {
 	Other string `json:"other"`
 	// Data is the JSON text of vet and check, and the name it has in places.
 	Data *file `json:"data"`
+	// Datas are the JSON texts of verdicts.
+	Datas []*file `json:"datas"`
 	// Text is the source of format.
 	Text *file `json:"text"`
 	// Key names a prepared constraint: chosen by the caller of prepare.
@@ -45,6 +47,8 @@ type answer struct {
 	Text string `json:"text,omitempty"`
 	// vet, check
 	Verdict *verdict `json:"verdict,omitempty"`
+	// verdicts: one for each of datas
+	Verdicts []*verdict `json:"verdicts,omitempty"`
 	// subsume
 	Subsumes *subsumption `json:"subsumes,omitempty"`
 	// lower
@@ -103,11 +107,7 @@ func run(j *job) (a answer) {
 	case "check":
 		return check(j)
 	}
-	whole, problems := loadPackage(j)
-	if problems != nil {
-		return answer{Problems: problems}
-	}
-	value, problems := at(whole, j.Path)
+	whole, value, problems := built(j)
 	if problems != nil {
 		return answer{Problems: problems}
 	}
@@ -116,6 +116,8 @@ func run(j *job) (a answer) {
 		return export(value)
 	case "vet":
 		return vet(value, j.Data)
+	case "verdicts":
+		return vetAll(value, j)
 	case "subsume":
 		return subsume(whole, j)
 	case "lower":

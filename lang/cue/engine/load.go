@@ -95,6 +95,16 @@ func loadPackage(j *job) (cue.Value, []problem) {
 	return cuecontext.New().BuildInstance(instances[0]), nil
 }
 
+// built is the package of a job, and the value in it that the job is about.
+func built(j *job) (whole, value cue.Value, problems []problem) {
+	whole, problems = loadPackage(j)
+	if problems != nil {
+		return whole, value, problems
+	}
+	value, problems = at(whole, j.Path)
+	return whole, value, problems
+}
+
 // at looks a path up; an empty one is the value itself.
 func at(value cue.Value, path string) (cue.Value, []problem) {
 	if path == "" {

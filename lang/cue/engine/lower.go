@@ -68,7 +68,7 @@ type attribute struct {
 	Text string `json:"text"`
 }
 
-// Value holds for every field whose name Label accepts, also for those that Fields names.
+// Value holds for every field whose name Label accepts and that is not among Fields: the values of those hold it already.
 type pattern struct {
 	Label *node `json:"label"`
 	Value *node `json:"value"`
@@ -87,10 +87,12 @@ type lowering struct {
 	around []*enclosing
 	// Answers of settledChain.
 	settled map[chainKey]bool
-	ids     int
-	nodes   int
-	levels  int
-	failed  int
+	// Struct literals that stand in a definition, with the outermost one, once asked for.
+	inDefinition map[*ast.StructLit]*ast.Field
+	ids          int
+	nodes        int
+	levels       int
+	failed       int
 	// Calls around the node in hand, as it is written.
 	calls int
 	// Whether the node is an argument of a validator, directly or through references. CUE fills in the fields that data
@@ -105,10 +107,15 @@ type target struct {
 }
 
 func lower(whole, value cue.Value) answer {
-	if err := value.Validate(); err != nil {
+	if err := contradiction(value); err != nil {
 		return answer{Problems: problemsOf(err)}
 	}
 	l := &lowering{root: value, packageRoot: whole, named: map[string]*node{}, settled: map[chainKey]bool{}}
+	return answer{Lowered: l.tree(value)}
+}
+
+// tree describes a value, and what it names.
+func (l *lowering) tree(value cue.Value) *lowered {
 	out := &lowered{Definitions: l.named}
 	out.Root = l.node(value)
 	for len(l.waiting) > 0 {
@@ -119,7 +126,7 @@ func lower(whole, value cue.Value) answer {
 		l.named[next.name] = l.node(next.value)
 	}
 	out.Unsupported = l.failed
-	return answer{Lowered: out}
+	return out
 }
 
 func (l *lowering) unsupported(v cue.Value, why string) *node {
@@ -174,7 +181,7 @@ func (l *lowering) shape(v cue.Value) *node {
 	case cue.AndOp:
 		return l.conjunction(v, parts)
 	case cue.OrOp:
-		return &node{Is: "any", Of: l.nodesOf(parts)}
+		return l.disjunction(v, parts)
 	case cue.LessThanOp, cue.LessThanEqualOp, cue.GreaterThanOp, cue.GreaterThanEqualOp,
 		cue.EqualOp, cue.NotEqualOp, cue.RegexMatchOp, cue.NotRegexMatchOp:
 		if len(parts) == 1 {
@@ -200,6 +207,21 @@ func (l *lowering) shape(v cue.Value) *node {
 		return l.call(v, parts)
 	}
 	return l.unsupported(v, "`"+op.String()+"` on values that are not known when the file is read")
+}
+
+// disjunction describes alternatives. In an argument of a validator CUE takes several structs that lack something required for a match,
+// since it cannot choose among them.
+func (l *lowering) disjunction(v cue.Value, parts []cue.Value) *node {
+	requiring := 0
+	for _, part := range parts {
+		if l.filling && part.IncompleteKind()&(cue.StructKind|cue.ListKind) != 0 && l.fills(part, 0) != filled {
+			requiring++
+		}
+	}
+	if requiring > 1 {
+		return l.unsupported(v, "alternatives with required fields in an argument of a validator")
+	}
+	return &node{Is: "any", Of: l.nodesOf(parts)}
 }
 
 func (l *lowering) nodesOf(values []cue.Value) []*node {

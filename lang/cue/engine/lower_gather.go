@@ -7,6 +7,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 )
 
 // A struct or list around the node in hand.
@@ -30,8 +31,12 @@ type gathering struct {
 	conditions []ast.Expr
 	// References to fields that are merged with something else.
 	merged []ast.Expr
+	// Alternatives of disjunctions of which one was taken.
+	alternatives []ast.Expr
 	// What says whether it is closed, when that is not the value itself.
 	closedBy *cue.Value
+	// Whether `close` closes some of it.
+	closes bool
 	// Why the value cannot be described, if so.
 	failed string
 }
@@ -79,6 +84,10 @@ func (g *gathering) conjunct(v cue.Value, levels int) {
 		for _, part := range parts {
 			inner := &gathering{sources: g.sources}
 			inner.conjunct(part, levels+1)
+			g.closes = g.closes || inner.closes
+			if source := expression(part.Source()); source != nil {
+				g.alternatives = append(g.alternatives, source)
+			}
 			if inner.failed != "" || len(inner.overlay)+len(inner.conditions)+len(inner.merged) > 0 {
 				g.failed = "a disjunction of more than plain fields, merged with something else"
 				return
@@ -92,6 +101,7 @@ func (g *gathering) conjunct(v cue.Value, levels int) {
 		if kind := v.Kind(); kind == cue.StructKind || kind == cue.ListKind {
 			// close(x) and functions that make a value: what they made is in the fields. Their arguments may be data.
 			if len(parts) == 2 && strings.TrimSuffix(nameOf(parts[0]), "()") == "close" {
+				g.closes = true
 				g.conjunct(parts[1], levels+1)
 			} else if source := expression(v.Source()); source != nil {
 				g.conditions = append(g.conditions, source)
@@ -193,4 +203,44 @@ func (g *gathering) comprehension(x *ast.Comprehension) {
 	if literal, ok := x.Value.(*ast.StructLit); ok {
 		g.literal(literal)
 	}
+}
+
+// literalsInDefinitions finds the struct literals that stand inside a definition, in a package and in those it imports, each
+// with the outermost definition.
+func literalsInDefinitions(instance *build.Instance) map[*ast.StructLit]*ast.Field {
+	found := map[*ast.StructLit]*ast.Field{}
+	seen := map[*build.Instance]bool{}
+	var files func(*build.Instance)
+	files = func(each *build.Instance) {
+		if each == nil || seen[each] {
+			return
+		}
+		seen[each] = true
+		for _, file := range each.Files {
+			within := []*ast.Field{}
+			ast.Walk(file, func(n ast.Node) bool {
+				if field, ok := n.(*ast.Field); ok && namesDefinition(field) {
+					within = append(within, field)
+				}
+				if literal, ok := n.(*ast.StructLit); ok && len(within) > 0 {
+					found[literal] = within[0]
+				}
+				return true
+			}, func(n ast.Node) {
+				if field, ok := n.(*ast.Field); ok && namesDefinition(field) {
+					within = within[:len(within)-1]
+				}
+			})
+		}
+		for _, imported := range each.Imports {
+			files(imported)
+		}
+	}
+	files(instance)
+	return found
+}
+
+func namesDefinition(field *ast.Field) bool {
+	name, _, err := ast.LabelName(field.Label)
+	return err == nil && (strings.HasPrefix(name, "#") || strings.HasPrefix(name, "_#"))
 }

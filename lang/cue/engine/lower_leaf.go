@@ -39,6 +39,9 @@ func atomOf(v cue.Value) *node {
 	return &node{Is: "const", Kinds: []string{kind}, Text: &text}
 }
 
+// All kinds: CUE's `_`.
+const topKind = cue.NullKind | cue.BoolKind | cue.IntKind | cue.FloatKind | cue.StringKind | cue.BytesKind | cue.ListKind | cue.StructKind
+
 var kindNames = []struct {
 	kind cue.Kind
 	name string
@@ -61,8 +64,7 @@ func kindsOf(mask cue.Kind) []string {
 // plain describes a value that is not made by an operator.
 func (l *lowering) plain(v cue.Value) *node {
 	if v.IncompleteKind() == cue.BottomKind {
-		// Incomplete is not an error of Validate: something is missing that data could bring.
-		if err := v.Validate(); err != nil {
+		if err := contradiction(v); err != nil {
 			return &node{Is: "never", Why: problemsOf(err)[0].Message}
 		}
 		why := "a value that depends on what is not known when the file is read"
@@ -78,6 +80,15 @@ func (l *lowering) plain(v cue.Value) *node {
 		return l.list(v, l.gather(v))
 	}
 	return l.kind(v)
+}
+
+// contradiction is an error that no data can mend. Incomplete is none: something is missing that data could bring. Validate does not
+// look at required and optional fields; items of a list are looked at.
+func contradiction(v cue.Value) error {
+	if err := v.Validate(); err != nil {
+		return err
+	}
+	return v.Context().NewList(v).Err()
 }
 
 // kind describes a predeclared type. A `let` that stands for a type or a constraint is followed when nothing in it is data.

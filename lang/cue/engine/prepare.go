@@ -23,11 +23,7 @@ var (
 )
 
 func prepare(j *job) answer {
-	whole, problems := loadPackage(j)
-	if problems != nil {
-		return answer{Problems: problems}
-	}
-	value, problems := at(whole, j.Path)
+	_, value, problems := built(j)
 	if problems != nil {
 		return answer{Problems: problems}
 	}

@@ -2,6 +2,8 @@
 package main
 
 import (
+	"strings"
+
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/literal"
@@ -34,6 +36,22 @@ func vet(constraint cue.Value, data *file) answer {
 	return answer{Verdict: &verdict{true, []problem{}, filled}}
 }
 
+// vetAll gives a verdict on each of many data. The constraint is built anew after a number of them, as in prepare.go.
+func vetAll(constraint cue.Value, j *job) answer {
+	out := answer{Verdicts: []*verdict{}}
+	for i, data := range j.Datas {
+		if i > 0 && i%checksMax == 0 {
+			_, again, problems := built(j)
+			if problems != nil {
+				return answer{Problems: problems}
+			}
+			constraint = again
+		}
+		out.Verdicts = append(out.Verdicts, vet(constraint, data).Verdict)
+	}
+	return out
+}
+
 // inData makes paths relative to the data: a constraint that is not the whole package has a path of its own.
 func inData(problems []problem, constraint cue.Value) []problem {
 	own := constraint.Path().Selectors()
@@ -44,7 +62,14 @@ func inData(problems []problem, constraint cue.Value) []problem {
 				path = path[1:]
 			}
 		}
-		problems[i].Path = path
+		problems[i].Path = make([]string, len(path))
+		for j, name := range path {
+			// Names of data, not as they are written in CUE.
+			if text, err := literal.Unquote(name); err == nil && strings.HasPrefix(name, `"`) {
+				name = text
+			}
+			problems[i].Path[j] = name
+		}
 	}
 	return problems
 }

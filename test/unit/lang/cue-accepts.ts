@@ -46,9 +46,10 @@ export function accepts(lowered: CueLowered, data: unknown): boolean {
           } else if (!inner(each.value, record[each.name], around)) return false;
         }
         for (const [name, item] of Object.entries(record)) {
+          if (node.fields.some((each) => each.name === name)) continue;
           const matching = node.patterns.filter(({ label }) => inner(label, name, around));
           if (!matching.every((pattern) => inner(pattern.value, item, around))) return false;
-          if (node.closed && matching.length === 0 && !node.fields.some((each) => each.name === name)) return false;
+          if (node.closed && matching.length === 0) return false;
         }
         return node.also.every((part) => inner(part, value, around));
       }
