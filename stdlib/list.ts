@@ -1,9 +1,10 @@
 // Lists. An item may be an error or unknown: what reads its value passes that on, what only counts items does not.
 import { add, roundAdd } from "../vm/arithmetic.ts";
-import { ZERO } from "../vm/decimal.ts";
+import { Decimal, ZERO } from "../vm/decimal.ts";
+import { VALUE_DEPTH_MAX } from "../vm/limits.ts";
 import { and, compareValues, equalWithin, not, or, type Parts } from "../vm/order.ts";
-import { ErrorValue, type Value } from "../vm/value.ts";
-import { asDecimal, isList, isNumeric, isText, KIND, LIMIT, spoiled } from "./args.ts";
+import { ErrorValue, MapValue, type Value } from "../vm/value.ts";
+import { asDecimal, isBytes, isList, isNumeric, isText, KIND, LIMIT, spoiled } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
 import { COMPARED_PAIRS_MAX, COMPARED_PARTS_MAX, ITEMS_MAX } from "./limits.ts";
 
@@ -90,6 +91,37 @@ function sorted(list: Value): Value {
   const first = list[0];
   for (const item of list) if (compareValues(first, item) === undefined) return KIND;
   return [...list].sort((a, b) => compareValues(a, b)!);
+}
+
+/** Whether no two items are written the same: text that is one for the same value of the same kind. */
+function distinct(list: Value): Value {
+  if (!isList(list)) return KIND;
+  const broken = spoiled(list);
+  if (broken !== undefined) return broken.value;
+  const room = { parts: list.length + COMPARED_PARTS_MAX };
+  const seen = new Set<string>();
+  for (const item of list) {
+    const key = identity(item, room);
+    if (key === undefined) return LIMIT;
+    seen.add(key);
+  }
+  return seen.size === list.length;
+}
+
+/** Undefined when there is no room for its parts. */
+function identity(value: Value, room: { parts: number }, depth = 0): string | undefined {
+  if (--room.parts < 0 || depth > VALUE_DEPTH_MAX) return undefined;
+  if (isText(value)) return JSON.stringify(value);
+  if (value instanceof Decimal) return `${value.coefficient}e${value.exponent}`;
+  const items = isList(value) ? value : value instanceof MapValue ? value.values : null;
+  if (items === null) return isBytes(value) ? `'${value.join()}'` : String(value);
+  const parts: string[] = [];
+  for (const [at, item] of items.entries()) {
+    const part = identity(item, room, depth + 1);
+    if (part === undefined) return undefined;
+    parts.push(value instanceof MapValue ? `${JSON.stringify(value.keys[at])}:${part}` : part);
+  }
+  return value instanceof MapValue ? `{${parts.join()}}` : `[${parts.join()}]`;
 }
 
 export const LIST: readonly Builtin[] = [
@@ -265,6 +297,19 @@ export const LIST: readonly Builtin[] = [
     doc: "Whether an item of the second list is in the first. Lists of records or lists whose lengths multiply to more than 4,096 give the error `limit`.",
     examples: [["has_any([1, 2, 3], [5, 4])", "false"]],
     run: ([list, wanted]) => members(list, wanted, false, or),
+  },
+  {
+    id: 277,
+    name: "distinct",
+    signature: "(list(T)) -> bool",
+    fuel: 2,
+    perUnit: { fuel: 8, argument: 0 },
+    doc: "Whether no two items are the same value. Values of different kinds differ: 1 and 1.0, too. Items of more than 65,536 parts together, beyond one each, give the error `limit`.",
+    examples: [
+      ["distinct([1, 2, 3])", "true"],
+      ['distinct(["a", "b", "a"])', "false"],
+    ],
+    run: ([list]) => distinct(list),
   },
   {
     id: 76,
