@@ -79,6 +79,7 @@ export const codes = [
   "compiler/type-mismatch",
   "compiler/unbalanced-payment",
   "compiler/unbounded",
+  "compiler/uncompiled-constraint",
   "compiler/unknown-asset",
   "compiler/unknown-function",
   "compiler/unknown-module",
@@ -314,6 +315,9 @@ export const unbalancedPayment = (span: Span, params: { comes: Shown; action: Sh
 /** {what} has no bound */
 export const unbounded = (span: Span, params: { what: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unbounded", "error", `${show(params.what)} has no bound`, span, more, `declare how many there can be: \`list(int) up to 20\``);
+/** a constraint with {construct} cannot be checked */
+export const uncompiledConstraint = (span: Span, params: { construct: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/uncompiled-constraint", "error", `a constraint with ${show(params.construct)} cannot be checked`, span, more, undefined);
 /** unknown currency `{name}` */
 export const unknownAsset = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unknown-asset", "error", `unknown currency \`${show(params.name)}\``, span, more, `write an ISO 4217 code, or declare the asset under \`assets\``);

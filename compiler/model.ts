@@ -3,6 +3,7 @@
 // implicit arguments (zone, calendar, rounding) are filled in, and money is rounded by explicit calls where it lands.
 //
 // Invariant: a Program exists only for a document without errors.
+import type { CueLowered } from "../lang/cue/lowered.ts";
 import type { Span } from "../lang/source.ts";
 import type { Type } from "../vm/type.ts";
 import type { Value } from "../vm/value.ts";
@@ -61,6 +62,8 @@ export type TExpr = Typed &
     | { readonly kind: "record"; readonly fields: readonly TExpr[] } // in the order of the type
     | { readonly kind: "field"; readonly of: TExpr; readonly slot: number }
     | { readonly kind: "any_field"; readonly of: TExpr; readonly name: string } // on `any` and maps
+    /** A constraint of CUE on a value; an error when the value is over the bounds. */
+    | { readonly kind: "constraint"; readonly of: TExpr; readonly constraint: CueLowered; readonly items: number }
     | { readonly kind: "match"; readonly text: TExpr; readonly pattern: string; readonly bound: number }
     | { readonly kind: "comprehension"; readonly loop: Loop }
     /** A comprehension directly inside a quantifier or aggregate is not built. */

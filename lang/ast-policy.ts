@@ -1,7 +1,7 @@
 // The nodes of a policy and of a module of shared declarations, each with its span; joined to the rest in ast.ts. Reading keeps
 // patterns as written: whether a key is a field or an operator depends on types, and the compiler decides it.
 import type { Derived, Entry, Expr, MapNode, Node, NullNode, Scalar, TypeExpr } from "./ast.ts";
-import type { CueNode } from "./cue/lowered.ts";
+import type { CueLowered } from "./cue/lowered.ts";
 import type { Span } from "./source.ts";
 
 /** What policies and modules share. */
@@ -155,7 +155,7 @@ export type Pattern =
     }
   | { readonly kind: "expr"; readonly expr: Expr; readonly span: Span }
   /** Native CUE, evaluated and lowered; only in `.cue` documents. */
-  | { readonly kind: "constraint"; readonly node: CueNode; readonly span: Span };
+  | { readonly kind: "constraint"; readonly constraint: CueLowered; readonly span: Span };
 
 /** Text with `{expr}` slots: texts and expressions in turn, first and last are texts. */
 export interface Prose {

@@ -105,6 +105,7 @@ export function children(expr: TExpr): readonly TExpr[] {
       return expr.fields;
     case "field":
     case "any_field":
+    case "constraint":
       return [expr.of];
     case "match":
       return [expr.text];

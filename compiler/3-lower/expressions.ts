@@ -5,7 +5,7 @@ import type { Type } from "../../vm/type.ts";
 import type { NormQuestion, Place, TExpr } from "../model.ts";
 import type { Builder } from "./builder.ts";
 import type { Context } from "./context.ts";
-import type { Var } from "./ir.ts";
+import type { IrFunction, Var } from "./ir.ts";
 import { CAUSE, INSTANCE, NORM, POWER, REGION } from "./layout.ts";
 import { aggregate, comprehension } from "./loops.ts";
 import { partsOf } from "./sizes.ts";
@@ -18,7 +18,10 @@ export interface Around {
   read(place: Place, into?: Var): Var;
   /** Questions about obligations and powers. */
   ask(e: Question, into?: Var): Var;
+  /** The function of a constraint; only policies have them. */
+  constraint?(e: Constraint): IrFunction;
 }
+export type Constraint = TExpr & { readonly kind: "constraint" };
 export type Question = TExpr & { readonly kind: "norm" | "norm_amount" | "norm_due" | "power" };
 
 /** The variable that holds the value of `e`: `into` when given, else any. Never write to the result. Its instructions are
@@ -64,6 +67,10 @@ function lowered(cx: Around, e: TExpr, into?: Var): Var {
       return b.get(expression(cx, e.of), e.slot, into);
     case "any_field":
       return b.op("field", [expression(cx, e.of), e.name], into);
+    case "constraint": {
+      if (cx.constraint === undefined) throw new Error("an agreement has no constraints of CUE");
+      return b.call(cx.constraint(e), [expression(cx, e.of)], into);
+    }
     case "match":
       return b.op("match", [expression(cx, e.text), { pattern: e.pattern }, e.bound], into);
     case "comprehension":

@@ -20,6 +20,7 @@ export function partsOfExpr(e: TExpr): readonly TExpr[] {
       return e.fields;
     case "field":
     case "any_field":
+    case "constraint":
       return [e.of];
     case "match":
       return [e.text];

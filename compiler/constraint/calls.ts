@@ -55,11 +55,11 @@ export function call(of: ConstraintLowering, node: Call, spot: Spot, cx: Around)
             ? BUILTIN.endsWith
             : BUILTIN.includes;
       const found = b.builtin(builtin, [spot.value, b.const(first.text)], of.bounds.text);
-      return w.require(found, spot, mode, why);
+      return w.demand(found, spot, mode, why);
     }
     case "list.UniqueItems":
       return w.narrow(spot, LIST, mode, (narrowed) =>
-        w.require(b.builtin(BUILTIN.distinct, [narrowed.value], of.bounds.items), spot, mode, why),
+        w.demand(b.builtin(BUILTIN.distinct, [narrowed.value], of.bounds.items), spot, mode, why),
       );
     case "math.MultipleOf": {
       const divisor = first?.is === "const" && first.kind === "int" ? of.constant(first) : undefined;
@@ -68,7 +68,7 @@ export function call(of: ConstraintLowering, node: Call, spot: Spot, cx: Around)
         if (narrowed.kinds.has("float"))
           return of.refuse(node, "`math.MultipleOf` of a number with a fraction", "write  int & math.MultipleOf(n)");
         const rest = b.builtin(BUILTIN.mod, [narrowed.value, b.const(divisor)], 1);
-        w.require(b.op("eq", [rest, b.const(0), 1]), spot, mode, why);
+        w.demand(b.op("eq", [rest, b.const(0), 1]), spot, mode, why);
       });
     }
     case "error":
@@ -91,7 +91,7 @@ export function call(of: ConstraintLowering, node: Call, spot: Spot, cx: Around)
         const length = b.op("length", [narrowed.value]);
         const short = b.op("le", [length, b.const(items)]);
         if (mode.is === "holds") b.jumpUnless(short, mode.over);
-        else w.require(short, spot, mode, `has more than ${items} items`);
+        else w.demand(short, spot, mode, `has more than ${items} items`);
         const matched = b.const(0);
         // Where it is longer the failure is noted; looking at its items would end the run.
         b.if(short, () =>
@@ -144,7 +144,7 @@ function count(of: ConstraintLowering, node: Call, counted: Var, spot: Spot, cx:
   const { w, mode } = cx;
   const bound = w.b.const(limit);
   const least = node.name.includes(".Min");
-  w.require(
+  w.demand(
     w.b.op("le", least ? [bound, counted] : [counted, bound]),
     spot,
     mode,
@@ -158,5 +158,5 @@ function counted(of: ConstraintLowering, on: CueNode, matched: Var, spot: Spot, 
   const holds = w.test(mode, (inner) =>
     of.node(on, { value: matched, kinds: new Set(["int"]), path: [] }, inside(cx, inner)),
   );
-  w.require(holds, spot, mode, why);
+  w.demand(holds, spot, mode, why);
 }

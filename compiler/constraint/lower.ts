@@ -211,10 +211,10 @@ export class ConstraintLowering {
     const value = this.constant(node);
     const why = `is not ${shown(node)}`;
     if (typeof value === "string" || typeof value === "boolean" || typeof value === "number")
-      return w.requireSame(value, spot, mode, why);
+      return w.demandSame(value, spot, mode, why);
     if (node.kind === "bytes") return w.fail(spot, mode, why);
     w.narrow(spot, new Set([node.kind]), mode, ({ value: narrowed }) => {
-      if (node.kind !== "null") w.require(w.b.op("eq", [narrowed, w.b.const(value), 1]), spot, mode, why);
+      if (node.kind !== "null") w.demand(w.b.op("eq", [narrowed, w.b.const(value), 1]), spot, mode, why);
     });
   }
 
@@ -238,7 +238,7 @@ export class ConstraintLowering {
       const made = compilePattern(operand.text);
       if ("reason" in made) return this.refuse(node, `the pattern \`${operand.text}\``, made.reason);
       const found = b.op("match", [spot.value, { pattern: operand.text }, this.bounds.text]);
-      return w.require(op === "=~" ? found : b.op("not", [found]), spot, mode, why);
+      return w.demand(op === "=~" ? found : b.op("not", [found]), spot, mode, why);
     }
     if (op === "==") return this.#constant(operand, spot, cx);
     const value = this.constant(operand);
@@ -246,11 +246,11 @@ export class ConstraintLowering {
       return w.narrow(spot, kindsOf(node, this.definitions), mode, ({ value: narrowed }) => {
         if (operand.kind === "null") return;
         if (operand.kind === "bytes") return w.fail(spot, mode, why);
-        w.require(b.op("ne", [narrowed, b.const(value), 1]), spot, mode, why);
+        w.demand(b.op("ne", [narrowed, b.const(value), 1]), spot, mode, why);
       });
     if (operand.kind === "bytes") return w.fail(spot, mode, why);
     // Other kinds do not compare: the error is no true.
-    w.require(ordered(b, op, spot.value, b.const(value)), spot, mode, why);
+    w.demand(ordered(b, op, spot.value, b.const(value)), spot, mode, why);
   }
 
   #boundByField(op: string, operand: CueNode & { readonly is: "field" }, spot: Spot, cx: Around): void {
@@ -261,7 +261,7 @@ export class ConstraintLowering {
     const why = `is not ${op} ${operand.names.join(".")}`;
     if (op === "==") return this.#sameAs(operand, spot, cx);
     if (op === "=~" || op === "!~") return this.refuse(operand, "a pattern that is not known when the file is read");
-    if (op !== "!=") return w.require(ordered(b, op, spot.value, other), spot, mode, why);
+    if (op !== "!=") return w.demand(ordered(b, op, spot.value, other), spot, mode, why);
     const differs = b.const(false);
     b.block("differs", (end) => {
       b.jumpIf(b.op("is_error", [other]), end);
@@ -279,7 +279,7 @@ export class ConstraintLowering {
       });
       b.op("ne", [spot.value, other, 1], differs);
     });
-    w.require(differs, spot, mode, why);
+    w.demand(differs, spot, mode, why);
   }
 
   /** The value of a field around, or an error value when it is absent. */
@@ -314,10 +314,10 @@ export class ConstraintLowering {
     if (other === null) return;
     const why = `is not the same as ${path}`;
     w.narrow(spot, kinds, mode, ({ value }) => {
-      w.require(w.b.op("eq", [value, other, 1]), spot, mode, why);
+      w.demand(w.b.op("eq", [value, other, 1]), spot, mode, why);
       // 1 and 1.0 are equal and not the same.
       if (kinds.has("int") && kinds.has("float"))
-        w.require(w.b.op("eq", [w.typeOf(value), w.typeOf(other), 1]), spot, mode, why);
+        w.demand(w.b.op("eq", [w.typeOf(value), w.typeOf(other), 1]), spot, mode, why);
     });
   }
 
@@ -329,9 +329,9 @@ export class ConstraintLowering {
       const why = `is none of ${node.of.map(shown).join(", ")}`;
       if (values.length > CHAIN_MAX && values.every((value) => typeof value === "string")) {
         const found = b.builtin(BUILTIN.contains, [b.const(values), spot.value], values.length);
-        return w.require(found, spot, mode, why);
+        return w.demand(found, spot, mode, why);
       }
-      return w.requireOne(values, spot, mode, why);
+      return w.demandOne(values, spot, mode, why);
     }
     const none = "is none of the alternatives";
     const told = tellApart(node.of, this.definitions);
@@ -349,7 +349,7 @@ export class ConstraintLowering {
           w.narrow(spot, mark.kinds, guard, (narrowed) => {
             if (mark.field !== null) {
               const at = { ...spot, value: w.field(spot.value, mark.field.name) };
-              w.requireOne(enumerated(mark.field.values.map(asNode)) ?? [], at, guard, none);
+              w.demandOne(enumerated(mark.field.values.map(asNode)) ?? [], at, guard, none);
             }
             this.node(alternative, narrowed, cx);
             b.jump(found);

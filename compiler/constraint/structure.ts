@@ -44,8 +44,8 @@ export function struct(of: ConstraintLowering, node: CueNode & CueStruct, spot: 
   if (counting) {
     const count = { ...spot, value: b.op("length", [value]) };
     const why = "has a field that is not allowed";
-    if (found === null) w.requireSame(always, count, mode, why);
-    else w.require(b.op("eq", [count.value, found, 1]), spot, mode, why);
+    if (found === null) w.demandSame(always, count, mode, why);
+    else w.demand(b.op("eq", [count.value, found, 1]), spot, mode, why);
   } else if (node.closed || node.patterns.some((pattern) => !says(pattern.value))) names(of, node, spot, cx);
   for (const part of node.also) of.node(part, spot, cx);
 }

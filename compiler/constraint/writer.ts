@@ -52,20 +52,20 @@ export class Writer {
   }
 
   /** Fails unless the condition is exactly true: an error of a comparison of kinds that do not compare is a failure. */
-  require(condition: Var, spot: Spot, mode: Mode, why: string): void {
+  demand(condition: Var, spot: Spot, mode: Mode, why: string): void {
     if (mode.is === "holds") this.b.jumpUnless(condition, mode.away);
     else this.b.unless(condition, () => this.fail(spot, mode, why));
   }
 
   /** Fails unless the value is this bool, small int or text. */
-  requireSame(value: boolean | number | string, spot: Spot, mode: Mode, why: string): void {
+  demandSame(value: boolean | number | string, spot: Spot, mode: Mode, why: string): void {
     if (mode.is === "holds") this.b.jumpNe(spot.value, value, mode.away);
     else this.b.ifNe(spot.value, value, () => this.fail(spot, mode, why));
   }
 
   /** Fails unless the value is one of these. */
-  requireOne(values: readonly (boolean | number | string)[], spot: Spot, mode: Mode, why: string): void {
-    if (values.length === 1) return this.requireSame(values[0]!, spot, mode, why);
+  demandOne(values: readonly (boolean | number | string)[], spot: Spot, mode: Mode, why: string): void {
+    if (values.length === 1) return this.demandSame(values[0]!, spot, mode, why);
     this.b.block("is one of", (found) => {
       for (const value of values) this.b.jumpEq(spot.value, value, found);
       this.fail(spot, mode, why);
@@ -109,7 +109,7 @@ export class Writer {
     const type = { ...spot, value: this.typeOf(spot.value) };
     const narrowed = { ...spot, kinds: left };
     if (mode.is === "holds") {
-      this.requireOne(wanted, type, mode, why);
+      this.demandOne(wanted, type, mode, why);
       return then(narrowed);
     }
     b.block("of a kind", (done) => {

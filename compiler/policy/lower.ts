@@ -1,11 +1,14 @@
 // A checked policy to functions and the rows that name them. A function takes the values of the environment that its
 // expressions read, in ascending order; derived values are read, never computed again.
+
+import { TEXT_BYTES_MAX } from "../../vm/limits.ts";
 import { READS_DERIVED } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
 import { Builder } from "../3-lower/builder.ts";
-import { type Around, expression } from "../3-lower/expressions.ts";
+import { type Around, type Constraint, expression } from "../3-lower/expressions.ts";
 import type { IrFunction, Label, Var } from "../3-lower/ir.ts";
 import { partsOfExpr } from "../3-lower/nodes.ts";
+import { ConstraintLowering, textOfConstraint } from "../constraint/index.ts";
 import type { Place, TExpr } from "../model.ts";
 import type { EachDecl, PolicyProgram, RuleDecl } from "./model.ts";
 
@@ -33,9 +36,11 @@ export interface LoweredPolicy {
 class PolicyAround implements Around {
   readonly b: Builder;
   readonly locals = new Map<number, Var>();
+  readonly constraint: (e: Constraint) => IrFunction;
   readonly #env: ReadonlyMap<number, Var>;
-  constructor(b: Builder, reads: readonly number[]) {
+  constructor(b: Builder, reads: readonly number[], constraint: (e: Constraint) => IrFunction) {
     this.b = b;
+    this.constraint = constraint;
     this.#env = new Map(reads.map((env, at) => [env, b.params[at] as Var]));
   }
   read(place: Place, into?: Var): Var {
@@ -69,10 +74,22 @@ function readsOf(exprs: readonly TExpr[]): readonly number[] {
 
 export function lowerPolicy(program: PolicyProgram): LoweredPolicy {
   const functions: IrFunction[] = [];
+  const constraints = new Map<string, IrFunction>();
+  /** Equal constraints are one function. */
+  const constraint = (e: Constraint): IrFunction => {
+    const key = textOfConstraint(e.constraint, e.items);
+    const known = constraints.get(key);
+    if (known !== undefined) return known;
+    const lowering = new ConstraintLowering(e.constraint, { items: e.items, text: TEXT_BYTES_MAX }, "errs");
+    const made = lowering.holds(`constraint ${constraints.size + 1}`);
+    functions.push(...lowering.functions);
+    constraints.set(key, made);
+    return made;
+  };
   const make = (name: string, exprs: readonly TExpr[], body: (cx: PolicyAround) => void): LoweredReading => {
     const reads = readsOf(exprs);
     const b = new Builder(name, reads.length);
-    body(new PolicyAround(b, reads));
+    body(new PolicyAround(b, reads, constraint));
     const made = b.finish();
     functions.push(made);
     return { function: made, reads };

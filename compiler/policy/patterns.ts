@@ -9,10 +9,10 @@ import { didYouMean } from "../../lang/suggest.ts";
 import { guessLiteral } from "../../vm/literal.ts";
 import { parseNetwork } from "../../vm/network.ts";
 import { compareValues } from "../../vm/order.ts";
-import type { Atom, AtomTest, Step } from "../../vm/policy/table.ts";
+import type { AtomTest } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
-import { broken, constant, isBroken, junction, operation, read } from "../2-check/build.ts";
+import { broken, constant, isBroken, operation, read } from "../2-check/build.ts";
 import { callBuiltin } from "../2-check/calls.ts";
 import { asList } from "../2-check/comprehension.ts";
 import type { Context, Scope } from "../2-check/context.ts";
@@ -24,55 +24,8 @@ import { comparison } from "../2-check/operators.ts";
 import { ANY, BOOL, INT, isNumber, optional, strip, TEXT, words } from "../2-check/types.ts";
 import { badLiteral, badPatternShape, needsHas, noSuchField } from "../codes.ts";
 import type { TExpr } from "../model.ts";
-import type { PlacedAtom } from "./model.ts";
-
-/** A value a pattern is about. */
-export interface Place {
-  readonly expr: TExpr;
-  /** Path from the input, or null when it comes from elsewhere: then it is no atom's. */
-  readonly path: readonly Step[] | null;
-}
-
-/** Conditions that all must hold. */
-export interface Conjunction {
-  readonly atoms: readonly PlacedAtom[];
-  /** The same tests as conditions, each beside its atom. */
-  readonly atomConditions: readonly TExpr[];
-  readonly rest: readonly TExpr[];
-}
-
-const only = (condition: TExpr): Conjunction => ({ atoms: [], atomConditions: [], rest: [condition] });
-const joined = (parts: readonly Conjunction[]): Conjunction => ({
-  atoms: parts.flatMap(({ atoms }) => atoms),
-  atomConditions: parts.flatMap(({ atomConditions }) => atomConditions),
-  rest: parts.flatMap(({ rest }) => rest),
-});
-const tested = (atom: Atom, condition: TExpr, span: Span): Conjunction => ({
-  atoms: [{ atom, span }],
-  atomConditions: [condition],
-  rest: [],
-});
-
-/** All of it as one condition. */
-export function whole(parts: Conjunction, span: Span): TExpr {
-  return all([...parts.atomConditions, ...parts.rest], span);
-}
-
-export function all(conditions: readonly TExpr[], span: Span): TExpr {
-  if (conditions.some(isBroken)) return broken(span);
-  if (conditions.length === 0) return constant(BOOL, true, span);
-  return conditions.length === 1 ? conditions[0]! : junction("and", conditions, BOOL, span);
-}
-const some = (conditions: readonly TExpr[], span: Span): TExpr => {
-  if (conditions.some(isBroken)) return broken(span);
-  if (conditions.length === 0) return constant(BOOL, false, span);
-  return conditions.length === 1 ? conditions[0]! : junction("or", conditions, BOOL, span);
-};
-const not = (condition: TExpr): TExpr =>
-  isBroken(condition) ? condition : operation("not", [condition], BOOL, condition.span);
-/** False where the plain condition errs: the path is not there, or holds another kind. */
-const positive = (condition: TExpr): TExpr =>
-  isBroken(condition) ? condition : operation("is_true", [condition], BOOL, condition.span);
+import { all, type Conjunction, joined, not, only, type Place, positive, some, tested, whole } from "./conjunction.ts";
+import { Constraints } from "./constraints.ts";
 
 export class Patterns {
   readonly #context: Context;
@@ -95,7 +48,13 @@ export class Patterns {
       case "map":
         return this.#map(place, pattern);
       case "constraint":
-        throw new Error("constraints are lowered before");
+        return new Constraints({
+          context: this.#context,
+          oneOf: (at, items, span) => this.#oneOf(at, items, span),
+          operator: (at, key, operand) => this.#operator(at, key, operand),
+          operatorsOf,
+          fieldOf: (at, name, span) => fieldPlace(this.#context, at, name, span),
+        }).conditions(place, pattern.constraint, pattern.span);
     }
   }
 

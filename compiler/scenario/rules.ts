@@ -92,6 +92,7 @@ function childrenOf(expr: TExpr): readonly TExpr[] {
       return expr.fields;
     case "field":
     case "any_field":
+    case "constraint":
       return [expr.of];
     case "match":
       return [expr.text];

@@ -2,6 +2,7 @@
 // the order of the keys is the canonical one. Reading reports and goes on: what could not be read is null.
 import type { Entry, Expr, MapNode, Node, Scalar } from "../ast.ts";
 import * as codes from "../codes.ts";
+import type { CueLowered } from "../cue/lowered.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { show } from "../diagnostic.ts";
 import { DIAGNOSTICS_KEPT_MAX } from "../limits.ts";
@@ -19,6 +20,8 @@ export interface Reading {
   readonly orders: Map<MapNode, readonly string[]>;
   /** Filled while reading, if there: nodes that were read as types. In CUE a type can stand anywhere, and is a mistake elsewhere. */
   readonly types?: Set<Node>;
+  /** Of CUE: what constraint stands at a node, and the node that counts as read with it. A pattern of a policy may hold one. */
+  readonly constraints?: ReadonlyMap<Node, { readonly constraint: CueLowered; readonly mark: Node }>;
 }
 
 export function report(reading: Reading, diagnostic: Diagnostic): void {

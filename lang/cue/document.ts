@@ -19,6 +19,8 @@ type CueShape =
       readonly missing: readonly CueMissing[];
       /** Fields that may be left out, of a struct that holds types. */
       readonly optional: readonly CueEntry[];
+      /** Of a pattern, when more is said of it than its fields: the whole constraint. */
+      readonly constraint: CueLowered | null;
     }
   | { readonly is: "list"; readonly items: readonly CuePart[] }
   /** Numbers keep their exact text; bytes are base64. */
@@ -82,6 +84,7 @@ export function readDocumentTree(raw: RawDocument, spans: (places: readonly RawP
           entries: (part.entries ?? []).map(entry),
           optional: (part.optional ?? []).map(entry),
           missing: (part.missing ?? []).map(({ name, asked }) => ({ name, asked: spans(asked ?? []) })),
+          constraint: part.constraint === undefined ? null : readLowered(part.constraint, spans),
         };
       case "list":
         return { is: "list", items: (part.items ?? []).map(read) };
@@ -92,11 +95,9 @@ export function readDocumentTree(raw: RawDocument, spans: (places: readonly RawP
       case "bytes":
         return { is: part.is, text: part.text ?? "" };
       default:
-        // What the constraint refers to is not followed: a type of the language holds no references.
         return {
           is: "open",
-          constraint:
-            part.constraint === undefined ? null : readLowered({ ...part.constraint, definitions: {} }, spans),
+          constraint: part.constraint === undefined ? null : readLowered(part.constraint, spans),
         };
     }
   };

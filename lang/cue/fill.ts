@@ -11,7 +11,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { Source, Span } from "../source.ts";
 import type { CueFile } from "./job.ts";
 import { label, quotedText } from "./print.ts";
-import { hasOwnSpelling } from "./tree.ts";
+import { hasOwnSpelling } from "./text.ts";
 
 /** A template that a document fills. */
 export interface TemplateUse {

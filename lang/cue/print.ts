@@ -2,7 +2,7 @@
 import { looksLikeType } from "../agreement/type.ts";
 import type { Entry, MapNode, Node, Scalar } from "../ast.ts";
 import { type Item, isFlow, type Layout } from "../yaml/comments.ts";
-import { hasOwnSpelling } from "./tree.ts";
+import { hasOwnSpelling } from "./text.ts";
 
 /** What is known of the YAML text: its comments, and which scalars are expressions. */
 export interface YamlText {

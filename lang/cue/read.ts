@@ -99,7 +99,7 @@ function readTree(
   const source = main[0] ?? { name: "", text: "" };
   const read = { value: null, root: null };
   const diagnostics: Diagnostic[] = [];
-  const { root, types } = buildCueTree(value, main, diagnostics, origin);
+  const { root, types, constraints } = buildCueTree(value, main, diagnostics, origin);
   if (root === null) diagnostics.push(codes.notADocument({ source, start: 0, end: 0 }));
   if (root === null || hasErrors(diagnostics)) return { ...read, diagnostics };
   const own: Diagnostic[] = [];
@@ -109,6 +109,7 @@ function readTree(
     expressions: new Map(),
     orders: new Map(),
     types: new Set(),
+    constraints,
   };
   const document = readRoot(reading, root);
   const misplaced = [...types].filter(([node]) => !reading.types?.has(node)).map(([, diagnostic]) => diagnostic);

@@ -85,3 +85,6 @@ export function readText(raw: string): TextRead | null {
   }
   return { text, at: Uint32Array.from([...offsets, last]) };
 }
+
+/** Numbers, truth values and null. */
+export const hasOwnSpelling = (text: string): boolean => /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)$/.test(text);

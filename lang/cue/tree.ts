@@ -10,8 +10,9 @@ import { decodeNumber } from "../expr/literals.ts";
 import type { Source, Span } from "../source.ts";
 import type { CueDocument, CueMissing, CuePart } from "./document.ts";
 import type { Origin } from "./fill.ts";
+import type { CueLowered } from "./lowered.ts";
 import { STD_FOLDER } from "./std.ts";
-import { readText } from "./text.ts";
+import { hasOwnSpelling, readText } from "./text.ts";
 import { typeTree } from "./types.ts";
 
 export interface CueTree {
@@ -19,6 +20,8 @@ export interface CueTree {
   readonly root: MapNode | null;
   /** Types of CUE, each with what is to be said when it stands where a value is wanted. */
   readonly types: ReadonlyMap<Node, Diagnostic>;
+  /** Constraints on data: of patterns, and of what is no value. `mark`: the node in `types` for it. */
+  readonly constraints: ReadonlyMap<Node, { readonly constraint: CueLowered; readonly mark: Node }>;
 }
 
 /** The tree of a document. `main`: the files that are evaluated together, in order of their names. */
@@ -29,6 +32,7 @@ export function buildCueTree(
   origin: Origin | null = null,
 ): CueTree {
   const types = new Map<Node, Diagnostic>();
+  const constraints = new Map<Node, { readonly constraint: CueLowered; readonly mark: Node }>();
   const nowhere: Span = { source: main[0]!, start: 0, end: 0 };
 
   /** The place an author looks at: in the files of the package, if it is there at all. */
@@ -92,7 +96,9 @@ export function buildCueTree(
             value: node(value, [...path, name], quoted),
           });
         }
-        return { kind: "map", entries, span: path.length === 0 ? wholeOf(main) : span };
+        const map: MapNode = { kind: "map", entries, span: path.length === 0 ? wholeOf(main) : span };
+        if (part.constraint !== null) constraints.set(map, { constraint: part.constraint, mark: map });
+        return map;
       }
       case "list":
         return { kind: "list", items: part.items.map((item, at) => node(item, [...path, `${at}`], quoted)), span };
@@ -120,27 +126,27 @@ export function buildCueTree(
           .filter((at) => at !== span && at !== part.at[0] && !at.source.name.startsWith(STD_FOLDER))
           .map((at) => ({ span: at, text: "this says no value either" }));
         const incomplete = codes.cueIncomplete(span, { path: shownPath(path) }, { labels });
-        const read = part.constraint === null ? null : typeTree(part.constraint.root, span);
-        if (read !== null) {
-          types.set(read.type, incomplete);
-          return read.node;
+        const nothing: Scalar = { kind: "scalar", text: "", quoted: true, span };
+        if (part.constraint === null) {
+          diagnostics.push(incomplete);
+          return nothing;
         }
-        diagnostics.push(incomplete);
-        return { kind: "scalar", text: "", quoted: true, span };
+        // What is no type of the language counts as read in a pattern alone, wherever the reader takes it for a type.
+        const read = typeTree(part.constraint.root, span) ?? { node: nothing, type: { ...nothing } };
+        types.set(read.type, incomplete);
+        constraints.set(read.node, { constraint: part.constraint, mark: read.type });
+        return read.node;
       }
     }
   };
 
   for (const span of document.reopened) diagnostics.push(codes.cueReopened(span));
   const root = node(document.root, [], false);
-  return { root: root.kind === "map" ? root : null, types };
+  return { root: root.kind === "map" ? root : null, types, constraints };
 }
 
 const wholeOf = (main: readonly Source[]): Span => ({ source: main[0]!, start: 0, end: main[0]!.text.length });
 const textAt = ({ source, start, end }: Span): string => source.text.slice(start, end);
-
-/** Numbers, truth values and null. */
-export const hasOwnSpelling = (text: string): boolean => /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)$/.test(text);
 
 /** How a text stands under its span. */
 function formOf(span: Span, text: string): { readonly form?: "cue" | "computed" } {

@@ -15,6 +15,11 @@ const emptyValue = (node: Node): boolean => node.kind === "null" && node.span.st
 
 export const pattern: Reader<Pattern> = (reading, node, key) => {
   const { span } = node;
+  const native = reading.constraints?.get(node);
+  if (native !== undefined) {
+    taken(reading, node);
+    return { kind: "constraint", constraint: native.constraint, span };
+  }
   if (emptyValue(node)) return wrongShape(reading, node, "a value, a list, or a map of fields and operators");
   if (node.kind === "scalar" || node.kind === "null") return { kind: "literal", value: node, span };
   if (node.kind === "list")
@@ -30,6 +35,14 @@ export const pattern: Reader<Pattern> = (reading, node, key) => {
     span,
   };
 };
+
+/** What stands inside a constraint is no value, and needs none. */
+function taken(reading: Reading, node: Node): void {
+  const mark = reading.constraints?.get(node)?.mark;
+  if (mark !== undefined) reading.types?.add(mark);
+  if (node.kind === "map") for (const { value } of node.entries) taken(reading, value);
+  if (node.kind === "list") for (const item of node.items) taken(reading, item);
+}
 
 /** `name?` is the name, marked. */
 function fieldOf(key: Scalar): { readonly key: Scalar; readonly optional: boolean } {

@@ -77,6 +77,8 @@ export function exprText(program: Program, expr: TExpr): string {
       return `${show(expr.of)}.${expr.slot}`;
     case "any_field":
       return `${show(expr.of)}.${expr.name}`;
+    case "constraint":
+      return list("constraint", [expr.of]);
     case "match":
       return `(match ${show(expr.text)} /${expr.pattern}/)`;
     case "norm":
