@@ -11,6 +11,7 @@ import {
   YAML_DEPTH_MAX,
 } from "../limits.ts";
 import { lineIndex, type Source } from "../source.ts";
+import { readPlainYaml } from "./plain.ts";
 import { errorTrap, type Patch, type Trap, tabTrap, tokenTraps } from "./traps.ts";
 import { buildTree } from "./tree.ts";
 
@@ -25,6 +26,12 @@ export interface YamlRead {
 /** The raw tree of a source. Anchors, aliases, tags, directives and several documents are refused, so a tree is never larger
  *  than its text. Never throws. */
 export function readYaml(source: Source): YamlRead {
+  const root = readPlainYaml(source);
+  return root === null ? readFullYaml(source) : { root, guessed: new Set(), diagnostics: [] };
+}
+
+/** The same by way of the package alone. */
+export function readFullYaml(source: Source): YamlRead {
   const diagnostics: Diagnostic[] = [];
   const patches = new Map<number, Patch>();
   const guessed = new Set<number>();
