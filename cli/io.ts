@@ -1,5 +1,6 @@
 // What a command may touch of the world, as one value: so a test runs a command in process and reads what it said.
 import { createReadStream } from "node:fs";
+import { addAbortSignal } from "node:stream";
 import { UsageError } from "./exit.ts";
 import { FILE_BYTES_MAX } from "./limits.ts";
 
@@ -10,7 +11,7 @@ export interface Io {
   readonly err: (text: string) => void;
   /** All of standard input, at most FILE_BYTES_MAX. */
   readonly stdin: () => Promise<Uint8Array>;
-  /** Standard input part by part, for commands that answer while it goes on. */
+  /** Standard input part by part, for commands that answer while it goes on. Throws when `stop` is aborted. */
   readonly stdinParts?: () => AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -37,7 +38,8 @@ export function processIo(stop: AbortSignal): Io {
       }
       return Buffer.concat(parts);
     },
-    stdinParts: () => createReadStream("", { fd: 0, autoClose: false }) as AsyncIterable<Uint8Array>,
+    // Not a read of the descriptor: one that waits for a terminal or a pipe would keep the process after ctrl-c.
+    stdinParts: () => addAbortSignal(stop, process.stdin) as AsyncIterable<Uint8Array>,
     env: process.env,
     cwd: process.cwd(),
     outIsTerminal: process.stdout.isTTY === true,

@@ -16,7 +16,7 @@ export async function decideLines(asking: Asking, options: DecideOptions): Promi
   let number = 0;
   let unread = 0;
   let denied = 0;
-  for await (const bytes of linesOf(partsOf(io, file), file)) {
+  for await (const bytes of linesOf(io, file)) {
     number++;
     const read = readLine(bytes);
     if ("reason" in read) {
@@ -43,7 +43,7 @@ function readLine(bytes: Uint8Array | "too long") {
 }
 
 function partsOf(io: Io, file: string): AsyncIterable<Uint8Array> {
-  if (file !== "-") return createReadStream(resolve(io.cwd, file)) as AsyncIterable<Uint8Array>;
+  if (file !== "-") return createReadStream(resolve(io.cwd, file), { signal: io.stop }) as AsyncIterable<Uint8Array>;
   return io.stdinParts?.() ?? whole(io);
 }
 async function* whole(io: Io): AsyncIterable<Uint8Array> {
@@ -51,7 +51,7 @@ async function* whole(io: Io): AsyncIterable<Uint8Array> {
 }
 
 /** Lines without their newline; a line over the bound is told, not kept. */
-async function* linesOf(parts: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array | "too long"> {
+async function* linesOf(io: Io, file: string): AsyncGenerator<Uint8Array | "too long"> {
   let held: Uint8Array[] = [];
   let size = 0;
   const taken = (): Uint8Array | "too long" => {
@@ -65,7 +65,7 @@ async function* linesOf(parts: AsyncIterable<Uint8Array>, file: string): AsyncGe
     else held = [];
   };
   try {
-    for await (const part of parts) {
+    for await (const part of partsOf(io, file)) {
       let start = 0;
       for (let end = part.indexOf(0x0a); end >= 0; end = part.indexOf(0x0a, start)) {
         add(part.subarray(start, end));
@@ -75,6 +75,8 @@ async function* linesOf(parts: AsyncIterable<Uint8Array>, file: string): AsyncGe
       add(part.subarray(start));
     }
   } catch (error) {
+    // Ctrl-c: what was answered was answered, and the log is closed in order.
+    if (io.stop.aborted) return;
     throw typeof (error as NodeJS.ErrnoException).syscall === "string"
       ? worldError(`read ${file === "-" ? "standard input" : file}`, error)
       : error;

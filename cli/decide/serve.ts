@@ -15,6 +15,8 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
   for (const name of ["input", "lines", "check", "at"] as const)
     if (options[name] !== undefined) throw new UsageError(`--${name} and --serve do not go together`);
   const { bundle, data = [], seen } = options;
+  if (file === "-" || bundle === "-" || data.some((each) => each.endsWith("=-")))
+    throw new UsageError("standard input can be read once, a server reads its policy again");
   // Names that a module gives its sources: templates and imports of CUE lie beside the file that was named.
   let sources: readonly string[] = [];
   const load = async (): Promise<LoadedFrom> => {

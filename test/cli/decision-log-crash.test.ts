@@ -1,7 +1,7 @@
 // A process that writes a decision log is killed in the middle, again and again: what was answered is in the log, the next start goes on,
 // and the whole is one chain that runs again to the same bytes. Runs what was built.
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -59,4 +59,20 @@ it("five kills, no answer without its line, one chain", { timeout: 120_000 }, as
   const replayed = writ(["replay", "--log", "d.jsonl", "--json", "--tier", "code"]);
   expect(replayed.status, replayed.stdout + replayed.stderr).toBe(0);
   expect(JSON.parse(replayed.stdout)).toMatchObject({ ok: true, different: 0, ran: lines.length - 1 });
+});
+
+it("a signal ends it in order: the log is closed, the exit code is that of what was answered", {
+  timeout: 60_000,
+}, async () => {
+  const child = spawn(process.execPath, [main, "decide", "notes.yaml", "--lines", "--log", "s.jsonl"], { cwd: folder });
+  let out = "";
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  child.stdin.write('{"user":"a","act":"read","note":{"owner":"a"}}\n');
+  child.stdout.on("data", (data: Buffer) => {
+    out += String(data);
+    if (out.endsWith("\n")) child.kill("SIGINT");
+  });
+  expect(await closed).toBe(0);
+  expect(existsSync(join(folder, "s.jsonl.lock"))).toBe(false);
+  expect(writ(["log", "verify", "s.jsonl"]).stdout).toContain("1 decision, every line follows");
 });
