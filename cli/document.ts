@@ -40,6 +40,16 @@ export async function compileFile(
   options: CueOptions & { readonly alone?: boolean } = {},
 ): Promise<Compiled> {
   const { name, read } = await readFile(io, path, options);
+  return compileRead(io, path, { name, read }, options);
+}
+
+/** The same of what was read already. Modules that it uses are found beside `path`. */
+export async function compileRead(
+  io: Io,
+  path: string,
+  { name, read }: { readonly name: string; readonly read: DocumentRead },
+  options: CueOptions & { readonly alone?: boolean } = {},
+): Promise<Compiled> {
   if (read.value === null || hasErrors(read.diagnostics))
     return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: read.diagnostics };
   const used = await modulesOf(

@@ -2,11 +2,10 @@
 // their modules compared.
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
-import { type Compilation, compile } from "../../compiler/index.ts";
 import { hex } from "../../core/index.ts";
 import { hasErrors, type Outcome, readDocument } from "../../lang/index.ts";
 import { type CueOptions, cueEngine, isCue, loadCue, readCue, withCue } from "../cue.ts";
-import { compileFile, draw } from "../document.ts";
+import { type Compiled, compileFile, compileRead, draw } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readSource, writeWhole } from "../files.ts";
 import type { Io } from "../io.ts";
@@ -48,10 +47,10 @@ async function convert(io: Io, file: string, options: Options): Promise<ExitCode
   const read = toYaml
     ? readDocument(value, name)
     : await readCue({ files: [{ name, as: "a.cue", text: value }], main: ["a.cue"] });
-  const after = read.value === null ? null : compile(read.value);
+  const after = await compileRead(io, file, { name, read }, options);
   // A document that does not compile is converted as it is; one that does must stay the same.
-  if (before.value !== null && idOf(before) !== (after === null ? null : idOf(after))) {
-    draw(io, [...read.diagnostics, ...(after?.diagnostics ?? [])], "err");
+  if (before.value !== null && idOf(before) !== idOf(after)) {
+    draw(io, after.diagnostics, "err");
     throw new UsageError(`${clean(file)} says something that has no exact form in ${toYaml ? "YAML" : "CUE"}`);
   }
   if (options.out === undefined) io.out(value);
@@ -63,7 +62,7 @@ async function convert(io: Io, file: string, options: Options): Promise<ExitCode
   return EXIT.ok;
 }
 
-const idOf = ({ value }: Pick<Compilation, "value">): string | null => (value === null ? null : hex(value.moduleId));
+const idOf = ({ value }: Pick<Compiled, "value">): string | null => (value === null ? null : hex(value.moduleId));
 
 type Converted = Outcome<string | null>;
 

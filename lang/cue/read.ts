@@ -99,7 +99,7 @@ function readTree(
   const source = main[0] ?? { name: "", text: "" };
   const read = { value: null, root: null };
   const diagnostics: Diagnostic[] = [];
-  const { root, types, constraints } = buildCueTree(value, main, diagnostics, origin);
+  const { root, types, bounded, constraints } = buildCueTree(value, main, diagnostics, origin);
   if (root === null) diagnostics.push(codes.notADocument({ source, start: 0, end: 0 }));
   if (root === null || hasErrors(diagnostics)) return { ...read, diagnostics };
   const own: Diagnostic[] = [];
@@ -112,7 +112,10 @@ function readTree(
     constraints,
   };
   const document = readRoot(reading, root);
-  const misplaced = [...types].filter(([node]) => !reading.types?.has(node)).map(([, diagnostic]) => diagnostic);
+  const misplaced = [
+    ...[...types].filter(([node]) => !reading.types?.has(node)),
+    ...[...bounded].filter(([node]) => reading.types?.has(node)),
+  ].map(([, diagnostic]) => diagnostic);
   // What the reader made of a type that is no value says nothing more.
   const about = (one: Diagnostic): boolean => misplaced.some(({ span }) => span.start === one.span.start);
   const rest = own.filter((one) => !about(one));

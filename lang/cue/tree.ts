@@ -22,6 +22,8 @@ export interface CueTree {
   readonly types: ReadonlyMap<Node, Diagnostic>;
   /** Constraints on data: of patterns, and of what is no value. `mark`: the node in `types` for it. */
   readonly constraints: ReadonlyMap<Node, { readonly constraint: CueLowered; readonly mark: Node }>;
+  /** Types with bounds, each with what is to be said when it stands where only a type is wanted. */
+  readonly bounded: ReadonlyMap<Node, Diagnostic>;
 }
 
 /** The tree of a document. `main`: the files that are evaluated together, in order of their names. */
@@ -33,6 +35,7 @@ export function buildCueTree(
 ): CueTree {
   const types = new Map<Node, Diagnostic>();
   const constraints = new Map<Node, { readonly constraint: CueLowered; readonly mark: Node }>();
+  const bounded = new Map<Node, Diagnostic>();
   const nowhere: Span = { source: main[0]!, start: 0, end: 0 };
 
   /** The place an author looks at: in the files of the package, if it is there at all. */
@@ -132,8 +135,12 @@ export function buildCueTree(
           return nothing;
         }
         // What is no type of the language counts as read in a pattern alone, wherever the reader takes it for a type.
-        const read = typeTree(part.constraint.root, span) ?? { node: nothing, type: { ...nothing } };
+        const typed = typeTree(part.constraint.root, span);
+        const read = typed ?? { node: nothing, type: { ...nothing } };
         types.set(read.type, incomplete);
+        const why = "it has bounds, and a field of a record takes none";
+        if (typed !== null && typed.node !== typed.type)
+          bounded.set(typed.node, codes.badType(span, { text: textAt(span), why }));
         constraints.set(read.node, { constraint: part.constraint, mark: read.type });
         return read.node;
       }
@@ -142,7 +149,7 @@ export function buildCueTree(
 
   for (const span of document.reopened) diagnostics.push(codes.cueReopened(span));
   const root = node(document.root, [], false);
-  return { root: root.kind === "map" ? root : null, types, constraints };
+  return { root: root.kind === "map" ? root : null, types, bounded, constraints };
 }
 
 const wholeOf = (main: readonly Source[]): Span => ({ source: main[0]!, start: 0, end: main[0]!.text.length });

@@ -22,6 +22,8 @@ export function typeTree(constraint: CueNode, span: Span): { readonly node: Node
     key: { kind: "scalar", text: name, quoted: false, span, form: "computed" },
     value,
   });
+  /** Types in the long form, which has bounds. */
+  const bounds = new Set<Node>();
   const typed = (node: CueNode): Node | null => {
     switch (node.is) {
       case "type": {
@@ -45,7 +47,8 @@ export function typeTree(constraint: CueNode, span: Span): { readonly node: Node
         const entries: Entry[] = [];
         for (const field of node.fields) {
           const type = typed(field.value);
-          if (type === null) return null;
+          // Bounds stand beside a type, not within one.
+          if (type === null || bounds.has(type)) return null;
           entries.push(entry(field.need === "optional" ? `${field.name}?` : field.name, type));
         }
         return { kind: "map", entries, span };
@@ -71,10 +74,11 @@ export function typeTree(constraint: CueNode, span: Span): { readonly node: Node
       } else return null;
     }
     if (type === null || more.length === 0) return type;
-    return { kind: "map", entries: [entry("type", type), ...more], span };
+    const long: Node = { kind: "map", entries: [entry("type", type), ...more], span };
+    bounds.add(long);
+    return long;
   };
   const node = typed(constraint);
   if (node === null) return null;
-  const long = node.kind === "map" && node.entries[0]?.key.text === "type" && node.entries.length > 1;
-  return { node, type: long ? node.entries[0]!.value : node };
+  return { node, type: node.kind === "map" && bounds.has(node) ? node.entries[0]!.value : node };
 }

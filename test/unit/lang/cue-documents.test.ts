@@ -160,6 +160,12 @@ describe("traps that let through what was to be refused", () => {
     expect(await codesOf(`${site}{host: "a"}\n#Site: {...}`)).toEqual(["lang/cue-reopened"]);
     expect(await codesOf(`${site}{}\n#Site: {host: *"local" | string}`)).toEqual(["lang/cue-default-required"]);
   });
+  it("of CUE itself are as docs/cue.md says", async () => {
+    const of = (last: string) => `${head}#Limits: {bounds: {depth?: int}}\n${last}`;
+    const given = "#Limits & {bounds: {depth: 3, items: 4}}";
+    expect(await codesOf(of(`_v: ${given}\nterms: depth: _v.bounds.depth`))).toEqual(["lang/cue-not-allowed"]);
+    expect(await codesOf(of(`terms: depth: (${given}).bounds.depth`))).toEqual([]);
+  });
 });
 
 describe("a module", () => {
