@@ -24,3 +24,6 @@ export const DIFFERENCES_SHOWN_MAX = 20;
 
 /** Modules that one policy uses, with those that they use. */
 export const MODULES_USED_MAX = 256;
+
+/** Rules whose cost is listed for people; `--json` gives all. */
+export const COSTS_SHOWN_MAX = 20;

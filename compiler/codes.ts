@@ -20,6 +20,7 @@ export const codes = [
   "compiler/bad-setting",
   "compiler/compared-with-null",
   "compiler/constant-condition",
+  "compiler/deny-may-err",
   "compiler/derived-cycle",
   "compiler/digits-may-overflow",
   "compiler/empty-list",
@@ -48,6 +49,7 @@ export const codes = [
   "compiler/no-payer",
   "compiler/no-start",
   "compiler/no-such-field",
+  "compiler/obligations-disagree",
   "compiler/quotient-equality",
   "compiler/quotient-unrounded",
   "compiler/reserved-name",
@@ -138,6 +140,9 @@ export const comparedWithNull = (span: Span, more?: More): Diagnostic =>
 /** {what} is always {value} */
 export const constantCondition = (span: Span, params: { what: Shown; value: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/constant-condition", "warning", `${show(params.what)} is always ${show(params.value)}`, span, more, undefined);
+/** `{name}` errs where `{part}` is absent, and then denies */
+export const denyMayErr = (span: Span, params: { name: Shown; part: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/deny-may-err", "warning", `\`${show(params.name)}\` errs where \`${show(params.part)}\` is absent, and then denies`, span, more, undefined);
 /** `{name}` is computed from itself */
 export const derivedCycle = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/derived-cycle", "error", `\`${show(params.name)}\` is computed from itself`, span, more, `let one of them be a term or a fact`);
@@ -222,6 +227,9 @@ export const noStart = (span: Span, params: { what: Shown }, more?: More): Diagn
 /** {of} has no `{name}` */
 export const noSuchField = (span: Span, params: { of: Shown; name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/no-such-field", "error", `${show(params.of)} has no \`${show(params.name)}\``, span, more, undefined);
+/** `{name}` and `{other}` may both hold, and give `{obligation}` differently */
+export const obligationsDisagree = (span: Span, params: { name: Shown; other: Shown; obligation: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/obligations-disagree", "warning", `\`${show(params.name)}\` and \`${show(params.other)}\` may both hold, and give \`${show(params.obligation)}\` differently`, span, more, undefined);
 /** a quotient is rounded at 34 digits and cannot be tested with `{operator}` */
 export const quotientEquality = (span: Span, params: { operator: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/quotient-equality", "error", `a quotient is rounded at 34 digits and cannot be tested with \`${show(params.operator)}\``, span, more, `round it first: \`round(…, 2)\``);

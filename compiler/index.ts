@@ -4,6 +4,7 @@ export { type CompiledAgreement, compileAgreement, type EventFuel, worstFuelByEv
 export { type Compilation, compile, type SourceFile } from "./compile.ts";
 export type * from "./model.ts";
 export {
+  advicePolicy,
   type Cell,
   type Change,
   type ComparedPolicy,
@@ -12,6 +13,7 @@ export {
   checkPolicy,
   comparePolicies,
   compilePolicy,
+  costsOf,
   dataOf,
   dataSets,
   type ExplainedRule,
@@ -22,6 +24,7 @@ export {
   type PolicyExplanation,
   type PolicyProgram,
   type PolicyTestReport,
+  type RuleCost,
   type RuleCoverage,
   runPolicyTests,
   type WhyNot,

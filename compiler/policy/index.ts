@@ -6,6 +6,7 @@ export { type ConditionCoverage, coverConditions, type PartCoverage } from "./co
 export { compilePolicy } from "./emit.ts";
 export { type ExplainedRule, Explainer, type PolicyExplanation } from "./explain/explain.ts";
 export { type Change, type WhyNot, whyNot } from "./explain/why-not.ts";
+export { advicePolicy, costsOf, type RuleCost } from "./lint/advice.ts";
 export type { PolicyProgram, RuleDecl } from "./model.ts";
 export { checkModule } from "./module.ts";
 export { type Mutant, type MutationReport, mutatePolicy } from "./mutate.ts";
