@@ -63,7 +63,7 @@ async function again(io: Io, options: LogReplayOptions): Promise<ExitCode> {
   });
   const { ran, skipped, fuel } = replayer;
   if (ran === 0 && skipped > 0)
-    throw new UsageError("nothing can be run again: the log holds only the digests of the inputs");
+    throw new UsageError("nothing can be run again: the log holds digests or masked inputs only");
   const paint = paintFor(io);
   if (options.json) printJson(io, { ok: count === 0, ran, skipped, fuel, different: count, differences });
   else {
@@ -72,8 +72,7 @@ async function again(io: Io, options: LogReplayOptions): Promise<ExitCode> {
     if (count === 0)
       io.out(`${paint.good("ok")}  ${counted(ran, "decision")} run again to the same bytes, ${thousands(fuel)} fuel\n`);
     else io.out(`${counted(count, "decision")} of ${thousands(ran)} came out otherwise\n`);
-    if (skipped > 0)
-      io.out(`    ${counted(skipped, "decision")} not run: the log holds only the digest of the input\n`);
+    if (skipped > 0) io.out(`    ${counted(skipped, "decision")} not run: the log does not hold the whole input\n`);
   }
   return count === 0 ? EXIT.ok : EXIT.no;
 }
@@ -115,5 +114,5 @@ function show(io: Io, { ran, skipped, gained, lost, changed, flips }: Comparison
   for (const row of columns(rows, 2, [1])) io.out(`${row}\n`);
   if (flips.length > DIFFERENCES_SHOWN_MAX)
     io.out(`  and ${counted(flips.length - DIFFERENCES_SHOWN_MAX, "other group")}; --json gives all\n`);
-  if (skipped > 0) io.out(`    ${counted(skipped, "decision")} not run: the log holds only the digest of the input\n`);
+  if (skipped > 0) io.out(`    ${counted(skipped, "decision")} not run: the log does not hold the whole input\n`);
 }

@@ -19,13 +19,13 @@ import {
   writeSync,
 } from "node:fs";
 import { resolve } from "node:path";
-import { hex } from "../core/bytes.ts";
-import { fromUtf8 } from "../core/index.ts";
+import { assert, fromUtf8, hex } from "../core/index.ts";
 import { nativeSha256 } from "../ledger/node.ts";
 import type { Head } from "./chain.ts";
 import { logChanged, logInUse, logMalformed, logUnwritable } from "./codes.ts";
 import { fail, PolicyError } from "./errors.ts";
 import { LINE_BYTES_MAX } from "./limits.ts";
+import { maskInput, secretsOf } from "./mask.ts";
 import type { PolicyParts } from "./open.ts";
 import { type Answered, lineHash, NO_LINE, readLine, writeAnswerLine, writeLogLine } from "./record.ts";
 import { Store, storeOf } from "./store.ts";
@@ -43,8 +43,8 @@ export class DecisionLog {
   readonly path: string;
   readonly #options: DecisionLogOptions;
   readonly #store: Store;
-  /** Ids of the policies that have secrets. */
-  readonly #withSecrets = new Set<string>();
+  /** Paths of the secrets of each policy that was kept, by its id. */
+  readonly #secrets = new Map<string, readonly string[]>();
   #file: number;
   #size = 0;
   #head: Head = { seq: -1, hash: NO_LINE };
@@ -80,18 +80,25 @@ export class DecisionLog {
     return this.#head;
   }
 
-  /** Keeps what a policy is made of, so that its decisions can be run again. */
+  /** Keeps what a policy is made of, so that its decisions can be run again, and learns what must not be written down. Before its first
+   *  answer. */
   keep(parts: PolicyParts): void {
     this.#store.keep(parts);
-    if (parts.module.manifest["secrets"] !== undefined) this.#withSecrets.add(hex(parts.moduleId));
+    this.#secrets.set(hex(parts.moduleId), secretsOf(parts.module));
   }
 
   /** Writes the line of a decision. Throws PolicyError; then nothing of it is in the file. */
   append(answered: Answered): Head {
-    // Of a policy with secrets none is written down.
-    const withheld = this.#options.inputs === "digest" || this.#withSecrets.has(answered.answer.module);
-    const kept = withheld ? { ...answered, input: null } : answered;
-    const line = writeAnswerLine(kept, { seq: this.#head.seq + 1, prev: this.#head.hash });
+    const secrets = this.#secrets.get(answered.answer.module);
+    assert(secrets !== undefined, "a policy is kept before its answers");
+    const { input } = answered;
+    const kept: Answered["input"] =
+      input === null || this.#options.inputs === "digest"
+        ? null
+        : secrets.length === 0
+          ? input
+          : { value: maskInput(input.value, secrets), masked: secrets };
+    const line = writeAnswerLine({ ...answered, input: kept }, { seq: this.#head.seq + 1, prev: this.#head.hash });
     if (line === undefined) return fail(logUnwritable({ reason: "the answer is too large for a line" }));
     this.#write(line);
     return this.#head;

@@ -34,6 +34,8 @@ export interface AnswerLine extends Place {
   readonly at: string;
   /** Undefined when only the digest was kept. */
   readonly input: Value;
+  /** Paths of secrets that the input had and the line does not: such a line cannot be run again. */
+  readonly masked: readonly string[];
   readonly answer: Value;
   /** Id of the request it answers, where there was one. */
   readonly request: string | null;
@@ -48,8 +50,8 @@ export interface Answered {
   readonly kind: "decide" | "check";
   readonly at: string;
   readonly answer: Decision | CheckAnswer;
-  /** Null: only the digest in the answer is kept. */
-  readonly input: { readonly value: Value } | null;
+  /** Null: only the digest in the answer is kept. `masked`: paths that were taken out of the value. */
+  readonly input: { readonly value: Value; readonly masked?: readonly string[] } | null;
   readonly request?: string | undefined;
 }
 
@@ -67,7 +69,9 @@ export function writeAnswerLine(answered: Answered, place: Place): string | unde
     ["seq", place.seq],
   ];
   if (request !== undefined) fields.push(["request", request]);
-  const whole = input === null ? undefined : writeJson(recordOf([...fields, ["input", input.value]]));
+  const masked: [string, Value][] =
+    input?.masked === undefined || input.masked.length === 0 ? [] : [["masked", [...input.masked]]];
+  const whole = input === null ? undefined : writeJson(recordOf([...fields, ["input", input.value], ...masked]));
   return whole ?? writeJson(recordOf(fields));
 }
 
@@ -98,11 +102,15 @@ export function readLine(text: string): { readonly line: Line } | { readonly rea
     return known("format", "kind", "prev", "seq") ? { line: { kind, seq, prev } } : { reason: "a field is not known" };
   }
   if (kind !== "decide" && kind !== "check") return { reason: "its `kind` is not known" };
-  if (!known("answer", "at", "input", "kind", "prev", "request", "seq")) return { reason: "a field is not known" };
+  if (!known("answer", "at", "input", "kind", "masked", "prev", "request", "seq"))
+    return { reason: "a field is not known" };
   const [at, answer, request] = [member(value, "at"), member(value, "answer"), member(value, "request")];
   if (typeof at !== "string" || !AT.test(at)) return { reason: "`at` is no instant" };
   if (!(answer instanceof MapValue)) return { reason: "`answer` is missing" };
   if (request !== undefined && (typeof request !== "string" || request.length > REQUEST_ID_MAX))
     return { reason: "`request` is no id" };
-  return { line: { kind, seq, prev, at, answer, input: member(value, "input"), request: request ?? null } };
+  const masked = member(value, "masked") ?? [];
+  if (!Array.isArray(masked) || !masked.every((path): path is string => typeof path === "string"))
+    return { reason: "`masked` is no list of paths" };
+  return { line: { kind, seq, prev, at, answer, input: member(value, "input"), masked, request: request ?? null } };
 }

@@ -29,7 +29,7 @@ export class Replayer {
   readonly #artifacts: Artifacts;
   readonly #tier: Tier | undefined;
   readonly #opened = new Map<string, OpenedPolicy>();
-  /** Lines run again, lines that hold only a digest, and fuel of what was run. */
+  /** Lines run again, lines that do not hold the whole input, and fuel of what was run. */
   ran = 0;
   skipped = 0;
   fuel = 0;
@@ -41,7 +41,7 @@ export class Replayer {
 
   /** Runs the decision of a line again. Null: the same bytes, or nothing to run. Throws PolicyError when module or data are not there. */
   again(line: AnswerLine): Difference | null {
-    if (line.input === undefined) {
+    if (!isWhole(line)) {
       this.skipped++;
       return null;
     }
@@ -129,7 +129,7 @@ export class Comparer {
   }
 
   compare(line: AnswerLine): void {
-    if (line.input === undefined) {
+    if (!isWhole(line)) {
       this.#skipped++;
       return;
     }
@@ -180,6 +180,9 @@ export class Comparer {
     return opened;
   }
 }
+
+/** Whether a line holds the whole input: no digest alone, no mask. */
+const isWhole = ({ input, masked }: AnswerLine): boolean => input !== undefined && masked.length === 0;
 
 // ── Answers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

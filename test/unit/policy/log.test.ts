@@ -34,6 +34,7 @@ const ask = (user: string): Plain => ({ user, act: "read", note: { owner: "ada",
 
 function append(log: DecisionLog, user: string): void {
   const input = plainValue(ask(user));
+  log.keep(notes.parts);
   log.append({ kind: "decide", at: AT, answer: notes.machine.decide(input), input: { value: input } });
 }
 
@@ -215,6 +216,46 @@ describe("a decision log", () => {
     expect(readFileSync(path, "utf8")).not.toContain("ada");
   });
 
+  it("writes no secret down, and says which places it left out", () => {
+    const door = openPolicy(
+      built(`policy: door
+on: {pin: text, user: {name: text, token?: text}, more?: any}
+secrets: [pin, user.token, more.key]
+rules:
+  - allow: the pin
+    match: {pin: "4711"}
+`).bytes,
+    );
+    const log = DecisionLog.open(path);
+    const record = (input: Plain): void => {
+      const value = plainValue(input);
+      log.append({ kind: "decide", at: AT, answer: door.machine.decide(value), input: { value } });
+    };
+    expect(() => record({ pin: "4711", user: { name: "Ada" } })).toThrow("kept before its answers");
+    log.keep(door.parts);
+    record({ pin: "4711", user: { name: "Ada", token: "hush" }, more: { key: "hush", open: 1 } });
+    record({ pin: "4711", user: { name: "Bo" }, more: ["hush"] });
+    // What does not fit may hold a secret anywhere on the way.
+    record({ pin: { is: "hush" }, user: "hush" });
+    record("hush");
+    log.close();
+    const text = readFileSync(path, "utf8");
+    expect(text).not.toContain("hush");
+    expect(text).not.toContain("4711");
+    const inputs = text
+      .split("\n")
+      .slice(1, 5)
+      .map((line) => (JSON.parse(line) as { input: unknown }).input);
+    expect(inputs).toEqual([
+      { pin: "•••", user: { name: "Ada", token: "•••" }, more: { key: "•••", open: 1 } },
+      { pin: "•••", user: { name: "Bo" }, more: "•••" },
+      { pin: "•••", user: "•••" },
+      "•••",
+    ]);
+    const [, line] = verify(path).lines;
+    expect(line).toMatchObject({ masked: ["pin", "user.token", "more.key"] });
+  });
+
   it("lines of up to a megabyte are read back when a log is opened", () => {
     const long = "x".repeat(200_000);
     const log = DecisionLog.open(path);
@@ -239,6 +280,7 @@ describe("lines", () => {
     [`{"format":1,"kind":"log","more":1,${place}}`, "a field is not known"],
     [`{"format":2,"kind":"log",${place}}`, "format"],
     [`{"answer":{},"at":"today","kind":"decide",${place}}`, "`at` is no instant"],
+    [`{"answer":{},"at":"${AT}","kind":"decide","masked":7,${place}}`, "`masked` is no list of paths"],
     [`{"answer":1,"at":"${AT}","kind":"decide",${place}}`, "`answer` is missing"],
     [`{"answer":{},"at":"${AT}","kind":"decide",${place},"who":1}`, "a field is not known"],
     [`{"kind":"log","prev":"a","seq":3}`, "`prev` is no hash"],
