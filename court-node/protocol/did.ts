@@ -13,7 +13,8 @@ const ED25519_PUB = [0xed, 0x01] as const;
 /** Base58 characters of 34 bytes: bounds the quadratic work of decoding. */
 const ENCODED_LENGTH_MAX = 48;
 
-function base58(bytes: Uint8Array): string {
+/** Base58 with the alphabet of Bitcoin. Quadratic: for keys, not for texts. */
+export function base58(bytes: Uint8Array): string {
   const digits: number[] = [];
   for (const byte of bytes) {
     let carry = byte;
@@ -35,7 +36,8 @@ function base58(bytes: Uint8Array): string {
   );
 }
 
-function fromBase58(text: string): Uint8Array | undefined {
+/** Undefined when a letter is none of the alphabet. The caller bounds the text. */
+export function fromBase58(text: string): Uint8Array | undefined {
   const bytes: number[] = [];
   for (const letter of text) {
     let carry = DIGIT.get(letter);
