@@ -68,7 +68,7 @@ export const bundleOtherPolicy = (params: { name: Shown; seen: Shown }): Coded =
 /** the bundle has version {version}; version {seen} was accepted before */
 export const bundleRolledBack = (params: { version: Shown; seen: Shown }): Coded => ({ code: "policy/bundle-rolled-back", message: `the bundle has version ${show(params.version)}; version ${show(params.seen)} was accepted before`, help: `Build what should be used with a higher version.` });
 /** a bundle has at most {most} bytes */
-export const bundleTooLarge = (params: { most: Shown }): Coded => ({ code: "policy/bundle-too-large", message: `a bundle has at most ${show(params.most)} bytes`, help: `Keep large data documents out of the bundle, and give them with \`--data\`.` });
+export const bundleTooLarge = (params: { most: Shown }): Coded => ({ code: "policy/bundle-too-large", message: `a bundle has at most ${show(params.most)} bytes`, help: `Run the policy from its module, and give large documents with \`--data\`.` });
 /** {extra} bytes follow the end of the bundle */
 export const bundleTooLong = (params: { extra: Shown }): Coded => ({ code: "policy/bundle-too-long", message: `${show(params.extra)} bytes follow the end of the bundle`, help: `Fetch it again.` });
 /** the bundle ends early: {actual} of {expected} bytes */

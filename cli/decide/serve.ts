@@ -1,7 +1,7 @@
 // `writ decide --serve`: a policy server, until ctrl-c.
 import { resolve } from "node:path";
 import { fromUtf8 } from "../../core/index.ts";
-import { DEFAULT_POLICY_PORT, type LoadedFrom, servePolicy } from "../../policy/node.ts";
+import { DEFAULT_POLICY_PORT, type LoadedFrom, type PolicyServing, servePolicy } from "../../policy/node.ts";
 import { type DecideOptions, openLog } from "../commands/decide.ts";
 import { stopped } from "../commands/serve.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
@@ -37,7 +37,10 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
     );
   const tokens = options.tokens === undefined ? null : await readTokens(io, options.tokens);
   const log = openLog(io, options);
-  let serving: Awaited<ReturnType<typeof servePolicy>>;
+  let serving: PolicyServing | null = null;
+  // From the start: a signal without a listener would end the process.
+  const hangUp = (): void => void serving?.reload();
+  process.on("SIGHUP", hangUp);
   try {
     serving = await servePolicy({
       load,
@@ -54,11 +57,10 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
       version: version(),
     });
   } catch (error) {
+    process.off("SIGHUP", hangUp);
     log?.close();
     throw error;
   }
-  const hangUp = (): void => void serving.reload();
-  process.on("SIGHUP", hangUp);
   const { policy, bundle: from } = serving.running;
   const paint = paintFor(io);
   io.out(`${paint.good("policy")}  ${clean(policy.name)}${from === null ? "" : `, version ${from.version}`}\n`);
