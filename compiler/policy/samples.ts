@@ -15,9 +15,9 @@ import { ErrorValue, MapValue, type Value } from "../../vm/value.ts";
 import { strip } from "../2-check/types.ts";
 import { partsOfExpr } from "../3-lower/nodes.ts";
 import type { Loop, TExpr } from "../model.ts";
-import { PATH_VALUES_MAX } from "./explain/limits.ts";
-import { alongPath } from "./explain/parts.ts";
+import { PATH_VALUES_MAX } from "./limits.ts";
 import type { PolicyProgram, RuleDecl } from "./model.ts";
+import { alongPath } from "./paths.ts";
 
 /** Step into every element of a list. */
 export const ELEMENT = "[]";

@@ -10,5 +10,3 @@ export const SHOWN_VALUE_MAX = 120;
 export const WHY_NOT_DECISIONS_MAX = 20_000;
 /** Changes of one answer: more are no advice. */
 export const WHY_NOT_CHANGES_MAX = 4;
-/** Values tried for one path of the input. */
-export const PATH_VALUES_MAX = 48;

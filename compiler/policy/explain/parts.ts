@@ -1,10 +1,10 @@
 // The condition of a rule taken apart: its atoms, and what else must hold, each with what it reads.
 import type { Span } from "../../../lang/source.ts";
-import type { Atom, Step } from "../../../vm/policy/table.ts";
+import type { Atom } from "../../../vm/policy/table.ts";
 import type { Type } from "../../../vm/type.ts";
-import { strip } from "../../2-check/types.ts";
 import type { TExpr } from "../../model.ts";
 import type { PolicyProgram, RuleDecl } from "../model.ts";
+import { alongPath } from "../paths.ts";
 import { type Named, readingsOf, sourceText } from "./readings.ts";
 
 /** A part of a conjunction: the rule is true when every part is. */
@@ -67,23 +67,6 @@ function atomPart(atom: Atom, span: Span, program: PolicyProgram): AtomPart {
   const { names, type } = alongPath(program.input, atom.path);
   const name = names.join(".");
   return { kind: "atom", atom, name, type, text: patternText(name, span), span };
-}
-
-/** What stands at a path of the input. `required`: every input has it. */
-export function alongPath(
-  input: Type,
-  path: readonly Step[],
-): { readonly names: readonly string[]; readonly type: Type; readonly required: boolean } {
-  let type = strip(input);
-  const names: string[] = [];
-  let required = true;
-  for (const step of path) {
-    const field = typeof step === "number" && type.kind === "record" ? type.fields[step] : undefined;
-    names.push(field?.name ?? String(step));
-    if (field === undefined || field.optional || field.type.kind === "optional") required = false;
-    type = strip(field?.type ?? (type.kind === "map" ? type.of : { kind: "any" }));
-  }
-  return { names, type, required };
 }
 
 export function conjuncts(expr: TExpr): readonly TExpr[] {

@@ -5,7 +5,7 @@ import { holds, inside, underHost, underPath } from "../../../vm/policy/atoms.ts
 import type { Atom, AtomTest } from "../../../vm/policy/table.ts";
 import type { Type } from "../../../vm/type.ts";
 import type { Value } from "../../../vm/value.ts";
-import { alongPath } from "../explain/parts.ts";
+import { alongPath } from "../paths.ts";
 import { hasNeighbours } from "../samples.ts";
 
 const samePath = (a: Atom, b: Atom): boolean =>
