@@ -18,7 +18,7 @@ import {
 export function checkBounds(job: CueJob): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   if ("files" in job) checkPackage(job, diagnostics);
-  if (job.op === "format") checkTexts([job.text], CUE_FILES_BYTES_MAX, diagnostics);
+  if (job.op === "format" || job.op === "syntax") checkTexts([job.text], CUE_FILES_BYTES_MAX, diagnostics);
   if (job.op === "vet" || job.op === "check") checkTexts([job.data], CUE_DATA_BYTES_MAX, diagnostics);
   if (job.op === "verdicts") checkTexts(job.datas, CUE_DATA_BYTES_MAX, diagnostics);
   return diagnostics;

@@ -153,11 +153,16 @@ function lazyNodeHost(): CueHost {
 }
 
 const sourcesOf = (job: CueJob): readonly CueFile[] =>
-  job.op === "format" ? [job.text] : job.op === "check" ? job.constraint.source.files : job.files;
+  job.op === "format" || job.op === "syntax"
+    ? [job.text]
+    : job.op === "check"
+      ? job.constraint.source.files
+      : job.files;
 
 /** A job as the Go program reads it. */
 function wire(job: CueJob, key: string): unknown {
-  if (job.op === "format") return { op: job.op, text: { name: job.text.name, text: job.text.text } };
+  if (job.op === "format" || job.op === "syntax")
+    return { op: job.op, text: { name: job.text.name, text: job.text.text } };
   if (job.op === "check")
     return { op: job.op, key: job.constraint.key, data: { name: job.data.name, text: job.data.text } };
   return {

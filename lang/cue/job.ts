@@ -39,6 +39,8 @@ export type CueJob =
   | ({ readonly op: "subsume"; readonly other: string } & CuePackage)
   /** The text as `cue fmt` writes it. */
   | { readonly op: "format"; readonly text: Source }
+  /** The tree of an expression as CUE reads it, in parentheses. */
+  | { readonly op: "syntax"; readonly text: Source }
   /** The value as a tree of constraints and data. */
   | ({ readonly op: "lower" } & CuePackage)
   /** The values of a document, each with its places. */
@@ -55,6 +57,7 @@ export interface CueAnswers {
   readonly check: CueVerdict;
   readonly subsume: CueSubsumption;
   readonly format: string;
+  readonly syntax: string;
   readonly lower: CueLowered;
   readonly document: CueDocument;
   readonly jsonschema: string;

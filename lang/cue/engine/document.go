@@ -49,6 +49,8 @@ type documenting struct {
 	nodes int
 	// Whether the part in hand is a pattern of a policy: a constraint on data, of which no default is taken.
 	pattern bool
+	// Whether it stands behind `any`, `all` or `none`: a list there is a list of patterns.
+	combined bool
 }
 
 // documented describes the value. Problems of the files come first and alone.
@@ -73,9 +75,10 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 	}
 	out.At = d.places(v)
 	kind := settled.Kind()
-	if d.pattern && v.Kind() == cue.BottomKind {
+	if d.pattern && (v.Kind() == cue.BottomKind || kind == cue.ListKind && !d.combined && !isKnownList(settled)) {
 		kind = cue.BottomKind
 	}
+	d.combined = false
 	if kind == cue.ListKind && isTypeOfList(settled, v) {
 		kind = cue.BottomKind
 	}
@@ -129,6 +132,11 @@ func saysMore(v cue.Value) bool {
 		}
 	}
 	return false
+}
+
+// isKnownList: values, which stand for any of them, as in YAML. Everything else is a constraint on a list.
+func isKnownList(v cue.Value) bool {
+	return !v.LookupPath(cue.MakePath(cue.AnyIndex)).Exists() && v.Validate(cue.Concrete(true)) == nil
 }
 
 // isTypeOfList: `[...T]` is also an empty list for CUE; nobody wrote one.
@@ -194,6 +202,7 @@ func (d *documenting) entries(v cue.Value, out *docNode, levels int) {
 		}
 		before := d.pattern
 		d.pattern = before || entry.Name == "match" || entry.Name == "for"
+		d.combined = before && (entry.Name == "any" || entry.Name == "all" || entry.Name == "none")
 		entry.Value = d.node(value, levels+1)
 		d.pattern = before
 		entry.Attributes = attributesOf(value)

@@ -27,7 +27,7 @@ type job struct {
 	Data *file `json:"data"`
 	// Datas are the JSON texts of verdicts.
 	Datas []*file `json:"datas"`
-	// Text is the source of format.
+	// Text is the source of format and syntax.
 	Text *file `json:"text"`
 	// Key names a prepared constraint: chosen by the caller of prepare.
 	Key string `json:"key"`
@@ -43,7 +43,7 @@ type file struct {
 type answer struct {
 	Problems []problem `json:"problems,omitempty"`
 	Broken   string    `json:"broken,omitempty"`
-	// export, jsonschema: JSON text. format: CUE text.
+	// export, jsonschema: JSON text. format: CUE text. syntax: a tree in parentheses.
 	Text string `json:"text,omitempty"`
 	// vet, check
 	Verdict *verdict `json:"verdict,omitempty"`
@@ -102,6 +102,8 @@ func run(j *job) (a answer) {
 		return answer{Version: version}
 	case "format":
 		return formatted(j)
+	case "syntax":
+		return syntax(j.Text)
 	case "prepare":
 		return prepare(j)
 	case "check":

@@ -35,8 +35,8 @@ type gathering struct {
 	alternatives []ast.Expr
 	// What says whether it is closed, when that is not the value itself.
 	closedBy *cue.Value
-	// Whether `close` closes some of it.
-	closes bool
+	// Whether `close` closes some of it, and whether some of it stands elsewhere.
+	closes, refers bool
 	// Why the value cannot be described, if so.
 	failed string
 }
@@ -85,6 +85,7 @@ func (g *gathering) conjunct(v cue.Value, levels int) {
 			inner := &gathering{sources: g.sources}
 			inner.conjunct(part, levels+1)
 			g.closes = g.closes || inner.closes
+			g.refers = g.refers || inner.refers
 			if source := expression(part.Source()); source != nil {
 				g.alternatives = append(g.alternatives, source)
 			}
@@ -131,6 +132,7 @@ func (g *gathering) reference(v, root cue.Value, path cue.Path, levels int) {
 	if source := expression(v.Source()); source != nil && !throughDefinition(path.Selectors()) {
 		g.merged = append(g.merged, source)
 	}
+	g.refers = true
 	g.conjunct(to, levels+1)
 }
 

@@ -123,7 +123,7 @@ func (l *lowering) structure(v cue.Value, gathered *gathering) *node {
 		l.around[len(l.around)-1].current = ""
 		out.Fields = append(out.Fields, one)
 	}
-	closed := l.closed(whole, gathered, out.Fields, labels)
+	closed := refusedByOne(joined, strangeName) || l.closed(whole, gathered, out.Fields, labels)
 	out.Closed = &closed
 	if closed && len(labels) > 0 && !l.closedTogether(gathered) {
 		// Which names a pattern allows depends on every closed struct that was joined.
@@ -264,8 +264,8 @@ func (l *lowering) closed(v cue.Value, gathered *gathering, fields []*field, lab
 	if !v.IsClosed() && !l.closedByPlace(gathered) {
 		return false
 	}
-	// A literal struct as an argument of a validator is open in effect, whatever definition it stands in.
-	if _, literal := expression(v.Source()).(*ast.StructLit); literal && l.calls > 0 {
+	// Literal structs as arguments of a validator are open in effect, whatever definition they stand in.
+	if l.calls > 0 && !gathered.closes && !gathered.refers {
 		return false
 	}
 	// Whether other names are taken shows at a name that is none of its fields and that no pattern accepts. Texts in the

@@ -48,6 +48,8 @@ rules: [
 	{deny: "too much", id: "much", match: spent: >="100.00 EUR"},
 	{deny: "from elsewhere", id: "elsewhere", match: peer: !="10.0.0.1"},
 	{deny: "odd labels", id: "odd", match: meta: labels: {[string]: string, "x": !="y"}},
+	{deny: "odd tags", id: "tags", match: tags: [_, ...!~"^[a-z]+$"] & [string, string, ...]},
+	{deny: "one or the other", id: "either", match: meta: any: [{big: >100}, {deep: x: >100 | "huge"}]},
 	{deny: "a strange shape", id: "shape", match: meta: {kind: "x" | 1, n!: int & >=3, of?: [...#Node]}},
 ]
 #Node: {t!: "leaf", v!: int} | {t!: "node", of!: [...#Node]}
@@ -73,6 +75,12 @@ const DECISIONS: readonly (readonly [change: object, decision: string])[] = [
   [{ meta: { kind: 1, n: 3, of: [{ t: "node", of: [{ t: "leaf", v: 1 }] }] } }, "deny shape"],
   [{ meta: { kind: 1, n: 3, of: [{ t: "node", of: [{ t: "leaf", v: "1" }] }] } }, "allow"],
   [{ meta: { kind: "x", n: 3 } }, "deny shape"],
+  [{ tags: ["a", "B", "1"] }, "deny tags"],
+  [{ tags: ["B"] }, "allow"],
+  [{ tags: ["a", "b"] }, "allow"],
+  [{ meta: { big: 101 } }, "deny either"],
+  [{ meta: { deep: { x: "huge" } } }, "deny either"],
+  [{ meta: { big: 100, deep: { x: 100 } } }, "allow"],
   [{ meta: { kind: "x", n: 2 } }, "allow"],
 ];
 
