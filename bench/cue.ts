@@ -3,9 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { compileConstraint } from "../compiler/constraint/index.ts";
 import { compile } from "../compiler/index.ts";
-import { createCueEngine, readCueDocument, yamlToCue } from "../lang/cue/index.ts";
+import { type CueLowered, createCueEngine, readCueDocument, yamlToCue } from "../lang/cue/index.ts";
 import { findRoot } from "../scripts/generate.ts";
+import { BUILTINS } from "../stdlib/index.ts";
+import { createMachine } from "../vm/index.ts";
+import { readJson } from "../vm/json.ts";
 import { median } from "./measure.ts";
 import type { Row } from "./row.ts";
 
@@ -44,6 +48,21 @@ import "strings"
 	}
 }
 `;
+
+/** Whether JSON text holds, by the machine's code tier. */
+function bytecodeOf(constraint: CueLowered): (json: string) => boolean {
+  const made = compileConstraint(constraint);
+  if ("refusals" in made) throw new Error(made.refusals[0]?.construct);
+  const machine = createMachine(made.module, BUILTINS, { tier: "code" });
+  if ("error" in machine) throw new Error(machine.error.message);
+  const fuel = machine.machine.worstFuel("decide") as number;
+  return (json) => {
+    const read = readJson(json);
+    if ("problem" in read) return false;
+    const result = machine.machine.run("decide", [read.value], { fuel });
+    return "value" in result && result.value === true;
+  };
+}
 
 const row = (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
   bench: "cue",
@@ -104,6 +123,17 @@ export async function run(): Promise<Row[]> {
   for (let n = 0; n < 500; n++)
     kept.push(await timed(() => engine.run({ op: "check", constraint: constraint!, data })));
 
+  // The same constraint as bytecode: the JSON is read, the function runs.
+  const compiled = bytecodeOf((await engine.run({ op: "lower", ...source })).value!);
+  const rounds = 2_000;
+  const ours: number[] = [];
+  for (let n = 0; n < 50; n++)
+    ours.push(
+      (await timed(async () => {
+        for (let i = 0; i < rounds; i++) if (!compiled(data.text)) throw new Error("the data must hold");
+      })) / rounds,
+    );
+
   const memory: number[] = [];
   for (let n = 0; n < evaluations; n++) {
     await engine.run({ op: "vet", files: files(n), path: "#Obligation", data });
@@ -143,6 +173,12 @@ export async function run(): Promise<Row[]> {
     row("check one obligation, prepared", middle(kept), "ms", {
       ratio: middle(kept) / middle(whole),
       against: "vet from source",
+    }),
+    row("check it as bytecode, JSON read each time", middle(ours), "ms", {
+      ratio: middle(ours) / middle(kept),
+      against: "CUE, prepared",
+      goal: "≤ 0.1×",
+      holds: middle(ours) / middle(kept) <= 0.1,
     }),
     row(`memory of CUE over ${evaluations} evaluations, most in the last ${part}`, last / MEBIBYTE, "MiB", {
       ratio: last / first,

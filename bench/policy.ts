@@ -1,10 +1,8 @@
 // What a decision costs: our tiers, the same by hand, and other engines, on the same policies and inputs, in turns. First all of them must
 // give the same decisions. bench/policy/texts has each policy in each language.
 import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { compile } from "../compiler/index.ts";
 import { BUILTINS } from "../stdlib/index.ts";
-import { decodeModule } from "../vm/codec.ts";
 import { readJson } from "../vm/json.ts";
 import type { Module } from "../vm/module.ts";
 import { loadPolicy, type Policy } from "../vm/policy/policy.ts";
@@ -12,7 +10,7 @@ import type { Tier } from "../vm/tier.ts";
 import type { Value } from "../vm/value.ts";
 import { nsOfAll } from "./measure.ts";
 import { PEERS, type Peer } from "./policy/peers.ts";
-import { byHandOf, inputsOf, moduleOf, rulesOf, scalePeers, textOf as scaleText } from "./policy/scale.ts";
+import { byHandOf, inputsOf, moduleOf, rulesOf, scalePeers } from "./policy/scale.ts";
 import { textOf } from "./policy/texts.ts";
 import { type Input, WORKLOADS, type Workload } from "./policy/workloads.ts";
 import type { Row } from "./row.ts";
@@ -195,49 +193,11 @@ async function large(): Promise<Row[]> {
   return rows;
 }
 
-/** What 10,000 rules take until they decide: once each, as an author and a host meet it. */
-function ready(): Row[] {
-  const text = scaleText(rulesOf(10_000));
-  const { user } = process.cpuUsage();
-  const made = compile({ name: "scale.yaml", text });
-  const compiled = process.cpuUsage().user;
-  if (made.value === null) throw new Error("the policy does not compile");
-  const before = heap();
-  const started = process.cpuUsage().user;
-  const read = decodeModule(made.value.bytes);
-  if ("error" in read) throw new Error(read.error.message);
-  const policy = policyOf(read.module, "auto");
-  const loaded = process.cpuUsage().user;
-  const held = (heap() - before) / policy.table.rules.length;
-  const row = (name: string, value: number, unit: string, most: number): Row => ({
-    bench: "policy",
-    row: `10,000 rules: ${name}`,
-    value,
-    unit,
-    ratio: null,
-    against: null,
-    goal: `< ${most} ${unit}`,
-    holds: value < most,
-  });
-  return [
-    row("text to module, as `writ check` does", (compiled - user) / 1e3, "ms", 2_000),
-    row("module file to a policy with its index", (loaded - started) / 1e3, "ms", 1_000),
-    row("memory", held, "bytes a rule", 1_024),
-  ];
-}
-
-/** Bytes of the heap in use after a collection. */
-function heap(): number {
-  (runInNewContext("gc") as () => void)();
-  return process.memoryUsage().heapUsed;
-}
-
 const named = (size: number): string => `${String(size).replace(/\B(?=(\d{3})+$)/g, ",")} rules`;
 
 export async function run(): Promise<Row[]> {
   setFlagsFromString(SAFE_WASM);
-  setFlagsFromString("--expose-gc");
-  const rows = ready();
+  const rows: Row[] = [];
   for (const workload of WORKLOADS) rows.push(...(await small(workload)));
   rows.push(...(await large()));
   return rows;
