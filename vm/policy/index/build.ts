@@ -1,6 +1,6 @@
 // Building the tree: at each node the family that leaves the fewest rules to test, as long as a look-up spares enough of them.
 // The choice depends on the table alone, and no answer depends on the choice.
-import type { Ruled } from "../table.ts";
+import type { PolicyTable } from "../table.ts";
 import { type Condition, conditionsOf, type Family, type Place } from "./conditions.ts";
 import { type Interval, Intervals } from "./intervals.ts";
 import type { Key } from "./keys.ts";
@@ -9,7 +9,7 @@ import { BEGINNINGS, ENDS, NETWORKS, Nested, type Network } from "./nested.ts";
 import { testOf } from "./tests.ts";
 import { type Finder, type LeafRule, slotOf, type Tree } from "./tree.ts";
 
-export function buildTree(table: Ruled): Tree {
+export function buildTree(table: PolicyTable): Tree {
   return new Building(table).tree();
 }
 
@@ -20,10 +20,10 @@ interface Standing {
 }
 
 class Building {
-  readonly #table: Ruled;
+  readonly #table: PolicyTable;
   readonly #conditions: readonly (readonly Condition[])[];
 
-  constructor(table: Ruled) {
+  constructor(table: PolicyTable) {
     const families = new Map<string, Family>();
     this.#table = table;
     this.#conditions = table.rules.map(({ atoms }) => conditionsOf(atoms, families));
