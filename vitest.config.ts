@@ -12,7 +12,7 @@ export default defineConfig({
       { find: /^writ\/policy\/node$/, replacement: `${root}policy/node.ts` },
       { find: /^writ\/lang\/cue$/, replacement: `${root}lang/cue/index.ts` },
       {
-        find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|policy|court-node|court-node\/protocol)$/,
+        find: /^writ\/(core|lang|compiler|vm|stdlib|ledger|policy|court-node|court-node\/protocol|cage\/client|cage\/signature)$/,
         replacement: `${root}$1/index.ts`,
       },
     ],

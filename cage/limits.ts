@@ -51,3 +51,8 @@ export const NONCES_PER_KEY_MAX = 25_000;
 export const SIGNATURE_AGE_SECONDS = 300;
 /** Seconds two clocks may differ by default. */
 export const CLOCK_SKEW_SECONDS = 30;
+
+// ── Client ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Bytes of a body that is held to be signed or verified: both need the whole of it in memory. */
+export const CLIENT_BODY_BYTES_MAX = 16_777_216;
