@@ -19,7 +19,7 @@ export type Compared =
 const startsWith = (path: Path, start: Path): boolean => start.every((name, at) => path[at] === name);
 
 /** Sentences about a whole: what is named inside are alternatives that were tried, or parts of what should not be there. */
-const THEIR_WHOLES = /errors in empty disjunction|does not satisfy match|incompatible list lengths/;
+const THEIR_WHOLES = /errors in empty disjunction|does not satisfy match|incompatible list lengths|_\|_\(/;
 const OUR_WHOLES = /^is (none of the alternatives|not allowed|missing)|^has (not|fewer|more)/;
 /** Said of a whole because of what was said of a part. */
 const FOLLOWS = /^invalid left-hand value/;
