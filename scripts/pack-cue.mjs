@@ -1,6 +1,6 @@
 // The last step of build-cue.sh: compresses the engine and writes what is committed, or compares with it (`--check`).
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
@@ -10,9 +10,14 @@ const wasm = readFileSync(join(work, "cue.wasm"));
 const cue = /^\tcuelang\.org\/go (v\S+)|^require cuelang\.org\/go (v\S+)/m.exec(
   readFileSync(join(work, "go.mod"), "utf8"),
 );
+/** What the engine is built from, so that a changed source without a new build is noticed where there is no Go. */
+const sources = createHash("sha256");
+for (const name of readdirSync(work).filter((name) => /\.go$|^go\.(?:mod|sum)$/.test(name)).sort())
+  sources.update(`${name}\n`).update(readFileSync(join(work, name)));
 const about = {
   cue: cue[1] ?? cue[2],
   go: goRelease,
+  sourcesSha256: sources.digest("hex"),
   wasmBytes: wasm.length,
   wasmSha256: sha256(wasm),
   execSha256: sha256(readFileSync(execJs)),

@@ -12,7 +12,7 @@ import (
 
 type document struct {
 	Root *docNode `json:"root"`
-	// Definitions that are declared several times, one of them with `...`: they take any field.
+	// What opens definitions that are closed elsewhere.
 	Reopened []place `json:"reopened,omitempty"`
 }
 
@@ -62,7 +62,7 @@ func documented(whole, value cue.Value, main []string) answer {
 	for _, name := range main {
 		d.main[name] = true
 	}
-	return answer{Document: &document{Root: d.node(value, 0), Reopened: d.reopened(whole)}}
+	return answer{Document: &document{Root: d.node(value, 0), Reopened: reopenedIn(whole.BuildInstance())}}
 }
 
 func (d *documenting) node(v cue.Value, levels int) *docNode {
@@ -291,37 +291,6 @@ func placeOf(n ast.Node) place {
 	out := place{start.Filename(), start.Offset(), start.Offset()}
 	if end.IsValid() && end.Filename() == start.Filename() && end.Offset() > start.Offset() {
 		out.End = end.Offset()
-	}
-	return out
-}
-
-// reopened finds definitions of the package that one declaration closes and another opens with `...`.
-func (d *documenting) reopened(whole cue.Value) []place {
-	out := []place{}
-	fields, err := whole.Fields(cue.Definitions(true))
-	for err == nil && fields.Next() {
-		if !fields.Selector().IsDefinition() {
-			continue
-		}
-		declared := fieldsOf(fields.Value(), nil)
-		closed := false
-		open := []place{}
-		for _, field := range declared {
-			literal, ok := field.Value.(*ast.StructLit)
-			if !ok {
-				continue
-			}
-			at := len(open)
-			for _, decl := range literal.Elts {
-				if ellipsis, is := decl.(*ast.Ellipsis); is {
-					open = append(open, placeOf(ellipsis))
-				}
-			}
-			closed = closed || at == len(open)
-		}
-		if closed {
-			out = append(out, open...)
-		}
 	}
 	return out
 }

@@ -1,7 +1,7 @@
 // The CUE engine through its public face: what each job answers, in how many ways CUE can run away, and that the process stays
 // well whatever a job did.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { type CueEngine, type CueJob, createCueEngine } from "../../../lang/cue/index.ts";
@@ -518,6 +518,14 @@ describe("the built file", () => {
     const licences = readFileSync(join(data, "LICENSES.txt"), "utf8");
     expect(licences).toContain(`======== cuelang.org/go ${about.cue}`);
     expect(licences).toContain("======== The Go programming language");
+  });
+  it("was built from the sources beside it; scripts/build-cue.sh builds it again", async () => {
+    const { createHash } = await import("node:crypto");
+    const sources = createHash("sha256");
+    const names = readdirSync(join(data, "..")).filter((name) => /\.go$|^go\.(?:mod|sum)$/.test(name));
+    for (const name of names.sort()) sources.update(`${name}\n`).update(readFileSync(join(data, "..", name)));
+    expect(names.length).toBeGreaterThan(5);
+    expect(sources.digest("hex")).toBe(JSON.parse(readFileSync(join(data, "cue.json"), "utf8")).sourcesSha256);
   });
   // Minutes of work without Go's cache: on request. `.ci/run` does the same beside the tests wherever the Go release of the build is present.
   it.runIf(process.env["CUE_REBUILD"] === "1")(
