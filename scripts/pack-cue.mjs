@@ -12,7 +12,9 @@ const cue = /^\tcuelang\.org\/go (v\S+)|^require cuelang\.org\/go (v\S+)/m.exec(
 );
 /** What the engine is built from, so that a changed source without a new build is noticed where there is no Go. */
 const sources = createHash("sha256");
-for (const name of readdirSync(work).filter((name) => /\.go$|^go\.(?:mod|sum)$/.test(name)).sort())
+for (const name of readdirSync(work)
+  .filter((name) => /\.go$|^go\.(?:mod|sum)$/.test(name))
+  .sort())
   sources.update(`${name}\n`).update(readFileSync(join(work, name)));
 const about = {
   cue: cue[1] ?? cue[2],
