@@ -7,6 +7,7 @@ export type {
   ObligationGiven,
   RuleError,
   Tier,
+  Verdict,
   Violation,
 } from "../vm/index.ts";
 export { answerText } from "../vm/index.ts";

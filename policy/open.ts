@@ -11,6 +11,7 @@ import {
   readJson,
   type Tier,
   type Value,
+  type Verdict,
 } from "../vm/index.ts";
 import { badData, badInput, badModule, notAPolicy } from "./codes.ts";
 import { fail } from "./errors.ts";
@@ -48,6 +49,8 @@ export interface OpenedPolicy {
   decide(input: Plain): Decision;
   /** As `decide`, for JSON text: `1` and `1.0` stay apart, and long numbers keep their digits. */
   decideText(json: string): Decision;
+  /** The short answer, for who asks often: without what is only for the record. Never throws; what is no JSON is denied. */
+  verdict(input: unknown): Verdict;
   /** Every violation, each with its place. */
   check(input: Plain): CheckAnswer;
   checkText(json: string): CheckAnswer;
@@ -79,6 +82,7 @@ export function openParts(parts: PolicyParts, tier?: Tier): OpenedPolicy {
     machine,
     decide: (input) => machine.decide(plainValue(input)),
     decideText: (json) => machine.decide(readInput(json)),
+    verdict: machine.verdict,
     check: (input) => machine.check(plainValue(input)),
     checkText: (json) => machine.check(readInput(json)),
   };

@@ -139,6 +139,10 @@ export class ByteReader {
     const count = this.count(most, what);
     const out: T[] = [];
     for (let i = 0; i < count; i++) out.push(read());
-    return out;
+    // A copy is as large as it has to be; what grew has room for more.
+    return count <= TIGHT_MAX ? out.slice() : out;
   }
 }
+
+/** Items of a list that is kept without room for more: of short ones a module has many. */
+const TIGHT_MAX = 16;

@@ -383,7 +383,7 @@ class Rules {
   }
 
   #atomConditions(row: Rule, scope: Scope): readonly TExpr[] {
-    return row.match === null ? [] : this.#match(scope, row.match).atomConditions;
+    return row.match === null ? [] : this.#match(scope, row.match).atomConditions.map((condition) => condition());
   }
 }
 

@@ -16,18 +16,23 @@ export interface Place {
 /** Conditions that all must hold. */
 export interface Conjunction {
   readonly atoms: readonly PlacedAtom[];
-  /** The same tests as conditions, each beside its atom. */
-  readonly atomConditions: readonly TExpr[];
+  /** The same tests as conditions, each beside its atom. Made when they are asked for: most rules need the atom alone. */
+  readonly atomConditions: readonly (() => TExpr)[];
   readonly rest: readonly TExpr[];
 }
 
 export const only = (condition: TExpr): Conjunction => ({ atoms: [], atomConditions: [], rest: [condition] });
-export const joined = (parts: readonly Conjunction[]): Conjunction => ({
-  atoms: parts.flatMap(({ atoms }) => atoms),
-  atomConditions: parts.flatMap(({ atomConditions }) => atomConditions),
-  rest: parts.flatMap(({ rest }) => rest),
-});
-export const tested = (atom: Atom, condition: TExpr, span: Span): Conjunction => ({
+export function joined(parts: readonly Conjunction[]): Conjunction {
+  if (parts.length === 1) return parts[0]!;
+  const [atoms, atomConditions, rest] = [[] as PlacedAtom[], [] as (() => TExpr)[], [] as TExpr[]];
+  for (const part of parts) {
+    atoms.push(...part.atoms);
+    atomConditions.push(...part.atomConditions);
+    rest.push(...part.rest);
+  }
+  return { atoms, atomConditions, rest };
+}
+export const tested = (atom: Atom, condition: () => TExpr, span: Span): Conjunction => ({
   atoms: [{ atom, span }],
   atomConditions: [condition],
   rest: [],
@@ -35,7 +40,7 @@ export const tested = (atom: Atom, condition: TExpr, span: Span): Conjunction =>
 
 /** All of it as one condition. */
 export function whole(parts: Conjunction, span: Span): TExpr {
-  return all([...parts.atomConditions, ...parts.rest], span);
+  return all([...parts.atomConditions.map((condition) => condition()), ...parts.rest], span);
 }
 
 export function all(conditions: readonly TExpr[], span: Span): TExpr {

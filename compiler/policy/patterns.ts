@@ -218,25 +218,27 @@ export class Patterns {
     const inside = networks.map((item) => this.#value(item, { kind: "cidr" }));
     if ([...values, ...inside].some(isBroken)) return only(broken(span));
     const computed = [...values, ...inside].some((each) => each.kind !== "const");
-    const condition = some(
-      [
-        ...values.map((value) => this.#equal(place.expr, value)),
-        ...inside.map((network) => callBuiltin(this.#context, "contains", [network, place.expr], "an address", span)),
-      ],
-      span,
-    );
+    const condition = (): TExpr =>
+      some(
+        [
+          ...values.map((value) => this.#equal(place.expr, value)),
+          ...inside.map((network) => callBuiltin(this.#context, "contains", [network, place.expr], "an address", span)),
+        ],
+        span,
+      );
     if (computed) {
       // Errors of the expression show; absence of the path is false.
       const there = positive(operation("present", [place.expr], BOOL, span));
-      return only(all([there, condition], span));
+      return only(all([there, condition()], span));
     }
-    const asked = positive(condition);
-    if (place.path === null || (values.length > 0 && inside.length > 0)) return only(asked);
+    const asked = (): TExpr => positive(condition());
+    if (place.path === null || (values.length > 0 && inside.length > 0)) return only(asked());
     const test: AtomTest =
       inside.length > 0
         ? { kind: "inside", networks: inside.map(constantOf) }
         : { kind: "in", values: values.map(constantOf) };
-    return tested({ path: place.path, test }, asked, span);
+    const alike = isOrdinary(type) && values.every((value) => strip(value.type).kind === type.kind);
+    return tested({ path: place.path, test }, alike ? asked : made(asked()), span);
   }
 
   #equal(left: TExpr, right: TExpr): TExpr {
@@ -263,7 +265,30 @@ export class Patterns {
     const atom = (test: AtomTest, condition: TExpr): Conjunction =>
       isBroken(condition) || place.path === null
         ? only(condition)
-        : tested({ path: place.path, test }, condition, span);
+        : tested({ path: place.path, test }, made(condition), span);
+    /** A call for each of some texts, one of which must be true. */
+    const ofTexts = (
+      name: string,
+      kind: "starts_with" | "ends_with" | "under_path" | "under_host",
+      values: readonly TExpr[],
+      isAtom: boolean,
+    ): Conjunction => {
+      const condition = (): TExpr =>
+        positive(
+          some(
+            values.map((value) => call(name, [expr, value])),
+            span,
+          ),
+        );
+      const texts = values.flatMap((value) =>
+        value.kind === "const" && typeof value.value === "string" ? [value.value] : [],
+      );
+      if (!isAtom || texts.length < values.length) return only(condition());
+      const test: AtomTest = { kind, values: texts };
+      return isOrdinary(type) && place.path !== null
+        ? tested({ path: place.path, test }, condition, span)
+        : atom(test, condition());
+    };
     switch (key.text) {
       case "is":
         return this.#oneOf(place, pattern, span);
@@ -305,18 +330,7 @@ export class Patterns {
       case "starts_with":
       case "ends_with": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
-        const condition = positive(
-          some(
-            values.map((value) => call(key.text, [expr, value])),
-            span,
-          ),
-        );
-        const texts = values.flatMap((value) =>
-          value.kind === "const" && typeof value.value === "string" ? [value.value] : [],
-        );
-        return type.kind === "text" && texts.length === values.length
-          ? atom({ kind: key.text, values: texts }, condition)
-          : only(condition);
+        return ofTexts(key.text, key.text, values, type.kind === "text");
       }
       case "includes":
         return only(
@@ -329,17 +343,7 @@ export class Patterns {
         );
       case "under": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
-        const condition = positive(
-          some(
-            values.map((value) => call("under", [expr, value])),
-            span,
-          ),
-        );
-        const texts = values.flatMap((value) =>
-          value.kind === "const" && typeof value.value === "string" ? [value.value] : [],
-        );
-        const kind = type.kind === "host" ? "under_host" : "under_path";
-        return texts.length === values.length ? atom({ kind, values: texts }, condition) : only(condition);
+        return ofTexts("under", type.kind === "host" ? "under_host" : "under_path", values, true);
       }
       case "class": {
         const values = this.#items(pattern).map((item) => this.#value(item, TEXT));
@@ -413,13 +417,18 @@ export class Patterns {
     const { span } = pattern;
     const value = this.#value(pattern, strip(place.expr.type));
     if (isBroken(value)) return only(value);
-    const condition = comparison(this.#context, operator, { left: place.expr, right: value, opSpan: span, span });
+    const condition = (): TExpr =>
+      comparison(this.#context, operator, { left: place.expr, right: value, opSpan: span, span });
     if (value.kind !== "const") {
       const there = positive(operation("present", [place.expr], BOOL, span));
-      return only(all([there, condition], span));
+      return only(all([there, condition()], span));
     }
-    const asked = positive(condition);
-    if (place.path === null || isBroken(condition)) return only(asked);
+    const asked = (): TExpr => positive(condition());
+    if (place.path === null) return only(asked());
+    const type = strip(place.expr.type);
+    const alike = isOrdinary(type) && strip(value.type).kind === type.kind;
+    const checked = alike ? asked : made(asked());
+    if (!alike && isBroken(checked())) return only(checked());
     const lower = operator === ">=" || operator === ">";
     const open = operator === ">" || operator === "<";
     const test: AtomTest = {
@@ -429,7 +438,7 @@ export class Patterns {
       max: lower ? null : value.value,
       maxOpen: !lower && open,
     };
-    return tested({ path: place.path, test }, asked, span);
+    return tested({ path: place.path, test }, checked, span);
   }
 
   /** A number, or a pattern of numbers, of something counted. */
@@ -471,7 +480,11 @@ export class Patterns {
         return place.path !== null &&
           type.kind === "list" &&
           values.every((each) => each.kind === "const" && !isBroken(each))
-          ? tested({ path: place.path, test: { kind: "has_any", values: values.map(constantOf) } }, condition, span)
+          ? tested(
+              { path: place.path, test: { kind: "has_any", values: values.map(constantOf) } },
+              made(condition),
+              span,
+            )
           : only(condition);
       }
       case "has_all":
@@ -487,6 +500,13 @@ export class Patterns {
     }
   }
 }
+
+/** A condition that is there already, because making it may find a mistake. */
+const made = (condition: TExpr) => (): TExpr => condition;
+
+/** Types whose values are compared with their own kind without a question: making such a condition finds no mistake. */
+const isOrdinary = ({ kind }: Type): boolean =>
+  kind === "text" || kind === "int" || kind === "bool" || kind === "host" || kind === "path" || kind === "ip";
 
 const constantOf = (expr: TExpr): Value => (expr.kind === "const" ? expr.value : undefined);
 

@@ -96,14 +96,50 @@ const namedOf = (value: Value): PolicyTable["data"] =>
     const [name, type] = list(item, "a name with its type");
     return { name: text(name, "a name"), type: count(type, "a type") };
   });
-const givenOf = (value: Value): readonly Given[] =>
-  list(value, "a list of obligations").map((item) => {
+const NONE: readonly never[] = [];
+const givenOf = (value: Value): readonly Given[] => {
+  const items = list(value, "a list of obligations");
+  // Most rules give none: one empty list for all.
+  if (items.length === 0) return NONE;
+  return items.map((item) => {
     const [name, args] = list(item, "an obligation");
     return { name: count(name, "an obligation"), args: readingOf(args) };
   });
+};
 
 const TEXT_TESTS = ["starts_with", "ends_with", "under_path", "under_host"] as const;
 const VALUE_TESTS = ["in", "has_any"] as const;
+
+/** Atoms that rules have in common are one in memory. */
+class Shared {
+  readonly #atoms = new Map<string, Atom>();
+
+  atom(value: Value): Atom {
+    const key = keyOf(value);
+    if (key === null) return atomOf(value);
+    const known = this.#atoms.get(key);
+    if (known !== undefined) return known;
+    const made = atomOf(value);
+    this.#atoms.set(key, made);
+    return made;
+  }
+}
+
+/** A text that tells short lists of texts, numbers and truth values apart; null of anything else. */
+function keyOf(value: Value): string | null {
+  let parts = 0;
+  const simple = (part: Value): boolean =>
+    ++parts <= SHARED_PARTS_MAX &&
+    (part === null ||
+      typeof part === "string" ||
+      typeof part === "number" ||
+      typeof part === "boolean" ||
+      (Array.isArray(part) && part.every(simple)));
+  return simple(value) ? JSON.stringify(value) : null;
+}
+
+/** Parts of an atom that is looked for among others. */
+const SHARED_PARTS_MAX = 12;
 
 function atomOf(value: Value): Atom {
   const [path, kind, ...operands] = list(value, "an atom");
@@ -139,7 +175,12 @@ function relationOf(value: Value): Relation {
 
 const EFFECTS: readonly Effect[] = ["allow", "deny", "require", "table"];
 
-function ruleOf(value: Value): RuleRow {
+function controlsOf(value: Value): readonly string[] {
+  const controls = list(value, "the controls of a rule");
+  return controls.length === 0 ? NONE : controls.map((control) => text(control, "a control"));
+}
+
+function ruleOf(value: Value, shared: Shared): RuleRow {
   const [id, title, effect, shadow, skips, atoms, truth, each, obligations, advice, message, because, told, controls] =
     list(value, "a rule");
   return {
@@ -148,7 +189,7 @@ function ruleOf(value: Value): RuleRow {
     effect: EFFECTS.find((known) => known === effect) ?? refuse("the effect of a rule"),
     shadow: flag(shadow, "whether a rule is a shadow"),
     skipsErrors: flag(skips, "whether a rule skips errors"),
-    atoms: list(atoms, "the atoms of a rule").map(atomOf),
+    atoms: list(atoms, "the atoms of a rule").map((atom) => shared.atom(atom)),
     truth: readingOrNull(truth),
     each: flag(each, "whether a rule is over elements"),
     obligations: givenOf(obligations),
@@ -156,7 +197,7 @@ function ruleOf(value: Value): RuleRow {
     message: readingOrNull(message),
     because: readingOrNull(because),
     told: readingOrNull(told),
-    controls: list(controls, "the controls of a rule").map((control) => text(control, "a control")),
+    controls: controlsOf(controls),
   };
 }
 
@@ -165,6 +206,7 @@ function tableOf(value: Value): PolicyTable {
     value,
     "a rule table",
   );
+  const shared = new Shared();
   const [bytes, depth, items, most, fuel] = list(limits, "the limits of an input");
   return {
     input: count(input, "the type of the input"),
@@ -182,7 +224,7 @@ function tableOf(value: Value): PolicyTable {
     },
     obligations: namedOf(obligations),
     advice: namedOf(advice),
-    rules: list(rules, "a list of rules").map(ruleOf),
+    rules: list(rules, "a list of rules").map((rule) => ruleOf(rule, shared)),
   };
 }
 

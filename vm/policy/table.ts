@@ -35,6 +35,11 @@ export interface PolicyTable {
   readonly rules: readonly RuleRow[];
 }
 
+/** What an index needs of a table: the atoms of its rules. */
+export interface Ruled {
+  readonly rules: readonly { readonly atoms: readonly Atom[] }[];
+}
+
 /** Bounds of an input, beyond which a decision denies with the error `input`. */
 export interface InputLimits {
   /** Bytes of its canonical JSON. */

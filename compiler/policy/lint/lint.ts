@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../../lang/diagnostic.ts";
 import { rowShadowed, ruleAlwaysMatches, ruleCovered, ruleDead, ruleNeverMatches } from "../../codes.ts";
 import type { PolicyProgram, RowDecl, RuleDecl } from "../model.ts";
 import { allImplied, alwaysHolds, contradiction } from "./atoms.ts";
-import { byPath } from "./pairs.ts";
+import { candidatesAmong } from "./pairs.ts";
 
 export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
   const dead = new Set<RuleDecl>();
@@ -60,7 +60,7 @@ const covers = (earlier: RowDecl, row: RowDecl): boolean =>
 
 function covered(rules: readonly RuleDecl[]): Diagnostic[] {
   const wide = rules.filter(({ truth, each, effect }) => truth === null && each.length === 0 && effect !== "table");
-  const candidates = byPath(wide);
+  const candidates = candidatesAmong(wide);
   return rules.flatMap((rule): Diagnostic[] => {
     if (rule.effect === "table" || rule.effect === "require") return [];
     for (const other of candidates(rule)) {

@@ -1,15 +1,16 @@
 // Building the tree: at each node the family that leaves the fewest rules to test, as long as a look-up spares enough of them.
 // The choice depends on the table alone, and no answer depends on the choice.
-import type { PolicyTable } from "../table.ts";
+import type { Value } from "../../value.ts";
+import type { Atom, Ruled } from "../table.ts";
 import { type Condition, conditionsOf, type Family, type Place } from "./conditions.ts";
 import { type Interval, Intervals } from "./intervals.ts";
 import type { Key } from "./keys.ts";
 import { LEAF_RULES, PLACES_PER_RULE, SPARED_MIN, SPARED_PART } from "./limits.ts";
 import { BEGINNINGS, ENDS, NETWORKS, Nested, type Network } from "./nested.ts";
 import { testOf } from "./tests.ts";
-import { type Finder, type LeafRule, slotOf, type Tree } from "./tree.ts";
+import { type Finder, type LeafRule, type LeafTest, slotOf, type Tree } from "./tree.ts";
 
-export function buildTree(table: PolicyTable): Tree {
+export function buildTree(table: Ruled): Tree {
   return new Building(table).tree();
 }
 
@@ -20,10 +21,12 @@ interface Standing {
 }
 
 class Building {
-  readonly #table: PolicyTable;
+  readonly #table: Ruled;
   readonly #conditions: readonly (readonly Condition[])[];
+  /** Tests that rules share, by what they ask. */
+  readonly #tests = new Map<string, LeafTest>();
 
-  constructor(table: PolicyTable) {
+  constructor(table: Ruled) {
     const families = new Map<string, Family>();
     this.#table = table;
     this.#conditions = table.rules.map(({ atoms }) => conditionsOf(atoms, families));
@@ -97,14 +100,26 @@ class Building {
 
   #leafRule({ rule, settled }: Standing): LeafRule {
     const { atoms } = this.#table.rules[rule]!;
-    return {
-      rule,
-      tests: atoms.flatMap(({ path, test }, at) =>
-        settled.includes(at) ? [] : [{ slot: slotOf(path), path, test: testOf(test) }],
-      ),
-    };
+    if (settled.length === atoms.length) return { rule, tests: NO_TESTS };
+    return { rule, tests: atoms.filter((_, at) => !settled.includes(at)).map((atom) => this.#test(atom)) };
+  }
+
+  #test({ path, test }: Atom): LeafTest {
+    const made = (): LeafTest => ({ slot: slotOf(path), path, test: testOf(test) });
+    const values = "values" in test ? test.values : test.kind === "range" ? [test.min, test.max] : null;
+    if (values === null || !values.every(isSimple)) return made();
+    const key = JSON.stringify([path, test]);
+    const known = this.#tests.get(key) ?? made();
+    this.#tests.set(key, known);
+    return known;
   }
 }
+
+const NO_TESTS: readonly LeafTest[] = [];
+
+/** Values that JSON tells apart. */
+const isSimple = (value: Value): boolean =>
+  value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number";
 
 function finderOf({ lookup, id }: Family, nodes: readonly (readonly [Place["at"], Tree])[]): Finder {
   switch (lookup) {

@@ -1,7 +1,7 @@
 // The index of a policy: finds the candidates without going through all rules. Derived from the atoms when a policy is loaded, never
 // stored, and compared with the scan before it is used (docs/design/0007).
 import type { Value } from "../../value.ts";
-import type { PolicyTable } from "../table.ts";
+import type { Ruled } from "../table.ts";
 import { buildTree } from "./build.ts";
 import { type Difference, differenceOf } from "./self-test.ts";
 import { search } from "./tree.ts";
@@ -10,7 +10,7 @@ import { search } from "./tree.ts";
 export type Find = (input: Value) => readonly number[];
 
 /** The index of a table without a comparison. */
-export function untestedIndexOf(table: PolicyTable): Find {
+export function untestedIndexOf(table: Ruled): Find {
   const tree = buildTree(table);
   return (input) => {
     const found: number[] = [];
@@ -20,7 +20,7 @@ export function untestedIndexOf(table: PolicyTable): Find {
 }
 
 /** The index of a table, or where it differs from the scan: then it must not be used. */
-export function indexOf(table: PolicyTable): { readonly find: Find } | { readonly difference: Difference } {
+export function indexOf(table: Ruled): { readonly find: Find } | { readonly difference: Difference } {
   const find = untestedIndexOf(table);
   const difference = differenceOf(table, find);
   return difference === null ? { find } : { difference };

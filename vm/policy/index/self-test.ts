@@ -5,7 +5,7 @@ import { TYPE_PARTS_MAX } from "../../limits.ts";
 import { compareText } from "../../order.ts";
 import { MapValue, type Value } from "../../value.ts";
 import { holds } from "../atoms.ts";
-import type { Atom, PolicyTable, Step } from "../table.ts";
+import type { Atom, Ruled, Step } from "../table.ts";
 import { SELF_TEST_WORK, SELF_TESTS_MAX, SELF_TESTS_MIN } from "./limits.ts";
 
 /** An input on which the two differ, and what each found. */
@@ -15,7 +15,7 @@ export interface Difference {
   readonly scan: readonly number[];
 }
 
-export function differenceOf(table: PolicyTable, find: (input: Value) => readonly number[]): Difference | null {
+export function differenceOf(table: Ruled, find: (input: Value) => readonly number[]): Difference | null {
   const { rules } = table;
   const wanted = Math.floor(SELF_TEST_WORK / Math.max(1, rules.length));
   for (const input of samplesOf(table, Math.min(SELF_TESTS_MAX, Math.max(SELF_TESTS_MIN, wanted)))) {
@@ -27,7 +27,7 @@ export function differenceOf(table: PolicyTable, find: (input: Value) => readonl
 }
 
 /** The reference: the atoms of every rule. */
-export function scanOf({ rules }: PolicyTable, input: Value): readonly number[] {
+export function scanOf({ rules }: Ruled, input: Value): readonly number[] {
   const found: number[] = [];
   for (let i = 0; i < rules.length; i++) if (rules[i]!.atoms.every((atom) => holds(input, atom))) found.push(i);
   return found;
@@ -43,7 +43,7 @@ function numbers(): (below: number) => number {
 }
 
 /** Inputs made of the atoms of a table. */
-export function* samplesOf(table: PolicyTable, count: number): Generator<Value> {
+export function* samplesOf(table: Ruled, count: number): Generator<Value> {
   const next = numbers();
   const atoms = table.rules.filter((rule) => rule.atoms.length > 0).map((rule) => rule.atoms);
   yield [];
@@ -131,7 +131,7 @@ function beside(value: Value): Value {
 type Draft = Map<Step, Draft | { readonly value: Value }>;
 
 /** An input with values at paths; the first value at a place stays. */
-function inputOf(parts: readonly (readonly [readonly Step[], Value])[]): Value {
+export function inputOf(parts: readonly (readonly [readonly Step[], Value])[]): Value {
   const root: Draft = new Map();
   for (const [path, value] of parts) {
     let at = root;
