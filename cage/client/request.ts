@@ -5,6 +5,7 @@ import type { Dispatcher } from "undici";
 import { CLIENT_BODY_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
 import { type Head, hostField, originForm, readHead } from "../message/head.ts";
+import { componentOf } from "../signature/component.ts";
 import { digestField } from "../signature/digest.ts";
 import { messageOf, type RequestMessage } from "../signature/message.ts";
 import { fail } from "../signature/problems.ts";
@@ -62,7 +63,7 @@ async function signed(
   const { signer, cover = ["@method", "@target-uri"], label = "sig1", tag, validFor } = sign;
   const all = [...cover];
   const also = (name: string): void => {
-    if (!all.includes(name)) all.push(name);
+    if (!all.some((each) => componentOf(each).id === `"${name}"`)) all.push(name);
   };
   let fields: readonly Field[] = read.fields;
   if (held !== null) {

@@ -4,7 +4,14 @@ export { type Algorithm, type BoundKey, bindKey } from "./algorithms.ts";
 export { didOf, keyOfDid } from "./did-key.ts";
 export { type Body, bodyOf, type DigestAlgorithm, type DigestRule, digestField } from "./digest.ts";
 export { type KeySet, type KeySetOptions, type KnownKey, keySet } from "./key-set.ts";
-export { type Message, messageOf, type RequestMessage, type ResponseMessage } from "./message.ts";
+export {
+  type Message,
+  messageOf,
+  type RequestMessage,
+  type ResponseMessage,
+  readRequest,
+  type ServerRequest,
+} from "./message.ts";
 export { MemoryNonces, type NonceAnswer, type NonceOptions, type NonceStore, type NonceUse } from "./nonces.ts";
 export { SIGNATURE_PROBLEMS, SignatureError, type SignatureProblem, type SignatureWord } from "./problems.ts";
 export { type MessageSigner, messageSigner, type SignatureFields, type SignOptions, signMessage } from "./sign.ts";

@@ -1,6 +1,7 @@
 // A message as a signature sees it: what RFC 9421 derives from, no more.
 import type { Field } from "../message/fields.ts";
-import { type Head, hostField, originForm } from "../message/head.ts";
+import { type Head, hostField, originForm, readHead } from "../message/head.ts";
+import type { Refused } from "../message/refusals.ts";
 import type { Scheme } from "../message/target.ts";
 import type { StructuredType } from "./structured.ts";
 
@@ -47,4 +48,19 @@ export function messageOf(head: Head, target: string = originForm(head)): Reques
     query: head.query,
     fields: [["host", hostField(head)], ...head.fields, ...length],
   };
+}
+
+/** What Node's server gives of a request. */
+export interface ServerRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: readonly string[];
+}
+
+/** The message of a request to a server, read as strictly as the cage reads. `scheme`: as the client knows it. */
+export function readRequest(request: ServerRequest, scheme: Scheme): RequestMessage | Refused {
+  const { method = "", url = "", httpVersion, rawHeaders } = request;
+  const head = readHead({ method, target: url, version: httpVersion, fields: rawHeaders }, { kind: "ingress", scheme });
+  return "refused" in head ? head : messageOf(head);
 }

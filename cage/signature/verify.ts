@@ -69,8 +69,9 @@ export async function verifyMessage({ message, body, profile, now }: VerifyInput
   try {
     return { verified: await verify(message, body, profile, required, now) };
   } catch (error) {
-    if (error instanceof SignatureError) return { problem: error };
-    throw error;
+    if (!(error instanceof SignatureError)) throw error;
+    const { problem, at, detail, help } = error;
+    return { problem: { problem, at, detail, help } };
   }
 }
 

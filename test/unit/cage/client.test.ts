@@ -17,13 +17,12 @@ import { gzipSync } from "node:zlib";
 import { FormData, request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Client, type ClientOptions, createClient, keySet, messageSigner } from "../../../cage/client/index.ts";
-import { readHead } from "../../../cage/message/head.ts";
 import {
   bodyOf,
   digestField,
   MemoryNonces,
-  messageOf,
   type RequestMessage,
+  readRequest,
   signMessage,
   verifyMessage,
 } from "../../../cage/signature/index.ts";
@@ -89,20 +88,11 @@ async function answerOf(path: string, message: RequestMessage, verdict: string):
 
 async function serveOrigin(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
   const body = await all(incoming);
-  const head = readHead(
-    {
-      method: incoming.method ?? "",
-      target: incoming.url ?? "",
-      version: incoming.httpVersion,
-      fields: incoming.rawHeaders,
-    },
-    { kind: "ingress", scheme: "http" },
-  );
-  if ("refused" in head) {
-    out.writeHead(400).end(head.refused);
+  const message = readRequest(incoming, "http");
+  if ("refused" in message) {
+    out.writeHead(400).end(message.refused);
     return;
   }
-  const message = messageOf(head);
   const verdict = await verifyMessage({
     message,
     body: bodyOf(body),
@@ -111,7 +101,7 @@ async function serveOrigin(incoming: IncomingMessage, out: ServerResponse): Prom
   });
   const word = "verified" in verdict ? "verified" : verdict.problem.problem;
   seen.push({ verdict: word, line: `${incoming.method} ${incoming.url}`, raw: incoming.rawHeaders, body });
-  const answer = await answerOf(head.path, message, word);
+  const answer = await answerOf(message.path, message, word);
   // With a length and bytes, Node writes fields as they are; together with a text it writes them as UTF-8.
   out.writeHead(answer.status, [...answer.fields, ["content-length", String(answer.body.length)]].flat());
   out.end(answer.body);
@@ -232,6 +222,12 @@ describe("requests are signed", () => {
     expect(seen[0]!.raw.join(" ")).toMatch(
       /"x-a" "x-b"\);created=\d+;expires=\d+;nonce="[\w-]{24}";keyid="did:key:z6Mk\w+";tag="t"/,
     );
+  });
+  it("and a digest that is covered already is covered once", async () => {
+    const cover = ["@method", "@target-uri", '"content-digest"', "content-length"];
+    const { fetch } = client({ sign: { signer: sender, cover } });
+    expect((await fetch(`${api}/a`, { method: "POST", body: "hello" })).status).toBe(200);
+    expect(seen[0]!.raw.join(" ").match(/"content-digest"/g)).toHaveLength(1);
   });
   it("and the same message is not taken twice", async () => {
     await client().fetch(`${api}/a`);
