@@ -16,6 +16,7 @@ export interface MessageSigner {
   /** For `keyid`. */
   readonly keyId: string;
   readonly algorithm: Algorithm;
+  /** ECDSA as r and s of fixed length (IEEE P1363), not as DER. */
   sign(base: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 

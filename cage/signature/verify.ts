@@ -83,7 +83,7 @@ async function verify(
   now: number,
 ): Promise<Verified> {
   const { maxAge = SIGNATURE_AGE_SECONDS, skew = CLOCK_SKEW_SECONDS, digest = "ifBody" } = profile;
-  const found = choose(readSignatures(message), profile);
+  const found = choose(readSignatures(message, profile.label), profile);
   const { at, label, components, params, signature } = found;
   for (const each of required)
     if (!components.some(({ id }) => id === each.id)) fail("not-covered", `${at} ${each.id}`);
@@ -137,23 +137,27 @@ interface Params {
   readonly tag: string | null;
 }
 
-function readSignatures(message: Message): Found[] {
+/** All signatures, or the one of `label`: what others have signed for others is not ours to judge. */
+function readSignatures(message: Message, label: string | undefined): Found[] {
   const dictionary = (name: string): Dictionary | null => {
     const lines = valuesOf(message.fields, name);
     return lines.length === 0 ? null : readDictionary(lines.join(", "), name);
   };
   const [inputs, signatures] = [dictionary("signature-input"), dictionary("signature")];
   if (inputs === null && signatures === null) return fail("no-signature", "message");
-  const labels = new Set([...(inputs ?? []), ...(signatures ?? [])].map(([label]) => label));
+  const labels = new Set([...(inputs?.keys() ?? []), ...(signatures?.keys() ?? [])]);
   if (labels.size > SIGNATURES_MAX) fail("too-many-signatures", "signature-input");
-  return [...labels].map((label) => {
-    const [input, signature] = [inputs?.get(label), signatures?.get(label)];
-    if (input === undefined || signature === undefined)
-      return fail("lonely-label", `${input === undefined ? "signature" : "signature-input"} ${label}`);
-    if (!isInnerList(input)) return fail("malformed", `signature-input ${label}`, "components stand in parentheses");
+  for (const each of labels) {
+    if (inputs?.has(each) !== true) fail("lonely-label", `signature ${each}`);
+    if (signatures?.has(each) !== true) fail("lonely-label", `signature-input ${each}`);
+  }
+  if (label !== undefined && !labels.has(label)) fail("unknown-label", "signature-input");
+  return (label === undefined ? [...labels] : [label]).map((each) => {
+    const [input, signature] = [inputs!.get(each)!, signatures!.get(each)!];
+    if (!isInnerList(input)) return fail("malformed", `signature-input ${each}`, "components stand in parentheses");
     if (isInnerList(signature) || !(signature[0] instanceof ArrayBuffer) || signature[1].size > 0)
-      return fail("malformed", `signature ${label}`, "a signature is bytes");
-    return readSignature(label, input, new Uint8Array(signature[0]));
+      return fail("malformed", `signature ${each}`, "a signature is bytes");
+    return readSignature(each, input, new Uint8Array(signature[0]));
   });
 }
 
@@ -194,8 +198,7 @@ function readParams(raw: ReadonlyMap<string, BareItem>, at: string): Params {
   };
 }
 
-function choose(all: readonly Found[], { label, tag, keys }: Profile): Found {
-  if (label !== undefined) return all.find((each) => each.label === label) ?? fail("unknown-label", "signature-input");
+function choose(all: readonly Found[], { tag, keys }: Profile): Found {
   if (all.length === 1) return all[0]!;
   const tagged = all.filter(({ params }) => tag === undefined || params.tag === tag);
   const known = tagged.filter(({ params }) => params.keyId !== null && keys.find(params.keyId) !== null);

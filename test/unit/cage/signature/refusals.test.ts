@@ -180,6 +180,32 @@ const CASES: readonly (readonly [expected: SignatureWord | "verified", what: str
     "two by unknown keys",
     { input: `a=("@method");keyid="x", b=("@method");keyid="y"`, signature: "a=:AAAA:, b=:AAAA:" },
   ],
+  [
+    "verified",
+    "another hop has signed in its own way",
+    {
+      extra: [
+        ["signature-input", "hop=();critical"],
+        ["signature", "hop=:AAAA:"],
+      ],
+      profile: { label: "sig1" },
+    },
+  ],
+  [
+    "empty-coverage",
+    "another hop has signed nothing, and no label is asked for",
+    {
+      extra: [
+        ["signature-input", "hop=();critical"],
+        ["signature", "hop=:AAAA:"],
+      ],
+    },
+  ],
+  [
+    "lonely-label",
+    "a label of the other hop alone",
+    { extra: [["signature-input", "hop=();critical"]], profile: { label: "sig1" } },
+  ],
   // What is covered.
   ["empty-coverage", "nothing covered", { cover: "" }],
   ["too-many-components", "65 components", { cover: Array.from({ length: 65 }, (_, at) => `"x-${at}"`).join(" ") }],
