@@ -13,16 +13,8 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from "./merkle.ts";
-export {
-  type FolderOptions,
-  lockPathOf,
-  nativeSha256,
-  nativeVerifyEd25519,
-  noteSigner,
-  openFolder,
-  publicKeyObject,
-  rawPublicKey,
-} from "./node.ts";
+export { nativeSha256, nativeVerifyEd25519, noteSigner, publicKeyObject, rawPublicKey } from "./native.ts";
+export { type FolderOptions, lockPathOf, openFolder } from "./node.ts";
 export {
   type Note,
   type NoteSigner,

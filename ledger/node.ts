@@ -1,41 +1,10 @@
-// The parts that need Node: native SHA-256 and Ed25519, and a log in a folder.
-import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+// A log in a folder, with its store and the host's own SHA-256 and Ed25519.
 import { resolve } from "node:path";
 import { FileLock, MemoryLock } from "./lock.ts";
 import { Log } from "./log.ts";
-import type { Sha256 } from "./merkle.ts";
-import { type NoteSigner, type VerifyEd25519, verifierKey } from "./note.ts";
+import { nativeSha256, nativeVerifyEd25519 } from "./native.ts";
+import type { NoteSigner } from "./note.ts";
 import { LmdbStorage } from "./storage-lmdb.ts";
-
-/** SHA-256 by OpenSSL in one call. A plain array and no `Buffer`: the `slice` of a Buffer shares its bytes. */
-export const nativeSha256: Sha256 = (bytes) => {
-  const digest = hash("sha256", bytes, "buffer");
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
-};
-
-/** DER of an Ed25519 public key before its 32 bytes. Source: RFC 8410. */
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
-export const publicKeyObject = (publicKey: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" });
-
-export const nativeVerifyEd25519: VerifyEd25519 = (signature, message, publicKey) => {
-  try {
-    return verify(null, message, publicKeyObject(publicKey), signature);
-  } catch {
-    return false;
-  }
-};
-
-/** The 32 bytes of an Ed25519 key's public half. */
-export function rawPublicKey(key: KeyObject): Uint8Array {
-  const der = createPublicKey(key).export({ format: "der", type: "spki" });
-  return new Uint8Array(der.subarray(SPKI_PREFIX.length));
-}
-
-/** Signs notes as `name` with an Ed25519 private key. */
-export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
-  return { key: verifierKey(name, rawPublicKey(privateKey)), sign: (text) => sign(null, text, privateKey) };
-}
 
 export interface FolderOptions {
   readonly folder: string;

@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { resolve } from "node:path";
 import { assert, fromUtf8, hex } from "../core/index.ts";
-import { nativeSha256 } from "../ledger/node.ts";
+import { nativeSha256 } from "../ledger/native.ts";
 import type { Head } from "./chain.ts";
 import { logChanged, logInUse, logMalformed, logUnwritable } from "./codes.ts";
 import { fail, PolicyError } from "./errors.ts";

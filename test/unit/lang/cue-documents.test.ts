@@ -202,7 +202,7 @@ describe("a module", () => {
 describe("docs/cue.md", () => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/cue.md"), "utf8");
   const blocks = [...page.matchAll(/```cue\n([\s\S]*?)```/g)].map((match) => match[1]!);
-  it("has examples", () => expect(blocks.length).toBe(3));
+  it("has examples", () => expect(blocks.length).toBeGreaterThanOrEqual(3));
   it.each(blocks)("its examples compile: %s", async (text) => {
     const document = await good(text);
     expect(compile(document).value).not.toBe(null);

@@ -1,0 +1,34 @@
+// SHA-256 and Ed25519 of Node. Apart from the store, so that who only hashes or signs does not load one.
+import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import type { Sha256 } from "./merkle.ts";
+import { type NoteSigner, type VerifyEd25519, verifierKey } from "./note.ts";
+
+/** SHA-256 by OpenSSL in one call. A plain array and no `Buffer`: the `slice` of a Buffer shares its bytes. */
+export const nativeSha256: Sha256 = (bytes) => {
+  const digest = hash("sha256", bytes, "buffer");
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+};
+
+/** DER of an Ed25519 public key before its 32 bytes. Source: RFC 8410. */
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+export const publicKeyObject = (publicKey: Uint8Array): KeyObject =>
+  createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" });
+
+export const nativeVerifyEd25519: VerifyEd25519 = (signature, message, publicKey) => {
+  try {
+    return verify(null, message, publicKeyObject(publicKey), signature);
+  } catch {
+    return false;
+  }
+};
+
+/** The 32 bytes of an Ed25519 key's public half. */
+export function rawPublicKey(key: KeyObject): Uint8Array {
+  const der = createPublicKey(key).export({ format: "der", type: "spki" });
+  return new Uint8Array(der.subarray(SPKI_PREFIX.length));
+}
+
+/** Signs notes as `name` with an Ed25519 private key. */
+export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
+  return { key: verifierKey(name, rawPublicKey(privateKey)), sign: (text) => sign(null, text, privateKey) };
+}
