@@ -112,18 +112,18 @@ describe("modules of real agreements", () => {
   });
 
   it(
-    "with flipped bits: 20,000",
+    "with flipped bits: 4,000",
     () => {
       const next = random(SEED);
       const fates = seen();
-      for (let round = 0; round < 20_000 * FUZZ; round++) {
+      for (let round = 0; round < 4_000 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         // What means nothing is a third of a file: mostly it is left out.
         const bytes = flipBits(round % 4 === 0 ? subject.bytes : subject.bare, 1 + next(2), next);
         fates[named(`flips, round ${round}, ${subject.name}`, () => fateOf(bytes, someCalls(subject, round)))]++;
       }
       if (FUZZ > 1) console.log("flips", fates);
-      expect(Math.min(...Object.values(fates))).toBeGreaterThan(500);
+      expect(Math.min(...Object.values(fates))).toBeGreaterThan(100);
     },
     300_000 * FUZZ,
   );
@@ -169,11 +169,11 @@ describe("modules of real agreements", () => {
   );
 
   it(
-    "with changed code whose fuel was made right again: 4,000",
+    "with changed code whose fuel was made right again: 1,500",
     () => {
       const next = random(SEED + 3);
       const fates = seen();
-      for (let round = 0; round < 4_000 * FUZZ; round++) {
+      for (let round = 0; round < 1_500 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         fates[
           named(`code, round ${round}, ${subject.name}`, () =>
@@ -182,7 +182,7 @@ describe("modules of real agreements", () => {
         ]++;
       }
       if (FUZZ > 1) console.log("code", fates);
-      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(200);
+      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(75);
     },
     300_000 * FUZZ,
   );
