@@ -51,6 +51,8 @@ type documenting struct {
 	pattern bool
 	// Whether it stands behind `any`, `all` or `none`: a list there is a list of patterns.
 	combined bool
+	// Whether it is the whole of the pattern: its names are those of the input, which says itself what it has.
+	top bool
 }
 
 // documented describes the value. Problems of the files come first and alone.
@@ -78,7 +80,8 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 	if d.pattern && (v.Kind() == cue.BottomKind || kind == cue.ListKind && !d.combined && !isKnownList(settled)) {
 		kind = cue.BottomKind
 	}
-	d.combined = false
+	whole := d.top
+	d.combined, d.top = false, false
 	if kind == cue.ListKind && isTypeOfList(settled, v) {
 		kind = cue.BottomKind
 	}
@@ -86,7 +89,7 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 	case cue.StructKind:
 		out.Is = "map"
 		d.entries(settled, out, levels)
-		if d.pattern && saysMore(settled) {
+		if d.pattern && (saysMore(settled) || !whole && d.closedByAuthor(settled)) {
 			out.Constraint = d.constraint(v)
 		}
 	case cue.ListKind:
@@ -115,8 +118,15 @@ func (d *documenting) node(v cue.Value, levels int) *docNode {
 }
 
 func (d *documenting) constraint(v cue.Value) *lowered {
-	l := &lowering{root: v, packageRoot: d.whole, named: map[string]*node{}, settled: map[chainKey]bool{}}
+	l := &lowering{root: v, packageRoot: d.whole, named: map[string]*node{}, settled: map[chainKey]bool{}, inDocument: true}
 	return l.tree(v)
+}
+
+// closedByAuthor: a definition closes the struct, not that of the document around it.
+func (d *documenting) closedByAuthor(v cue.Value) bool {
+	l := &lowering{root: v, packageRoot: d.whole}
+	gathered := l.gather(v)
+	return l.closedByPlace(gathered) || gathered.closes || gathered.refers && v.IsClosed() && !v.Allows(cue.Str(strangeName))
 }
 
 // saysMore: something is laid over the struct as a whole, or over fields of any name.
@@ -201,7 +211,8 @@ func (d *documenting) entries(v cue.Value, out *docNode, levels int) {
 			continue
 		}
 		before := d.pattern
-		d.pattern = before || entry.Name == "match" || entry.Name == "for"
+		d.top = !before && (entry.Name == "match" || entry.Name == "for")
+		d.pattern = before || d.top
 		d.combined = before && (entry.Name == "any" || entry.Name == "all" || entry.Name == "none")
 		entry.Value = d.node(value, levels+1)
 		d.pattern = before

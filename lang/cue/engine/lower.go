@@ -87,6 +87,8 @@ type lowering struct {
 	around []*enclosing
 	// Answers of settledChain.
 	settled map[chainKey]bool
+	// Whether the root is part of a document: definitions of documents close every literal in one, and mean data no harm.
+	inDocument bool
 	// Struct literals that stand in a definition, with the outermost one, once asked for.
 	inDefinition map[*ast.StructLit]*ast.Field
 	ids          int

@@ -49,9 +49,11 @@ rules: [
 	{deny: "from elsewhere", id: "elsewhere", match: peer: !="10.0.0.1"},
 	{deny: "odd labels", id: "odd", match: meta: labels: {[string]: string, "x": !="y"}},
 	{deny: "odd tags", id: "tags", match: tags: [_, ...!~"^[a-z]+$"] & [string, string, ...]},
+	{deny: "a card and nothing else", id: "card", match: meta: card: #Card},
 	{deny: "one or the other", id: "either", match: meta: any: [{big: >100}, {deep: x: >100 | "huge"}]},
 	{deny: "a strange shape", id: "shape", match: meta: {kind: "x" | 1, n!: int & >=3, of?: [...#Node]}},
 ]
+#Card: {number: =~"^[0-9]+$"}
 #Node: {t!: "leaf", v!: int} | {t!: "node", of!: [...#Node]}
 `;
 
@@ -78,6 +80,8 @@ const DECISIONS: readonly (readonly [change: object, decision: string])[] = [
   [{ tags: ["a", "B", "1"] }, "deny tags"],
   [{ tags: ["B"] }, "allow"],
   [{ tags: ["a", "b"] }, "allow"],
+  [{ meta: { card: { number: "12" } } }, "deny card"],
+  [{ meta: { card: { number: "12", more: 1 } } }, "allow"],
   [{ meta: { big: 101 } }, "deny either"],
   [{ meta: { deep: { x: "huge" } } }, "deny either"],
   [{ meta: { big: 100, deep: { x: 100 } } }, "allow"],
@@ -112,6 +116,16 @@ rules: [{allow: "a", match: {action: "read" | "list", port: >1024 & <65536}}]
     );
     expect(cue.messages).toEqual([]);
     expect(cue.made!.value!.moduleId).toEqual(compile(yaml.value!).value!.moduleId);
+  });
+
+  it("is not closed by the library's definitions", async () => {
+    const rules = '[{allow: "a", match: {act: "look", meta: {kind: "a", size: >1}}}]';
+    const plain = await compiled(`policy: "p"\non: {act: "text", meta: "any"}\nrules: ${rules}\n`);
+    const typed = await compiled(
+      `import "writ.dev/std"\nstd.#Policy & {policy: "p", on: {act: "text", meta: "any"}, rules: ${rules}}\n`,
+    );
+    expect([plain.messages, typed.messages]).toEqual([[], []]);
+    expect(typed.made!.value!.moduleId).toEqual(plain.made!.value!.moduleId);
   });
 
   it.each([
