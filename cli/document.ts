@@ -30,6 +30,8 @@ export interface Compiled {
   /** Null when there are errors. */
   readonly value: Compilation["value"];
   readonly diagnostics: readonly Diagnostic[];
+  /** Files of its package, where it was read from files: also those that give the tests a value only. */
+  readonly files?: readonly string[];
 }
 
 /** Reads and compiles: YAML, or a file or folder of CUE; `-` is standard input. */
@@ -39,8 +41,8 @@ export async function compileFile(
   /** `alone`: a module is checked, in place of being refused as nothing to compile. */
   options: CueOptions & { readonly alone?: boolean } = {},
 ): Promise<Compiled> {
-  const { name, read } = await readFile(io, path, options);
-  return compileRead(io, path, { name, read }, options);
+  const { name, read, files } = await readFile(io, path, options);
+  return { ...(await compileRead(io, path, { name, read }, options)), files };
 }
 
 /** The same of what was read already. Modules that it uses are found beside `path`. */
@@ -87,11 +89,15 @@ async function readFile(
   io: Io,
   path: string,
   options: CueOptions,
-): Promise<{ readonly name: string; readonly read: DocumentRead }> {
-  if (isCue(io, path)) return { name: path, read: await readCue(await loadCue(io, path, options)) };
+): Promise<{ readonly name: string; readonly read: DocumentRead; readonly files: readonly string[] }> {
+  if (isCue(io, path)) {
+    const pack = await loadCue(io, path, options);
+    return { name: path, read: await readCue(pack), files: pack.files.map((file) => file.name) };
+  }
   const { name, text } = await readSource(io, path);
   const filled = await loadFilled(io, path, { name, text });
-  return { name, read: filled === null ? readDocument(text, name) : await readCue(filled) };
+  if (filled === null) return { name, read: readDocument(text, name), files: [name] };
+  return { name, read: await readCue(filled), files: [name, ...filled.files.map((file) => file.name)] };
 }
 
 /** Diagnostics as they are drawn, to one of the streams. */

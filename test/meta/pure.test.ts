@@ -56,7 +56,7 @@ describe.each(PURE)("%s", (folder) => {
 });
 
 /** The rim of the ledger: the files that may touch disk, keys, locks and time. Its maths and formats may not. */
-const LEDGER_RIM = ["committer.ts", "group.ts", "lock.ts", "node.ts", "storage-lmdb.ts", "writer.ts"].map(
+const LEDGER_RIM = ["committer.ts", "group.ts", "lock.ts", "native.ts", "node.ts", "storage-lmdb.ts", "writer.ts"].map(
   (file) => `ledger/${file}`,
 );
 
