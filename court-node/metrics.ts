@@ -1,6 +1,7 @@
 // Numbers for operators, in the text form of Prometheus.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Reply } from "./engine.ts";
+import { requestNumbers } from "./http.ts";
 import type { CourtNode } from "./node.ts";
 
 export interface Metrics {
@@ -28,19 +29,6 @@ export function createMetrics(node: CourtNode, streams: () => number): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
   });
-  const requests = new Counter({
-    name: "writ_http_requests_total",
-    help: "HTTP requests answered",
-    labelNames: ["route", "status"],
-    registers,
-  });
-  const requestSeconds = new Histogram({
-    name: "writ_http_request_seconds",
-    help: "Time to answer an HTTP request",
-    labelNames: ["route"],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers,
-  });
   const gauges: readonly (readonly [name: string, help: string, value: () => number])[] = [
     ["writ_ledger_entries", "Receipts in the ledger", () => node.log.size],
     ["writ_commands_waiting", "Commands that wait to be executed", () => node.engine.waiting],
@@ -64,9 +52,6 @@ export function createMetrics(node: CourtNode, streams: () => number): Metrics {
       commands.inc({ status: reply.kind === "problem" ? reply.problem.code : reply.status });
       commandSeconds.observe(ms / 1000);
     },
-    requested(route, status, ms) {
-      requests.inc({ route, status: String(status) });
-      requestSeconds.observe({ route }, ms / 1000);
-    },
+    requested: requestNumbers(registry),
   };
 }

@@ -1,7 +1,6 @@
 // The court over HTTP: Fastify registers the routes of `routes.ts`, each with its schema and its bound; every error leaves as
 // problem+json. No port is opened here.
 import { randomUUID } from "node:crypto";
-import type { Socket } from "node:net";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import Fastify, {
   type FastifyBaseLogger,
@@ -14,7 +13,8 @@ import { type Canonical, CanonicalError, decode, hex } from "../core/index.ts";
 import { LedgerError, parseTilePath } from "../ledger/index.ts";
 import { encodeBundle, makeBundle } from "./bundle.ts";
 import type { Reply } from "./engine.ts";
-import { BATCH_ACTIONS_MAX, CLOSE_SWEEP_MS, PAGE_ENTRIES_MAX, REQUEST_MS_MAX, RETRY_AFTER_S } from "./limits.ts";
+import { answerNoHttp, closeSilent, countRequests, sendSafeHeaders } from "./http.ts";
+import { BATCH_ACTIONS_MAX, PAGE_ENTRIES_MAX, REQUEST_MS_MAX, RETRY_AFTER_S } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import type { CourtNode } from "./node.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -71,14 +71,7 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problemOf(error));
     },
-    clientErrorHandler: (_error, socket) => {
-      const body = JSON.stringify(problem("malformed", "this is not HTTP as it should be"));
-      if (socket.writable)
-        socket.end(
-          `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-        );
-      else socket.destroy();
-    },
+    clientErrorHandler: answerNoHttp(problem("malformed", "this is not HTTP as it should be")),
   });
   // Our own ajv, of the dialect that OpenAPI 3.1 speaks: what is sent is what is checked, nothing is coerced, filled in or
   // removed. Bodies only; what decides is decoded and bounded again by the protocol.
@@ -87,25 +80,10 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
   app.removeContentTypeParser("text/plain");
   app.addContentTypeParser("application/cbor", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
-  app.addHook("onRequest", async (request, reply) => {
-    reply
-      .header("x-request-id", request.id)
-      .header("x-content-type-options", "nosniff")
-      .header("cache-control", "no-store");
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    metrics.requested(request.routeOptions.url ?? "none", reply.statusCode, reply.elapsedTime);
-  });
-  const silent = silentConnections(app);
-  app.addHook("preClose", async () => {
-    streams.close();
-    // Connections that finish their last request only now, or never asked anything, would hold the port until they time out.
-    const sweep = setInterval(() => {
-      app.server.closeIdleConnections();
-      for (const socket of silent) socket.destroy();
-    }, CLOSE_SWEEP_MS);
-    app.server.once("close", () => clearInterval(sweep));
-  });
+  sendSafeHeaders(app);
+  countRequests(app, metrics.requested);
+  closeSilent(app);
+  app.addHook("preClose", async () => streams.close());
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);
@@ -320,17 +298,6 @@ export function createServer({ node, version, logger = false }: ServerOptions): 
     });
   }
   return app;
-}
-
-/** Connections on which nothing was asked yet: Node does not count them as idle. */
-function silentConnections(app: FastifyInstance): ReadonlySet<Socket> {
-  const silent = new Set<Socket>();
-  app.server.on("connection", (socket: Socket) => {
-    silent.add(socket);
-    socket.once("close", () => silent.delete(socket));
-  });
-  app.server.on("request", (request) => silent.delete(request.socket));
-  return silent;
 }
 
 // ── Reading requests ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,12 +36,12 @@ export const EVALUATIONS_MAX = 1_000;
 export const REQUEST_MS_MAX = 30_000;
 /** Ms that requests under way have to finish when the server stops. */
 export const SHUTDOWN_MS = 10_000;
-/** Ms between looks for idle connections while stopping. */
-export const CLOSE_SWEEP_MS = 50;
 /** Connections at a time; more wait to be accepted. */
 export const CONNECTIONS_MAX = 1_024;
 /** Ms between looks at the files of a policy. Looking works on every file system, and sees links that are turned; events do not. */
 export const WATCH_MS = 500;
+/** Ms that the time of a file may lie behind the clock: a tick of the kernel. */
+export const COARSE_CLOCK_MS = 20;
 /** Files looked at: a policy with its data, templates and imports. */
 export const WATCHED_FILES_MAX = 1_000;
 /** Fields that `--map` fills, and steps of a path. */

@@ -1,5 +1,6 @@
 // Numbers of a policy server for operators, in the text form of Prometheus.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { requestNumbers } from "../court-node/http.ts";
 import type { Running } from "./running.ts";
 
 export interface Metrics {
@@ -30,19 +31,6 @@ export function createMetrics(running: Running): Metrics {
     buckets: [0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.1, 1],
     registers,
   });
-  const requests = new Counter({
-    name: "writ_http_requests_total",
-    help: "HTTP requests answered",
-    labelNames: ["route", "status"],
-    registers,
-  });
-  const requestSeconds = new Histogram({
-    name: "writ_http_request_seconds",
-    help: "Time to answer an HTTP request",
-    labelNames: ["route"],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers,
-  });
   const reloads = new Counter({
     name: "writ_policy_reloads_total",
     help: "Times the policy was read again, by what came of it",
@@ -70,10 +58,7 @@ export function createMetrics(running: Running): Metrics {
       fuelUsed.inc(fuel);
       decisionSeconds.observe(ms / 1000);
     },
-    requested(route, status, ms) {
-      requests.inc({ route, status: String(status) });
-      requestSeconds.observe({ route }, ms / 1000);
-    },
+    requested: requestNumbers(registry),
     reloaded: (ok) => reloads.inc({ result: ok ? "loaded" : "refused" }),
     logFailed: () => failures.inc(),
   };

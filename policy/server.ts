@@ -1,6 +1,5 @@
 // A policy over HTTP: AuthZEN, the policy's own questions, health and metrics. Every error leaves as problem+json. No port is opened here.
 import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
-import type { Socket } from "node:net";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -8,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import { answerNoHttp, closeSilent, countRequests, sendSafeHeaders } from "../court-node/http.ts";
 import { answerText, type CheckAnswer, type Decision, readJson, type Value } from "../vm/index.ts";
 import {
   configurationOf,
@@ -24,7 +24,6 @@ import {
 import { PolicyError } from "./errors.ts";
 import {
   BATCH_BYTES_MAX,
-  CLOSE_SWEEP_MS,
   CONNECTIONS_MAX,
   QUESTION_BYTES_MAX,
   REQUEST_ID_MAX,
@@ -72,14 +71,7 @@ export function createPolicyServer(options: PolicyServerOptions): FastifyInstanc
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problemOf(error));
     },
-    clientErrorHandler: (_error, socket) => {
-      const body = JSON.stringify(problem("malformed", "this is not HTTP as it should be"));
-      if (socket.writable)
-        socket.end(
-          `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-        );
-      else socket.destroy();
-    },
+    clientErrorHandler: answerNoHttp(problem("malformed", "this is not HTTP as it should be")),
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   // JSON as the policy reads it: numbers keep their digits, and a key that comes twice is refused.
@@ -91,15 +83,8 @@ export function createPolicyServer(options: PolicyServerOptions): FastifyInstanc
     return done(new ProblemError("malformed", `the body is no JSON: ${message}, at character ${offset + 1}`));
   });
 
-  app.addHook("onRequest", async (request, reply) => {
-    reply
-      .header("x-request-id", request.id)
-      .header("x-content-type-options", "nosniff")
-      .header("cache-control", "no-store");
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    metrics.requested(request.routeOptions.url ?? "none", reply.statusCode, reply.elapsedTime);
-  });
+  sendSafeHeaders(app);
+  countRequests(app, metrics.requested);
   closeSilent(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);
@@ -220,23 +205,6 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, found: Proble
     .code(found.status)
     .type("application/problem+json")
     .send(JSON.stringify({ ...found, requestId: request.id }));
-}
-
-/** Connections on which nothing was asked yet would hold the port while the server stops. */
-function closeSilent(app: FastifyInstance): void {
-  const silent = new Set<Socket>();
-  app.server.on("connection", (socket: Socket) => {
-    silent.add(socket);
-    socket.once("close", () => silent.delete(socket));
-  });
-  app.server.on("request", (request) => silent.delete(request.socket));
-  app.addHook("preClose", async () => {
-    const sweep = setInterval(() => {
-      app.server.closeIdleConnections();
-      for (const socket of silent) socket.destroy();
-    }, CLOSE_SWEEP_MS);
-    app.server.once("close", () => clearInterval(sweep));
-  });
 }
 
 /** What an error of Fastify or of ourselves is to the one who asked. */

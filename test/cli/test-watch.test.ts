@@ -103,8 +103,6 @@ tests: "ada may": {input: user: "ada", expect: decision: shared.answer}
   const { until, stop } = watching(["one.cue"]);
   await until("1 passed");
   await until("waiting for a change");
-  // The files it now knows of are looked at twice before a change of them counts.
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
   writeFileSync(join(folder, "shared", "shared.cue"), 'package shared\n\nanswer: "deny"\n');
   await until("1 failed");
   await until("waiting for a change");
