@@ -30,8 +30,23 @@ export interface Compiled {
   /** Null when there are errors. */
   readonly value: Compilation["value"];
   readonly diagnostics: readonly Diagnostic[];
-  /** Files of its package, where it was read from files: also those that give the tests a value only. */
-  readonly files?: readonly string[];
+  /** Names of the files it was read from: of its package and of the modules it uses. */
+  readonly files: readonly string[];
+}
+
+/** A policy without errors. */
+export type CompiledPolicy = Compiled & {
+  readonly policyDocument: Policy;
+  readonly policy: NonNullable<Compilation["policy"]>;
+  readonly value: NonNullable<Compilation["value"]>;
+};
+
+/** Null when it is none, or has errors. */
+export function asPolicy(compiled: Compiled): CompiledPolicy | null {
+  const { policyDocument, policy, value } = compiled;
+  return policyDocument !== null && policy !== null && value !== null
+    ? { ...compiled, policyDocument, policy, value }
+    : null;
 }
 
 /** Reads and compiles: YAML, or a file or folder of CUE; `-` is standard input. */
@@ -42,7 +57,8 @@ export async function compileFile(
   options: CueOptions & { readonly alone?: boolean } = {},
 ): Promise<Compiled> {
   const { name, read, files } = await readFile(io, path, options);
-  return { ...(await compileRead(io, path, { name, read }, options)), files };
+  const compiled = await compileRead(io, path, { name, read }, options);
+  return { ...compiled, files: [...files, ...compiled.files] };
 }
 
 /** The same of what was read already. Modules that it uses are found beside `path`. */
@@ -52,8 +68,7 @@ export async function compileRead(
   { name, read }: { readonly name: string; readonly read: DocumentRead },
   options: CueOptions & { readonly alone?: boolean } = {},
 ): Promise<Compiled> {
-  if (read.value === null || hasErrors(read.diagnostics))
-    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: read.diagnostics };
+  if (read.value === null || hasErrors(read.diagnostics)) return unmade(name, read.value, read.diagnostics, []);
   const used = await modulesOf(
     io,
     path,
@@ -61,12 +76,11 @@ export async function compileRead(
     async (file) => (await readFile(io, shownPath(io, file), options)).read,
   );
   const diagnostics = [...read.diagnostics, ...used.diagnostics];
-  if (hasErrors(diagnostics))
-    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics };
+  const files = used.files.map((file) => shownPath(io, file));
+  if (hasErrors(diagnostics)) return unmade(name, read.value, diagnostics, files);
   if (read.value.kind === "module" && options.alone) {
     const found = checkModule(read.value, used.modules);
-    const all = [...diagnostics, ...found];
-    return { name, ...kindsOf(read.value), program: null, policy: null, value: null, diagnostics: all };
+    return unmade(name, read.value, [...diagnostics, ...found], files);
   }
   const made = compile(read.value, used.modules);
   return {
@@ -76,8 +90,16 @@ export async function compileRead(
     policy: made.policy,
     value: made.value,
     diagnostics: [...diagnostics, ...made.diagnostics],
+    files,
   };
 }
+
+const unmade = (
+  name: string,
+  document: Document | null,
+  diagnostics: readonly Diagnostic[],
+  files: readonly string[],
+): Compiled => ({ name, ...kindsOf(document), program: null, policy: null, value: null, diagnostics, files });
 
 const kindsOf = (document: Document | null): Pick<Compiled, "document" | "policyDocument" | "moduleDocument"> => ({
   moduleDocument: document?.kind === "module" ? document : null,

@@ -9,7 +9,7 @@ import {
   whyNot,
 } from "../compiler/index.ts";
 import { traceLines, type Value } from "../vm/index.ts";
-import { type Compiled, printJson } from "./document.ts";
+import { type CompiledPolicy, printJson } from "./document.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { type DataOptions, readDocuments, readValue } from "./policy.ts";
@@ -29,13 +29,7 @@ export interface PolicyQuestion extends TierOptions, DataOptions {
   readonly json?: boolean;
 }
 
-type Ready = Compiled & {
-  readonly policyDocument: NonNullable<Compiled["policyDocument"]>;
-  readonly policy: NonNullable<Compiled["policy"]>;
-  readonly value: NonNullable<Compiled["value"]>;
-};
-
-export async function explainPolicy(io: Io, compiled: Ready, options: PolicyQuestion): Promise<ExitCode> {
+export async function explainPolicy(io: Io, compiled: CompiledPolicy, options: PolicyQuestion): Promise<ExitCode> {
   const { policy: program, value } = compiled;
   const { input, data } = await question(io, compiled, options);
   const made = Explainer.of({ program, compiled: value, data, tier: options.tier });
@@ -61,7 +55,7 @@ export async function explainPolicy(io: Io, compiled: Ready, options: PolicyQues
 
 async function question(
   io: Io,
-  compiled: Ready,
+  compiled: CompiledPolicy,
   options: PolicyQuestion,
 ): Promise<{ readonly input: Value; readonly data: ReadonlyMap<string, Value> }> {
   const given = await readDocuments(io, options.data ?? [], compiled.value);
@@ -132,7 +126,12 @@ function oneRule(rule: ExplainedRule, paint: Paint): string[] {
   ];
 }
 
-function stepLines(explainer: Explainer, module: Ready["value"]["module"], input: Value, paint: Paint): string[] {
+function stepLines(
+  explainer: Explainer,
+  module: CompiledPolicy["value"]["module"],
+  input: Value,
+  paint: Paint,
+): string[] {
   const read = explainer.policy.read(input);
   if ("misfit" in read) return [];
   const traces = explainer.policy.traced(read.value);

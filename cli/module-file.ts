@@ -12,6 +12,8 @@ export interface ModuleFile {
   readonly module: Module;
   readonly bytes: Uint8Array;
   readonly moduleId: Uint8Array;
+  /** Names of the files it was made of. */
+  readonly files: readonly string[];
 }
 
 /** Null when the file is a source with errors, which were drawn; throws a sentence for a module that is refused. */
@@ -29,13 +31,13 @@ export async function readModuleFile(io: Io, file: string, options: CueOptions =
   const builtins = new Map(BUILTINS.map((builtin) => [builtin.id, builtin]));
   const error = verifyModule(read.module, (id) => builtins.get(id));
   if (error !== null) throw new UsageError(`${shown} is refused: ${error.code}: ${error.message}`);
-  return { module: read.module, bytes, moduleId: read.moduleId };
+  return { module: read.module, bytes, moduleId: read.moduleId, files: [file] };
 }
 
 async function compiled(io: Io, file: string, options: CueOptions): Promise<ModuleFile | null> {
-  const { value, diagnostics } = await compileFile(io, file, options);
+  const { value, diagnostics, files } = await compileFile(io, file, options);
   draw(io, diagnostics, "err");
-  return value;
+  return value === null ? null : { ...value, files };
 }
 
 const atByte = (offset: number): string => (offset < 0 ? "" : ` (at byte ${offset})`);

@@ -62,16 +62,20 @@ export async function openPolicyFile(io: Io, source: PolicySource): Promise<Open
   return loaded?.policy ?? null;
 }
 
-/** The same for a server, which accepts a bundle last of all. */
-export async function loadPolicyFile(io: Io, source: PolicySource): Promise<LoadedFrom | null> {
+/** The same for a server, which accepts a bundle last of all and looks at the `files` for changes. */
+export async function loadPolicyFile(
+  io: Io,
+  source: PolicySource,
+): Promise<(LoadedFrom & { readonly files: readonly string[] }) | null> {
   const { file, bundle, tier } = source;
   if ((file === undefined) === (bundle === undefined))
     throw new UsageError("name a policy, or a bundle with --bundle", "writ decide --help shows how");
-  if (bundle !== undefined) return loadBundle(io, bundle, source);
+  if (bundle !== undefined) return { ...(await loadBundle(io, bundle, source)), files: [bundle] };
   const module = await readModuleFile(io, file as string, source);
   if (module === null) return null;
   const documents = await readDocuments(io, source.data ?? [], module);
-  return { policy: openParts({ ...module, documents }, tier), bundle: null };
+  const { files, ...made } = module;
+  return { policy: openParts({ ...made, documents }, tier), bundle: null, files };
 }
 
 async function loadBundle(

@@ -303,7 +303,7 @@ export const wordOperator = (span: Span, params: { word: Shown; operator: Shown 
   diagnostic("lang/word-operator", "error", `\`${show(params.word)}\` is not an operator`, span, more, `write \`${show(params.operator)}\``);
 /** `{text}` is a written value, not part of an expression */
 export const writtenValue = (span: Span, params: { text: Shown; call: Shown }, more?: More): Diagnostic =>
-  diagnostic("lang/written-value", "error", `\`${show(params.text)}\` is a written value, not part of an expression`, span, more, `write \`${show(params.call)}\`, or name the value under \`terms:\``);
+  diagnostic("lang/written-value", "error", `\`${show(params.text)}\` is a written value, not part of an expression`, span, more, `write \`${show(params.call)}\`, or name it: in an agreement under \`terms:\`, in a policy under \`values:\``);
 /** expected {expected}, found {found} */
 export const wrongShape = (span: Span, params: { expected: Shown; found: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/wrong-shape", "error", `expected ${show(params.expected)}, found ${show(params.found)}`, span, more, undefined);

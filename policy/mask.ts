@@ -1,8 +1,5 @@
 // What a policy calls a secret, taken out of an input before it is written down.
-import { MapValue, type Module, type Value } from "../vm/index.ts";
-
-/** Stands where a secret was. */
-export const MASK = "•••";
+import { MASK, MapValue, type Module, type Value } from "../vm/index.ts";
 
 /** Paths of the input that nothing shows: `user.token`. */
 export function secretsOf({ manifest }: Pick<Module, "manifest">): readonly string[] {

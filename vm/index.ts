@@ -54,6 +54,7 @@ export {
   type Decision,
   type Determining,
   type Json,
+  MASK,
   type ObligationGiven,
   plainJson,
   type RuleError,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type Cell, type Comparison, comparePolicies, dataSets, inputsOf } from "../../compiler/index.ts";
 import { plainJson } from "../../vm/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
-import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
+import { asPolicy, type CompiledPolicy, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { clean, counted, type Paint, paintFor, thousands } from "../terminal.ts";
@@ -57,22 +57,15 @@ async function diff(io: Io, old: string, changed: string, options: Options): Pro
   return gained + lost + obligations === 0 ? EXIT.ok : EXIT.no;
 }
 
-type Ready = Compiled & {
-  readonly policyDocument: NonNullable<Compiled["policyDocument"]>;
-  readonly policy: NonNullable<Compiled["policy"]>;
-  readonly value: NonNullable<Compiled["value"]>;
-};
+const side = ({ policy, value }: CompiledPolicy) => ({ program: policy, compiled: value });
 
-const side = ({ policy, value }: Ready) => ({ program: policy, compiled: value });
-
-async function policyOf(io: Io, file: string, options: Options): Promise<Ready | null> {
+async function policyOf(io: Io, file: string, options: Options): Promise<CompiledPolicy | null> {
   const compiled = await compileFile(io, file, options);
-  const { policyDocument, policy, value, diagnostics } = compiled;
-  if (policyDocument !== null && policy !== null && value !== null)
-    return { ...compiled, policyDocument, policy, value };
+  const ready = asPolicy(compiled);
+  if (ready !== null) return ready;
   if (compiled.document !== null) throw new UsageError(`${clean(file)} is an agreement; policies are compared`);
-  if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(diagnostics) });
-  else draw(io, diagnostics, "err");
+  if (options.json) printJson(io, { ok: false, diagnostics: diagnosticsJson(compiled.diagnostics) });
+  else draw(io, compiled.diagnostics, "err");
   return null;
 }
 

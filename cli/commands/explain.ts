@@ -14,7 +14,7 @@ import { hasErrors } from "../../lang/index.ts";
 import type { Module } from "../../vm/index.ts";
 import { gameOfBundle } from "../bundle.ts";
 import { type CueOptions, withCue } from "../cue.ts";
-import { type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
+import { asPolicy, type Compiled, compileFile, diagnosticsJson, draw, printJson } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { explainPolicy, LEVELS, type PolicyQuestion } from "../explain-policy.ts";
 import type { Io } from "../io.ts";
@@ -69,10 +69,9 @@ interface Explained {
 async function explain(io: Io, file: string, options: Options): Promise<ExitCode> {
   if (options.test !== undefined || options.input !== undefined) {
     const compiled = await compileFile(io, file, options);
-    const { policyDocument, policy, value } = compiled;
-    if (policyDocument !== null && policy !== null && value !== null)
-      return explainPolicy(io, { ...compiled, policyDocument, policy, value }, options);
-    if (options.test === undefined || policyDocument !== null) return failed(io, compiled, options);
+    const ready = asPolicy(compiled);
+    if (ready !== null) return explainPolicy(io, ready, options);
+    if (options.test === undefined || compiled.policyDocument !== null) return failed(io, compiled, options);
   }
   if (options.test === undefined && /\.(ya?ml|cue)$/.test(file))
     throw new UsageError(`what of ${clean(file)}? give --test <name>, or of a policy --input <file>`);

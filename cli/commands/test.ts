@@ -94,9 +94,7 @@ async function test(
     const compiled = await compileFile(io, file, options);
     const { name, document, program, value, diagnostics } = compiled;
     const { policy, policyDocument } = compiled;
-    for (const each of compiled.files ?? []) onSource(each);
-    for (const source of value?.module.debug.sources ?? diagnostics.map(({ span }) => span.source))
-      onSource(source.name);
+    compiled.files.forEach(onSource);
     if (policy !== null && policyDocument !== null && value !== null) {
       const asked = {
         document: policyDocument,

@@ -17,7 +17,7 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
   const { bundle, data = [], seen } = options;
   if (file === "-" || bundle === "-" || data.some((each) => each.endsWith("=-")))
     throw new UsageError("standard input can be read once, a server reads its policy again");
-  // Names that a module gives its sources: templates and imports of CUE lie beside the file that was named.
+  // Templates, modules and imports of CUE lie beside the file that was named.
   let sources: readonly string[] = [];
   const load = async (): Promise<LoadedFrom> => {
     let said = "";
@@ -28,7 +28,7 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
     const loaded = await loadPolicyFile({ ...io, err, errIsTerminal: false }, { ...options, file });
     // Health shows the first line of what was said: where the first error is, and what.
     if (loaded === null) throw new UsageError(said.split("\n")[0] ?? "");
-    sources = loaded.policy.parts.module.debug.sources.map(({ name }) => name);
+    sources = loaded.files;
     return loaded;
   };
   const files = (): string[] =>

@@ -26,7 +26,7 @@ import { type Modules, namespaceOf } from "./namespaces.ts";
 import { Patterns } from "./patterns.ts";
 import { PUBLISHED } from "./published.ts";
 import { relationOf } from "./relations.ts";
-import { secretsOf } from "./secrets.ts";
+import { checkSecrets } from "./secrets.ts";
 import { constantValue } from "./values.ts";
 import { type Known, wordsOf } from "./words.ts";
 
@@ -61,7 +61,7 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
   }
   known.data = policy.data.map((each) => ({ name: each.name.text, type: typeOf(context, each.type) }));
   refuseClashes(context, policy, known);
-  const secrets = secretsOf(context, policy.secrets, known.input);
+  const secrets = checkSecrets(context, policy.secrets, known.input);
   const derived = context.resolved.derived.map((each, index) => ({
     name: each.name.text,
     is: context.derivedAt(index),
@@ -97,7 +97,6 @@ function check(policy: Policy, modules: Modules, diagnostics: Diagnostic[]): Pol
     secrets,
     rules,
     assertions,
-    sources: [...modules.values()].map(({ span }) => span.source),
     span: policy.span,
   };
 }

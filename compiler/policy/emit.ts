@@ -23,8 +23,6 @@ export function compilePolicy(
   const pools = new Pools();
   const sources = new Sources();
   const { functions, lines } = emitFunctions(lowered.functions, pools, sources);
-  // Who looks for changes looks at every file, also at one that gives a type or a value only.
-  for (const source of program.sources) sources.index(source);
   const indexes = new Map<IrFunction, number>(lowered.functions.map((fn, index) => [fn, index]));
   const draft = tableOf(program, lowered, pools, (fn) => indexes.get(fn) as number);
   const worst = worstDecision(draft, functions);

@@ -1,6 +1,6 @@
 // What checking makes of a policy and lowering reads: names resolved, expressions typed, patterns turned into atoms and
 // conditions. Invariant: a PolicyProgram exists only for a document without errors.
-import type { Source, Span } from "../../lang/source.ts";
+import type { Span } from "../../lang/source.ts";
 import type { Atom, Effect, InputLimits, Relation } from "../../vm/policy/table.ts";
 import type { Type } from "../../vm/type.ts";
 import type { TExpr } from "../model.ts";
@@ -28,8 +28,6 @@ export interface PolicyProgram {
   readonly rules: readonly RuleDecl[];
   /** What is promised of the rules; no part of the module. */
   readonly assertions: readonly AssertionDecl[];
-  /** Of the modules it uses. */
-  readonly sources: readonly Source[];
   readonly span: Span;
 }
 

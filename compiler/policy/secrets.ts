@@ -2,6 +2,7 @@
 // print them.
 import type { Scalar } from "../../lang/ast.ts";
 import { didYouMean } from "../../lang/suggest.ts";
+import { MASK } from "../../vm/policy/answer.ts";
 import type { Type } from "../../vm/type.ts";
 import { constant } from "../2-check/build.ts";
 import type { Context } from "../2-check/context.ts";
@@ -12,10 +13,8 @@ import type { TExpr } from "../model.ts";
 import { type Named, nameOf } from "./explain/readings.ts";
 import type { PolicyProgram } from "./model.ts";
 
-export const MASK = "•••";
-
-/** The paths, each a place that the input type has. */
-export function secretsOf(context: Context, paths: readonly Scalar[], input: Type): readonly string[] {
+/** The paths that are written, each a place that the input type has. */
+export function checkSecrets(context: Context, paths: readonly Scalar[], input: Type): readonly string[] {
   return paths.flatMap((path) => {
     let type: Type = input;
     for (const name of path.text.split(".")) {

@@ -50,6 +50,9 @@ export interface CheckAnswer extends AnswerHead {
   readonly errors: readonly RuleError[];
 }
 
+/** Stands where a secret was, in texts and in logs. */
+export const MASK = "•••";
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** One line of JSON, keys in order: the same answer is the same text. Source: RFC 8785, for the values that answers hold. */

@@ -2,7 +2,7 @@
 // again, by the same machine; nothing here decides anything.
 import { lineIndex, type Span } from "../../../lang/source.ts";
 import { BUILTINS } from "../../../stdlib/table.ts";
-import { type Decision, errorText, plainJson } from "../../../vm/policy/answer.ts";
+import { type Decision, errorText, MASK, plainJson } from "../../../vm/policy/answer.ts";
 import { holds, valueAt } from "../../../vm/policy/atoms.ts";
 import { loadPolicy, type Policy, shownAs } from "../../../vm/policy/policy.ts";
 import type { Tier } from "../../../vm/tier.ts";
@@ -11,7 +11,7 @@ import { ErrorValue, type Value } from "../../../vm/value.ts";
 import type { CompiledAgreement } from "../../4-emit/index.ts";
 import type { TExpr } from "../../model.ts";
 import type { PolicyProgram, RuleDecl } from "../model.ts";
-import { isSecret, MASK, maskedValue } from "../secrets.ts";
+import { isSecret, maskedValue } from "../secrets.ts";
 import { EXPLAINED_COMBINATIONS_MAX, EXPLAINED_RULES_MAX, SHOWN_VALUE_MAX } from "./limits.ts";
 import { type AtomPart, type ExprPart, exprPart, localNames, type Part, partsOf } from "./parts.ts";
 import { type Probe, perCombination, probeOf } from "./probe.ts";

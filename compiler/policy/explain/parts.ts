@@ -44,10 +44,10 @@ export function exprPart(expr: TExpr, program: PolicyProgram, locals: ReadonlyMa
   const text = sourceText(expr);
   const first = reads[0];
   const about = first === undefined || text.includes(lastStep(first.name)) ? text : patternText(first.name, expr.span);
-  // `unless`, and `not` of a pattern: the words are those of what must not hold.
+  // `unless`: the words are those of what must not hold. A pattern says its `not` itself.
   const inner = expr.kind === "op" && expr.op === "not" ? expr.args[0] : undefined;
   const isOk = inner?.kind === "op" && inner.op === "is_error";
-  const denied = inner !== undefined && !isOk && !/^(!|not\b)/.test(text);
+  const denied = inner !== undefined && about === text && !isOk && !/^(!|not\b)/.test(text);
   return { kind: "expr", expr, reads, text: denied ? `not (${about})` : about, span: expr.span };
 }
 

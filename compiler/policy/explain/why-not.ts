@@ -1,10 +1,10 @@
 // Why not: the rules nearest to the other answer, and the smallest change of the input that gives it. Every change that is said was
 // decided again; a smaller one may exist only outside of what was tried, and the answer says how much that was.
-import type { Decision } from "../../../vm/policy/answer.ts";
+import { type Decision, MASK } from "../../../vm/policy/answer.ts";
 import { MapValue, type Value } from "../../../vm/value.ts";
 import type { RuleDecl } from "../model.ts";
 import { ABSENT, ELEMENT, type Samples, samplesOf, textOf, valuesAt, withValue } from "../samples.ts";
-import { isSecret, MASK } from "../secrets.ts";
+import { isSecret } from "../secrets.ts";
 import type { ExplainedRule, Explainer } from "./explain.ts";
 import { EXPLAINED_RULES_MAX, WHY_NOT_CHANGES_MAX, WHY_NOT_DECISIONS_MAX } from "./limits.ts";
 
