@@ -126,7 +126,7 @@ func (d *documenting) constraint(v cue.Value) *lowered {
 func (d *documenting) closedByAuthor(v cue.Value) bool {
 	l := &lowering{root: v, packageRoot: d.whole}
 	gathered := l.gather(v)
-	return l.closedByPlace(gathered) || gathered.closes || gathered.refers && v.IsClosed() && !v.Allows(cue.Str(strangeName))
+	return l.closedByPlace(gathered) || gathered.closes || gathered.defined && v.IsClosed() && !v.Allows(cue.Str(strangeName))
 }
 
 // saysMore: something is laid over the struct as a whole, or over fields of any name.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -37,6 +38,8 @@ type gathering struct {
 	closedBy *cue.Value
 	// Whether `close` closes some of it, and whether some of it stands elsewhere.
 	closes, refers bool
+	// Whether one of its references leads through a definition: that closes it, a plain field does not.
+	defined bool
 	// Why the value cannot be described, if so.
 	failed string
 }
@@ -86,6 +89,7 @@ func (g *gathering) conjunct(v cue.Value, levels int) {
 			inner.conjunct(part, levels+1)
 			g.closes = g.closes || inner.closes
 			g.refers = g.refers || inner.refers
+			g.defined = g.defined || inner.defined
 			if source := expression(part.Source()); source != nil {
 				g.alternatives = append(g.alternatives, source)
 			}
@@ -133,7 +137,13 @@ func (g *gathering) reference(v, root cue.Value, path cue.Path, levels int) {
 		g.merged = append(g.merged, source)
 	}
 	g.refers = true
+	g.defined = g.defined || closesOnTheWay(path.Selectors())
 	g.conjunct(to, levels+1)
+}
+
+// closesOnTheWay says whether a path leads through a definition. Hidden fields do not close what they hold.
+func closesOnTheWay(selectors []cue.Selector) bool {
+	return slices.ContainsFunc(selectors, cue.Selector.IsDefinition)
 }
 
 func (g *gathering) source(source ast.Node) {

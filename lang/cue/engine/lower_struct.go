@@ -264,7 +264,7 @@ func (l *lowering) closed(v cue.Value, gathered *gathering, fields []*field, lab
 	if !v.IsClosed() && !l.closedByPlace(gathered) {
 		return false
 	}
-	if l.inDocument && l.defining == "" && !gathered.closes && !gathered.refers && !l.closedByPlace(gathered) {
+	if l.inDocument && l.defining == "" && !gathered.closes && !gathered.defined && !l.closedByPlace(gathered) {
 		return false
 	}
 	// Literal structs as arguments of a validator are open in effect, whatever definition they stand in.
