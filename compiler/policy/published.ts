@@ -1,5 +1,6 @@
 // Input types that enforcement points publish, each with the obligations it can carry out. A policy names one behind `on:`.
 
+import { ADDRESS_CLASSES } from "../../stdlib/data/addresses.ts";
 import type { Field, SimpleKind, Type } from "../../vm/type.ts";
 import { LIST_ITEMS_DEFAULT, TEXT_ITEMS } from "../limits.ts";
 
@@ -100,6 +101,14 @@ const http: Published = {
       name: "rate_limit",
       points: ["connect", "request", "body"],
       type: record({ rate: "text", "key?": list(simple("text"), 8), "burst?": "int" }),
+    },
+    {
+      name: "reach",
+      points: ["connect", "request", "body"],
+      type: record({
+        classes: list(words(...ADDRESS_CLASSES.filter((each) => each !== "global" && each !== "metadata")), 16),
+        "dangerous?": words("metadata"),
+      }),
     },
     {
       name: "receipt",
