@@ -56,3 +56,12 @@ export const CLOCK_SKEW_SECONDS = 30;
 
 /** Bytes of a body that is held to be signed or verified: both need the whole of it in memory. */
 export const CLIENT_BODY_BYTES_MAX = 16_777_216;
+
+// ── Confinement ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Milliseconds one way past the cage is tried: two of TCP's first packets. */
+export const CONFINE_WAY_TIMEOUT_MS = 3_000;
+/** Milliseconds until a program that tries ways is ended: all ways are tried at once, and a launcher takes its time. */
+export const PROBE_TIMEOUT_MS = 20_000;
+/** Bytes taken from a program that tries ways: it says about a hundred for each. */
+export const PROBE_OUTPUT_BYTES_MAX = 65_536;

@@ -138,7 +138,6 @@ export const OBLIGATION_RANK = [
   "require_signature",
   "step_up",
   "rate_limit",
-  "reach",
   "redact",
   "route",
   "sign",
