@@ -138,6 +138,7 @@ export const OBLIGATION_RANK = [
   "require_signature",
   "step_up",
   "rate_limit",
+  "reach",
   "redact",
   "route",
   "sign",

@@ -49,6 +49,7 @@ export const codes = [
   "compiler/no-payer",
   "compiler/no-start",
   "compiler/no-such-field",
+  "compiler/obligation-late",
   "compiler/obligations-disagree",
   "compiler/quotient-equality",
   "compiler/quotient-unrounded",
@@ -90,6 +91,8 @@ export const codes = [
   "compiler/unknown-type",
   "compiler/unreachable-row",
   "compiler/unreachable-state",
+  "compiler/unseen-at-point",
+  "compiler/unseen-in-tunnel",
   "compiler/unusable-power",
   "compiler/unused-term",
   "compiler/useless-allow",
@@ -227,6 +230,9 @@ export const noStart = (span: Span, params: { what: Shown }, more?: More): Diagn
 /** {of} has no `{name}` */
 export const noSuchField = (span: Span, params: { of: Shown; name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/no-such-field", "error", `${show(params.of)} has no \`${show(params.name)}\``, span, more, undefined);
+/** `{obligation}` cannot be carried out at {point} */
+export const obligationLate = (span: Span, params: { obligation: Shown; point: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/obligation-late", "warning", `\`${show(params.obligation)}\` cannot be carried out at ${show(params.point)}`, span, more, undefined);
 /** `{name}` and `{other}` may both hold, and give `{obligation}` differently */
 export const obligationsDisagree = (span: Span, params: { name: Shown; other: Shown; obligation: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/obligations-disagree", "warning", `\`${show(params.name)}\` and \`${show(params.other)}\` may both hold, and give \`${show(params.obligation)}\` differently`, span, more, undefined);
@@ -350,6 +356,12 @@ export const unreachableRow = (span: Span, more?: More): Diagnostic =>
 /** state `{name}` is never entered */
 export const unreachableState = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unreachable-state", "warning", `state \`${show(params.name)}\` is never entered`, span, more, `lead there, or remove it`);
+/** `{name}` reads `{path}`, which cannot be seen at {point} */
+export const unseenAtPoint = (span: Span, params: { name: Shown; path: Shown; point: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/unseen-at-point", "warning", `\`${show(params.name)}\` reads \`${show(params.path)}\`, which cannot be seen at ${show(params.point)}`, span, more, undefined);
+/** `{name}` reads `{path}`, which cannot be seen in the tunnel that `{tunnel}` allows */
+export const unseenInTunnel = (span: Span, params: { name: Shown; path: Shown; tunnel: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/unseen-in-tunnel", "warning", `\`${show(params.name)}\` reads \`${show(params.path)}\`, which cannot be seen in the tunnel that \`${show(params.tunnel)}\` allows`, span, more, `take \`tls: tunnel\` out, so that requests to this host are seen, or write the rule for another host`);
 /** power `{name}` can never be used */
 export const unusablePower = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unusable-power", "error", `power \`${show(params.name)}\` can never be used`, span, more, `correct the condition, or remove the power`);

@@ -1,12 +1,30 @@
 // Input types that enforcement points publish, each with the obligations it can carry out. A policy names one behind `on:`.
 
+import { ADDRESS_CLASSES } from "../../stdlib/data/addresses.ts";
 import type { Field, SimpleKind, Type } from "../../vm/type.ts";
 import { LIST_ITEMS_DEFAULT, TEXT_ITEMS } from "../limits.ts";
 
 export interface Published {
   readonly input: Type;
-  readonly obligations: readonly { readonly name: string; readonly type: Type }[];
+  readonly obligations: readonly PublishedObligation[];
   readonly advice: readonly { readonly name: string; readonly type: Type }[];
+  /** Null: it is asked at one point, which shows everything. */
+  readonly points: Points | null;
+}
+
+export interface PublishedObligation {
+  readonly name: string;
+  readonly type: Type;
+  /** Where it is carried out. Given earlier, it waits for the first of them; given later, it cannot be met. */
+  readonly points?: readonly string[];
+}
+
+/** The points at which one exchange is asked about, in their order. */
+export interface Points {
+  /** The field that names the point. */
+  readonly field: string;
+  /** What a request is known by at a point, as paths of the input. A path shows what lies below it. */
+  readonly shows: ReadonlyMap<string, readonly string[]>;
 }
 
 const simple = (kind: SimpleKind): Type => ({ kind });
@@ -26,6 +44,11 @@ const record = (fields: Readonly<Record<string, Type | SimpleKind>>): Type => ({
   }),
   open: true,
 });
+
+/** What the cage knows of an exchange from its first byte. */
+const ALWAYS = ["at", "now", "direction", "scheme", "host", "port", "caller", "visibility", "rate"];
+/** What it knows once it has read a head. */
+const HEAD = ["method", "path", "query", "fields", "token", "signature", "dialled", "sni", "alpn"];
 
 /** One HTTP message at one decision point of the cage. */
 const http: Published = {
@@ -52,37 +75,110 @@ const http: Published = {
     "rate?": map(simple("int")),
     "status?": "int",
     "response?": record({ status: "int", "fields?": map(simple("text")), "size?": "size", "digest?": "text" }),
+    "report?": record({
+      type: "text",
+      phase: words("dns", "connection", "application"),
+      "server_ip?": "ip",
+      "protocol?": "text",
+      "age?": "duration",
+      "elapsed?": "duration",
+      matched: "bool",
+    }),
   }),
   obligations: [
     {
       name: "nel",
-      type: record({ "group?": "text", "max_age?": "duration", "success?": "percent", "failure?": "percent" }),
+      points: ["request", "body", "response"],
+      type: record({
+        "group?": "text",
+        "max_age?": "duration",
+        "success?": "percent",
+        "failure?": "percent",
+        "subdomains?": "bool",
+      }),
     },
-    { name: "rate_limit", type: record({ rate: "text", "key?": list(simple("text"), 8), "burst?": "int" }) },
-    { name: "receipt", type: words("digest", "full") },
+    {
+      name: "rate_limit",
+      points: ["connect", "request", "body"],
+      type: record({ rate: "text", "key?": list(simple("text"), 8), "burst?": "int" }),
+    },
+    {
+      name: "reach",
+      points: ["connect", "request", "body"],
+      type: record({
+        classes: list(words(...ADDRESS_CLASSES.filter((each) => each !== "global" && each !== "metadata")), 16),
+        "dangerous?": words("metadata"),
+      }),
+    },
+    {
+      name: "receipt",
+      points: ["connect", "request", "body", "response", "report"],
+      type: words("digest", "full"),
+    },
     {
       name: "redact",
+      points: ["request", "body"],
       type: record({ "fields?": list(simple("text"), 64), "json?": list(simple("text"), 64), "with?": "text" }),
     },
     {
       name: "require_signature",
+      points: ["request", "body"],
       type: record({
         from: list(simple("did"), 64),
         "cover?": list(simple("text"), 32),
+        "label?": "text",
         "tag?": "text",
         "max_age?": "duration",
         "nonce?": "bool",
+        "digest?": words("required", "if-body"),
       }),
     },
-    { name: "route", type: record({ to: "text", "tls?": words("originate", "tunnel", "intercept") }) },
-    { name: "sign", type: simple("text") },
-    { name: "step_up", type: record({ method: words("webauthn"), who: "text", "ttl?": "duration" }) },
+    {
+      name: "route",
+      points: ["connect", "request", "body"],
+      type: record({ to: "text", "tls?": words("originate", "tunnel", "intercept") }),
+    },
+    {
+      name: "sign",
+      points: ["request", "body"],
+      type: record({
+        key: "text",
+        "cover?": list(simple("text"), 32),
+        "label?": "text",
+        "tag?": "text",
+        "expires?": "duration",
+      }),
+    },
+    {
+      name: "step_up",
+      points: ["request", "body"],
+      type: record({ method: words("webauthn"), who: "text", "ttl?": "duration" }),
+    },
     {
       name: "verify_response",
-      type: record({ "digest?": words("required", "if-present"), "from?": list(simple("did"), 64) }),
+      points: ["request", "body", "response"],
+      type: record({
+        "digest?": words("required", "if-present"),
+        "from?": list(simple("did"), 64),
+        "cover?": list(simple("text"), 32),
+        "label?": "text",
+        "tag?": "text",
+        "max_age?": "duration",
+        "on_mismatch?": words("deny", "record"),
+      }),
     },
   ],
   advice: [{ name: "label", type: map(simple("text")) }],
+  points: {
+    field: "at",
+    shows: new Map([
+      ["connect", [...ALWAYS, "dialled", "sni", "alpn"]],
+      ["request", [...ALWAYS, ...HEAD, "body.size", "body.media"]],
+      ["body", [...ALWAYS, ...HEAD, "body", "json"]],
+      ["response", [...ALWAYS, ...HEAD, "body", "status", "response"]],
+      ["report", [...ALWAYS, "method", "path", "query", "status", "report"]],
+    ]),
+  },
 };
 
 /** The review an API server asks of its webhook. Objects are free JSON: their schemas are the cluster's. */
@@ -100,6 +196,7 @@ const admission: Published = {
   }),
   obligations: [],
   advice: [{ name: "warn", type: simple("text") }],
+  points: null,
 };
 
 /** A plan as `terraform show -json` writes it, the parts that policies ask about. */
@@ -128,6 +225,7 @@ const plan: Published = {
   }),
   obligations: [],
   advice: [{ name: "warn", type: simple("text") }],
+  points: null,
 };
 
 export const PUBLISHED: ReadonlyMap<string, Published> = new Map([

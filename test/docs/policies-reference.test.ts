@@ -62,15 +62,25 @@ describe("operators", () => {
 
 describe("published inputs", () => {
   const text = [...PUBLISHED]
-    .map(([name, { input, obligations, advice }]) => {
+    .map(([name, { input, obligations, advice, points }]) => {
       const given = (what: string, list: typeof obligations): string[] =>
-        list.length === 0 ? [] : [`${what}:`, ...list.map((each) => `  ${each.name}: ${written(each.type)}`)];
+        list.length === 0
+          ? []
+          : [
+              `${what}:`,
+              ...list.map(
+                (each) =>
+                  `  ${each.name}: ${written(each.type)}${each.points === undefined ? "" : `   # ${each.points.join(", ")}`}`,
+              ),
+            ];
+      const shown =
+        points === null ? [] : ["points:", ...[...points.shows].map(([at, paths]) => `  ${at}: [${paths.join(", ")}]`)];
       const fields = input.kind === "record" ? input.fields : [];
       const on = [
         "on:",
         ...fields.map((field) => `  ${field.name}${field.optional ? "?" : ""}: ${written(field.type)}`),
       ];
-      return `### ${name}\n\n\`\`\`\n${[...on, ...given("obligations", obligations), ...given("advice", advice)].join("\n")}\n\`\`\`\n`;
+      return `### ${name}\n\n\`\`\`\n${[...on, ...given("obligations", obligations), ...given("advice", advice), ...shown].join("\n")}\n\`\`\`\n`;
     })
     .join("\n");
   it("are those of the code", () => {

@@ -5,6 +5,7 @@ import { rowShadowed, ruleAlwaysMatches, ruleCovered, ruleDead, ruleNeverMatches
 import type { PolicyProgram, RowDecl, RuleDecl } from "../model.ts";
 import { allImplied, alwaysHolds, contradiction } from "./atoms.ts";
 import { candidatesAmong } from "./pairs.ts";
+import { lintPoints } from "./unseen.ts";
 
 export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
   const dead = new Set<RuleDecl>();
@@ -14,7 +15,7 @@ export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
     return never === null ? [...alwaysMatches(rule, program), ...rowsOf(rule)] : [never];
   });
   const living = program.rules.filter((rule) => !dead.has(rule) && !rule.shadow);
-  return [...findings, ...covered(living)];
+  return [...findings, ...covered(living), ...lintPoints(program)];
 }
 
 const atomsOf = (rule: Pick<RuleDecl, "atoms">) => rule.atoms.map(({ atom }) => atom);
