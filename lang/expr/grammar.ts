@@ -9,291 +9,289 @@
 //   struct     = "{" [ field { "," field } [ "," ] ] "}"   field = ( name | text ) ":" expression
 //   body       = "{" expression "}" | struct
 //
-// One function for each, which reads on from the token it stands at; the first token that does not fit ends the reading. It was a grammar of
-// a parser library before: that took most of the time a command needs to start.
 // Source: The CUE Language Specification, "Expressions" and "Comprehensions".
+import { EmbeddedActionsParser, type IParserErrorMessageProvider, type IToken } from "chevrotain";
 import type { Binding, Clause, Expr, Scalar } from "../ast.ts";
 import type { Span } from "../source.ts";
 import { join } from "../source.ts";
-import type { Token, TokenType } from "./tokens.ts";
 import * as t from "./tokens.ts";
 
 /** What the grammar needs from outside: places, literals, and the trees of operators. */
 export interface Build {
-  span(token: Token): Span;
-  quoted(token: Token): Expr;
-  number(token: Token): Expr;
-  fold(operands: Expr[], operators: Token[]): Expr;
+  span(token: IToken): Span;
+  quoted(token: IToken): Expr;
+  number(token: IToken): Expr;
+  fold(operands: Expr[], operators: IToken[]): Expr;
   call(of: Expr, args: Expr[], span: Span): Expr;
-  key(token: Token): Scalar;
+  key(token: IToken): Scalar;
 }
 
 type Field = { readonly name: Scalar; readonly value: Expr };
 
-/** The token that does not fit, and what stands there in a right expression: parse.ts makes the sentence. */
-export interface Unfit {
-  readonly at: Token;
-  readonly expected: string;
-}
+/** Says only what was expected; parse.ts makes the sentence. */
+const expected: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected: type }) =>
+    typeof type.PATTERN === "string"
+      ? `\`${type.PATTERN}\``
+      : type === t.In
+        ? "`in`"
+        : type === t.Name
+          ? "a name"
+          : "a value",
+  buildNotAllInputParsedMessage: () => "an operator or the end",
+  buildNoViableAltMessage: ({ ruleName }) =>
+    ruleName === "body" ? "`{` and a value" : ruleName === "field" ? "a key" : "a value",
+  buildEarlyExitMessage: () => "`for`",
+};
 
-/** The tree of all tokens. `end`: offset behind the last. */
-export function parseTokens(tokens: readonly Token[], end: number, build: Build): { readonly tree: Expr } | Unfit {
-  const grammar = new Grammar(tokens, { tokenType: t.End, image: "", startOffset: end }, build);
-  try {
-    return { tree: grammar.whole() };
-  } catch (thrown) {
-    if (thrown instanceof Stop) return thrown;
-    throw thrown;
-  }
-}
+export class Grammar extends EmbeddedActionsParser {
+  /** Set before each parse. */
+  build!: Build;
 
-class Stop implements Unfit {
-  readonly at: Token;
-  readonly expected: string;
-  constructor(at: Token, expected: string) {
-    this.at = at;
-    this.expected = expected;
-  }
-}
-
-/** Tokens that an operand starts with. */
-const starts: ReadonlySet<TokenType> = new Set([
-  t.Not,
-  t.Minus,
-  t.Plus,
-  t.Name,
-  t.NumberLike,
-  t.Quoted,
-  t.True,
-  t.False,
-  t.Null,
-  t.Broken,
-  t.OpenRound,
-  t.OpenSquare,
-  t.OpenCurly,
-]);
-
-const isKey = (type: TokenType): boolean => type === t.Name || type === t.Quoted;
-
-class Grammar {
-  readonly #tokens: readonly Token[];
-  readonly #end: Token;
-  readonly #build: Build;
-  #at = 0;
-
-  constructor(tokens: readonly Token[], end: Token, build: Build) {
-    this.#tokens = tokens;
-    this.#end = end;
-    this.#build = build;
+  constructor() {
+    super([...t.vocabulary], { maxLookahead: 3, recoveryEnabled: false, errorMessageProvider: expected });
+    this.performSelfAnalysis();
   }
 
-  /** The token some places ahead. */
-  #ahead(places = 0): Token {
-    return this.#tokens[this.#at + places] ?? this.#end;
-  }
+  readonly expression = this.RULE("expression", (): Expr => {
+    const operands = [this.SUBRULE(this.operand)];
+    const operators: IToken[] = [];
+    this.MANY(() => {
+      operators.push(this.CONSUME(t.Binary));
+      operands.push(this.SUBRULE2(this.operand));
+    });
+    return this.ACTION(() => this.build.fold(operands, operators));
+  });
 
-  #is(type: TokenType, places = 0): boolean {
-    return this.#ahead(places).tokenType === type;
-  }
-
-  #starts(places = 0): boolean {
-    return starts.has(this.#ahead(places).tokenType);
-  }
-
-  #next(): Token {
-    const token = this.#ahead();
-    this.#at++;
-    return token;
-  }
-
-  #take(type: TokenType, expected: string): Token {
-    if (!this.#is(type)) throw this.#stop(expected);
-    return this.#next();
-  }
-
-  /** The same of an operator or bracket. */
-  #sign(type: TokenType): Token {
-    return this.#take(type, `\`${type.sign}\``);
-  }
-
-  #stop(expected: string): Stop {
-    return new Stop(this.#ahead(), expected);
-  }
-
-  whole(): Expr {
-    const tree = this.#expression();
-    if (!this.#is(t.End)) throw this.#stop("an operator or the end");
-    return tree;
-  }
-
-  #expression(): Expr {
-    const operands = [this.#operand()];
-    const operators: Token[] = [];
-    while (this.#ahead().tokenType.binary) {
-      operators.push(this.#next());
-      operands.push(this.#operand());
-    }
-    return this.#build.fold(operands, operators);
-  }
-
-  #operand(): Expr {
-    const prefixes: Token[] = [];
-    while (this.#ahead().tokenType.prefix) prefixes.push(this.#next());
-    let value = this.#primary();
-    for (;;) {
-      const of = value;
-      if (this.#is(t.Dot)) {
-        this.#next();
-        if (!isKey(this.#ahead().tokenType)) throw this.#stop("a value");
-        const name = this.#next();
-        const nameSpan = this.#build.span(name);
-        value = { kind: "select", of, name: this.#build.key(name).text, nameSpan, span: join(of.span, nameSpan) };
-      } else if (this.#is(t.OpenSquare)) {
-        this.#next();
-        const at = this.#expression();
-        value = { kind: "index", of, at, span: join(of.span, this.#build.span(this.#sign(t.CloseSquare))) };
-      } else if (this.#is(t.OpenRound)) {
-        this.#next();
-        const args = this.#items();
-        value = this.#build.call(of, args, join(of.span, this.#build.span(this.#sign(t.CloseRound))));
-      } else break;
-    }
-    for (const prefix of prefixes.reverse()) {
-      const op = prefix.tokenType.sign as "!" | "-" | "+";
-      value = { kind: "unary", op, of: value, span: join(this.#build.span(prefix), value.span) };
-    }
-    return value;
-  }
-
-  /** Expressions with commas between them, and one behind them where there are any. */
-  #items(): Expr[] {
-    if (!this.#starts()) return [];
-    const items = [this.#expression()];
-    while (this.#is(t.Comma) && this.#starts(1)) {
-      this.#next();
-      items.push(this.#expression());
-    }
-    if (this.#is(t.Comma)) this.#next();
-    return items;
-  }
-
-  #primary(): Expr {
-    const token = this.#ahead();
-    switch (token.tokenType) {
-      case t.OpenRound: {
-        this.#next();
-        const inner = this.#expression();
-        const close = this.#sign(t.CloseRound);
-        // The brackets belong to the place of what they hold; the tree itself says how things group.
-        return { ...inner, span: join(this.#build.span(token), this.#build.span(close)) };
+  readonly operand = this.RULE("operand", (): Expr => {
+    const prefixes: IToken[] = [];
+    this.MANY(() => {
+      prefixes.push(this.CONSUME(t.Prefix));
+    });
+    let value = this.SUBRULE(this.primary);
+    this.MANY2(() => {
+      value = this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(t.Dot);
+            const of = value;
+            const name = this.OR2([{ ALT: () => this.CONSUME(t.Name) }, { ALT: () => this.CONSUME(t.Quoted) }]);
+            return this.ACTION((): Expr => {
+              const nameSpan = this.build.span(name);
+              return { kind: "select", of, name: this.build.key(name).text, nameSpan, span: join(of.span, nameSpan) };
+            });
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.OpenSquare);
+            const of = value;
+            const at = this.SUBRULE(this.expression);
+            const close = this.CONSUME(t.CloseSquare);
+            return this.ACTION((): Expr => ({ kind: "index", of, at, span: join(of.span, this.build.span(close)) }));
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.OpenRound);
+            const of = value;
+            const args: Expr[] = [];
+            this.OPTION(() => {
+              args.push(this.SUBRULE2(this.expression));
+              this.MANY3({
+                GATE: () => this.LA(2).tokenType !== t.CloseRound,
+                DEF: () => {
+                  this.CONSUME(t.Comma);
+                  args.push(this.SUBRULE3(this.expression));
+                },
+              });
+              this.OPTION2(() => this.CONSUME2(t.Comma));
+            });
+            const close = this.CONSUME(t.CloseRound);
+            return this.ACTION(() => this.build.call(of, args, join(of.span, this.build.span(close))));
+          },
+        },
+      ]);
+    });
+    return this.ACTION(() => {
+      for (const prefix of prefixes.reverse()) {
+        const op = prefix.tokenType.PATTERN as "!" | "-" | "+";
+        value = { kind: "unary", op, of: value, span: join(this.build.span(prefix), value.span) };
       }
-      case t.OpenSquare:
-        return this.#list();
-      case t.OpenCurly:
-        return this.#struct();
-    }
-    const span = this.#build.span(token);
-    const leaf = this.#leaf(token, span);
-    if (leaf === null) throw this.#stop("a value");
-    this.#next();
-    return leaf;
-  }
+      return value;
+    });
+  });
 
-  #leaf(token: Token, span: Span): Expr | null {
-    switch (token.tokenType) {
-      case t.Name:
-        return { kind: "name", name: token.image, span };
-      case t.NumberLike:
-        return this.#build.number(token);
-      case t.Quoted:
-        return this.#build.quoted(token);
-      case t.True:
-        return { kind: "bool", value: true, span };
-      case t.False:
-        return { kind: "bool", value: false, span };
-      case t.Null:
-        return { kind: "null", span };
-      case t.Broken:
-        return { kind: "broken", span };
-      default:
-        return null;
-    }
-  }
+  readonly primary = this.RULE(
+    "primary",
+    (): Expr =>
+      this.OR<Expr>([
+        { ALT: () => this.leaf(this.CONSUME(t.Name), (token, span) => ({ kind: "name", name: token.image, span })) },
+        { ALT: () => this.leaf(this.CONSUME(t.NumberLike), (token) => this.build.number(token)) },
+        { ALT: () => this.leaf(this.CONSUME(t.Quoted), (token) => this.build.quoted(token)) },
+        { ALT: () => this.leaf(this.CONSUME(t.True), (_, span) => ({ kind: "bool", value: true, span })) },
+        { ALT: () => this.leaf(this.CONSUME(t.False), (_, span) => ({ kind: "bool", value: false, span })) },
+        { ALT: () => this.leaf(this.CONSUME(t.Null), (_, span) => ({ kind: "null", span })) },
+        { ALT: () => this.leaf(this.CONSUME(t.Broken), (_, span) => ({ kind: "broken", span })) },
+        {
+          ALT: () => {
+            const open = this.CONSUME(t.OpenRound);
+            const inner = this.SUBRULE(this.expression);
+            const close = this.CONSUME(t.CloseRound);
+            // The brackets belong to the place of what they hold; the tree itself says how things group.
+            return this.ACTION((): Expr => ({ ...inner, span: join(this.build.span(open), this.build.span(close)) }));
+          },
+        },
+        { ALT: () => this.SUBRULE(this.list) },
+        { ALT: () => this.SUBRULE(this.struct) },
+      ]),
+  );
 
-  #list(): Expr {
-    const open = this.#next();
+  readonly list = this.RULE("list", (): Expr => {
+    const open = this.CONSUME(t.OpenSquare);
     const clauses: Clause[] = [];
-    while (this.#is(t.For) || this.#is(t.If) || this.#is(t.Let)) clauses.push(this.#clause());
-    const items = clauses.length > 0 ? [this.#body()] : this.#items();
-    const span = join(this.#build.span(open), this.#build.span(this.#sign(t.CloseSquare)));
-    return clauses.length > 0
-      ? { kind: "comprehension", clauses, body: items[0]!, span }
-      : { kind: "list", items, span };
-  }
+    const items: Expr[] = [];
+    this.OR([
+      {
+        ALT: () => {
+          this.AT_LEAST_ONE(() => {
+            clauses.push(this.SUBRULE(this.clause));
+          });
+          items.push(this.SUBRULE(this.body));
+        },
+      },
+      {
+        ALT: () => {
+          this.OPTION(() => {
+            items.push(this.SUBRULE(this.expression));
+            this.MANY({
+              // A comma before the closing bracket ends the list.
+              GATE: () => this.LA(2).tokenType !== t.CloseSquare,
+              DEF: () => {
+                this.CONSUME(t.Comma);
+                items.push(this.SUBRULE2(this.expression));
+              },
+            });
+            this.OPTION2(() => this.CONSUME2(t.Comma));
+          });
+        },
+      },
+    ]);
+    const close = this.CONSUME(t.CloseSquare);
+    return this.ACTION((): Expr => {
+      const span = join(this.build.span(open), this.build.span(close));
+      return clauses.length > 0
+        ? { kind: "comprehension", clauses, body: items[0]!, span }
+        : { kind: "list", items, span };
+    });
+  });
 
-  #clause(): Clause {
-    const word = this.#next();
-    const from = this.#build.span(word);
-    if (word.tokenType === t.If) {
-      const condition = this.#expression();
-      return { kind: "if", condition, span: join(from, condition.span) };
-    }
-    const first = this.#binding();
-    if (word.tokenType === t.Let) {
-      this.#sign(t.Assign);
-      const value = this.#expression();
-      return { kind: "let", name: first, value, span: join(from, value.span) };
-    }
-    let second: Binding | null = null;
-    if (this.#is(t.Comma)) {
-      this.#next();
-      second = this.#binding();
-    }
-    this.#take(t.In, "`in`");
-    const source = this.#expression();
-    return {
-      kind: "for",
-      key: second === null ? null : first,
-      value: second ?? first,
-      source,
-      span: join(from, source.span),
-    };
-  }
+  readonly clause = this.RULE(
+    "clause",
+    (): Clause =>
+      this.OR<Clause>([
+        {
+          ALT: () => {
+            const word = this.CONSUME(t.For);
+            const names = [this.CONSUME(t.Name)];
+            this.OPTION(() => {
+              this.CONSUME(t.Comma);
+              names.push(this.CONSUME2(t.Name));
+            });
+            this.CONSUME(t.In);
+            const source = this.SUBRULE(this.expression);
+            return this.ACTION((): Clause => {
+              const [first, second] = names.map((name) => this.binding(name));
+              const key = second === undefined ? null : first!;
+              return {
+                kind: "for",
+                key,
+                value: second ?? first!,
+                source,
+                span: join(this.build.span(word), source.span),
+              };
+            });
+          },
+        },
+        {
+          ALT: () => {
+            const word = this.CONSUME(t.If);
+            const condition = this.SUBRULE2(this.expression);
+            return this.ACTION(
+              (): Clause => ({ kind: "if", condition, span: join(this.build.span(word), condition.span) }),
+            );
+          },
+        },
+        {
+          ALT: () => {
+            const word = this.CONSUME(t.Let);
+            const name = this.CONSUME3(t.Name);
+            this.CONSUME(t.Assign);
+            const value = this.SUBRULE3(this.expression);
+            return this.ACTION(
+              (): Clause => ({
+                kind: "let",
+                name: this.binding(name),
+                value,
+                span: join(this.build.span(word), value.span),
+              }),
+            );
+          },
+        },
+      ]),
+  );
 
-  #binding(): Binding {
-    const name = this.#take(t.Name, "a name");
-    return { name: name.image, span: this.#build.span(name) };
-  }
+  readonly body = this.RULE(
+    "body",
+    (): Expr =>
+      this.OR([
+        {
+          GATE: () => this.LA(3).tokenType === t.Colon || this.LA(2).tokenType === t.CloseCurly,
+          ALT: () => this.SUBRULE(this.struct),
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.OpenCurly);
+            const value = this.SUBRULE(this.expression);
+            this.CONSUME(t.CloseCurly);
+            return value;
+          },
+        },
+      ]),
+  );
 
-  #body(): Expr {
-    if (!this.#is(t.OpenCurly)) throw this.#stop("`{` and a value");
-    if (this.#is(t.CloseCurly, 1) || (isKey(this.#ahead(1).tokenType) && this.#is(t.Colon, 2))) return this.#struct();
-    if (!this.#starts(1)) throw this.#stop("`{` and a value");
-    this.#next();
-    const value = this.#expression();
-    this.#sign(t.CloseCurly);
-    return value;
-  }
-
-  #struct(): Expr {
-    const open = this.#next();
+  readonly struct = this.RULE("struct", (): Expr => {
+    const open = this.CONSUME(t.OpenCurly);
     const fields: Field[] = [];
-    if (isKey(this.#ahead().tokenType)) {
-      fields.push(this.#field());
-      while (this.#is(t.Comma) && isKey(this.#ahead(1).tokenType)) {
-        this.#next();
-        fields.push(this.#field());
-      }
-    }
-    if (fields.length > 0 && this.#is(t.Comma)) this.#next();
-    const close = this.#sign(t.CloseCurly);
-    return { kind: "struct", fields, span: join(this.#build.span(open), this.#build.span(close)) };
+    this.OPTION(() => {
+      fields.push(this.SUBRULE(this.field));
+      this.MANY({
+        GATE: () => this.LA(2).tokenType !== t.CloseCurly,
+        DEF: () => {
+          this.CONSUME(t.Comma);
+          fields.push(this.SUBRULE2(this.field));
+        },
+      });
+      this.OPTION2(() => this.CONSUME2(t.Comma));
+    });
+    const close = this.CONSUME(t.CloseCurly);
+    return this.ACTION(
+      (): Expr => ({ kind: "struct", fields, span: join(this.build.span(open), this.build.span(close)) }),
+    );
+  });
+
+  readonly field = this.RULE("field", (): Field => {
+    const name = this.OR([{ ALT: () => this.CONSUME(t.Name) }, { ALT: () => this.CONSUME(t.Quoted) }]);
+    this.CONSUME(t.Colon);
+    const value = this.SUBRULE(this.expression);
+    return this.ACTION((): Field => ({ name: this.build.key(name), value }));
+  });
+
+  private leaf(token: IToken, make: (token: IToken, span: Span) => Expr): Expr {
+    return this.ACTION(() => make(token, this.build.span(token)));
   }
 
-  #field(): Field {
-    const name = this.#next();
-    this.#sign(t.Colon);
-    const value = this.#expression();
-    return { name: this.#build.key(name), value };
+  private binding(token: IToken): Binding {
+    return { name: token.image, span: this.build.span(token) };
   }
 }

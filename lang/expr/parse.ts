@@ -1,16 +1,18 @@
 // Text of an expression to its tree. Never throws; reports every mistake it can tell apart.
+import type { ILexingError, IToken } from "chevrotain";
 import type { BinaryOperator, Expr, Scalar } from "../ast.ts";
 import * as codes from "../codes.ts";
 import type { Diagnostic, Outcome } from "../diagnostic.ts";
 import { EXPR_DEPTH_MAX, EXPR_NESTING_MAX, EXPR_UNITS_MAX } from "../limits.ts";
 import type { Span } from "../source.ts";
 import { fold, unchained } from "./fold.ts";
-import { type Build, parseTokens } from "./grammar.ts";
+import { type Build, Grammar } from "./grammar.ts";
 import { decodeNumber, decodeQuoted } from "./literals.ts";
 import { type MappedText, mapped, sliceOf, spanIn, trimmed } from "./mapped.ts";
 import { repair, visible } from "./repair.ts";
-import type { Gap, Token } from "./tokens.ts";
 import * as t from "./tokens.ts";
+
+const grammar = new Grammar();
 
 /** The tree of an expression, or `broken` over the whole of it when its meaning cannot be told. */
 export function parseExpr(text: MappedText): Outcome<Expr> {
@@ -33,27 +35,31 @@ function parse(text: MappedText, diagnostics: Diagnostic[], nesting: number): Ex
   if (text.text === "") return refuse(codes.emptyExpression(whole));
   if (text.text.length > EXPR_UNITS_MAX)
     return refuse(codes.expressionTooLong(whole, { units: text.text.length, max: EXPR_UNITS_MAX }));
-  const lexed = t.tokensOf(text.text);
+  const lexed = t.lexer.tokenize(text.text);
   if (nesting + nestingOf(lexed.tokens) > EXPR_NESTING_MAX)
     return refuse(codes.expressionTooDeep(whole, { max: EXPR_NESTING_MAX }));
   const before = diagnostics.length;
-  for (const gap of lexed.gaps) diagnostics.push(unexpected(text, gap));
+  for (const error of lexed.errors) diagnostics.push(unexpected(text, error));
   const repaired = repair(text, lexed.tokens);
   // A character that was left out leaves a gap of its own making.
-  const gaps = lexed.gaps.length > 0 ? ["lang/missing-operator", "lang/missing-operand"] : [];
+  const gaps = lexed.errors.length > 0 ? ["lang/missing-operator", "lang/missing-operand"] : [];
   diagnostics.push(...repaired.diagnostics.filter(({ code }) => !gaps.includes(code)));
   const built = builder(text, diagnostics, nesting);
-  const parsed = parseTokens(repaired.tokens, text.text.length, built.build);
-  if ("expected" in parsed && diagnostics.length === before)
-    diagnostics.push(syntax(text, parsed.at, parsed.expected, repaired.tokens));
-  if ("expected" in parsed || repaired.lost || lexed.gaps.length > 0) return broken;
-  const tree = built.finish(parsed.tree);
+  grammar.build = built.build;
+  grammar.input = repaired.tokens;
+  const value = grammar.expression();
+  const error = grammar.errors[0];
+  if (error !== undefined && diagnostics.length === before)
+    diagnostics.push(syntax(text, error.token, error.message, repaired.tokens));
+  if (error !== undefined || repaired.lost || lexed.errors.length > 0) return broken;
+  // Texts are read after the parser is done with its state: an interpolation uses the parser, too.
+  const tree = built.finish(value);
   if (depthOf(tree) > EXPR_DEPTH_MAX) return refuse(codes.expressionTooDeep(whole, { max: EXPR_DEPTH_MAX }));
   return tree;
 }
 
 /** Most brackets open at once. */
-function nestingOf(tokens: readonly Token[]): number {
+function nestingOf(tokens: readonly IToken[]): number {
   let open = 0;
   let most = 0;
   for (const { image } of tokens) {
@@ -64,7 +70,7 @@ function nestingOf(tokens: readonly Token[]): number {
 }
 
 function builder(text: MappedText, diagnostics: Diagnostic[], nesting: number) {
-  const span = (token: Token): Span => spanIn(text, token.startOffset, token.startOffset + token.image.length);
+  const span = (token: IToken): Span => spanIn(text, token.startOffset, token.startOffset + token.image.length);
   const build: Build = {
     span,
     number(token) {
@@ -100,9 +106,9 @@ function builder(text: MappedText, diagnostics: Diagnostic[], nesting: number) {
       return { kind: "scalar", text: value, quoted: true, span: span(token) };
     },
   };
-  const interpolated = new Map<Expr, Token>();
+  const interpolated = new Map<Expr, IToken>();
 
-  function quotedExpr(token: Token): Expr {
+  function quotedExpr(token: IToken): Expr {
     const { bytes, parts, mistakes } = decodeQuoted(token.image);
     const at = (start: number, end: number) => spanIn(text, token.startOffset + start, token.startOffset + end);
     for (const { start, end, why } of mistakes)
@@ -153,8 +159,8 @@ function builder(text: MappedText, diagnostics: Diagnostic[], nesting: number) {
 }
 
 /** The operator a token stands for; a repaired one still shows what the author wrote. */
-function operatorOf(token: Token): BinaryOperator {
-  return token.tokenType.sign as BinaryOperator;
+function operatorOf(token: IToken): BinaryOperator {
+  return token.tokenType.PATTERN as BinaryOperator;
 }
 
 const calleeOf = (expr: Expr): string | null => {
@@ -207,18 +213,22 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-function unexpected(text: MappedText, { offset, length }: Gap): Diagnostic {
-  const character = text.text.slice(offset, offset + length);
+function unexpected(text: MappedText, error: ILexingError): Diagnostic {
+  const character = text.text.slice(error.offset, error.offset + error.length);
   const help = /^[\p{Z}\p{C}]/u.test(character)
     ? { help: "it is invisible or only looks like a space; delete it, or write a plain space" }
     : undefined;
-  return codes.unexpectedCharacter(spanIn(text, offset, offset + length), { character: visible(character) }, help);
+  return codes.unexpectedCharacter(
+    spanIn(text, error.offset, error.offset + error.length),
+    { character: visible(character) },
+    help,
+  );
 }
 
-/** A mistake only the grammar sees. */
-function syntax(text: MappedText, token: Token, expected: string, tokens: readonly Token[]): Diagnostic {
+/** A mistake only the grammar sees. `message` names what was expected. */
+function syntax(text: MappedText, token: IToken, expected: string, tokens: readonly IToken[]): Diagnostic {
   const end = text.text.length;
-  const known = token.tokenType !== t.End;
+  const known = Number.isFinite(token.startOffset);
   const last = tokens.at(-1);
   const start = known
     ? token.startOffset

@@ -1,14 +1,14 @@
 // Names what people write by mistake, and turns it into what was meant: `=` into `==`, `and` into `&&`. What comes out has
 // balanced brackets and an operand on each side of every operator. Where the meaning is lost, `lost` says so.
+import type { IToken, TokenType } from "chevrotain";
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { decodeNumber } from "./literals.ts";
 import { type MappedText, spanIn } from "./mapped.ts";
-import type { Token, TokenType } from "./tokens.ts";
 import * as t from "./tokens.ts";
 
 export interface Repaired {
-  readonly tokens: Token[];
+  readonly tokens: IToken[];
   readonly diagnostics: Diagnostic[];
   /** The tokens no longer say what the author meant: the tree made from them is thrown away. */
   readonly lost: boolean;
@@ -127,36 +127,45 @@ export function writtenCall(text: string): string | null {
 export const visible = (text: string): string =>
   /^[\p{Z}\p{C}]/u.test(text) ? `U+${text.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}` : text;
 
-export function repair(text: MappedText, input: readonly Token[]): Repaired {
+export function repair(text: MappedText, input: readonly IToken[]): Repaired {
   const diagnostics: Diagnostic[] = [];
-  const tokens: Token[] = [];
+  const tokens: IToken[] = [];
   let lost = false;
   // Open brackets; `loops`: a `for` stands in it, so `if`, `let` and `in` mean what they mean in CUE.
-  const open: { token: Token; loops: boolean }[] = [];
-  const end = (token: Token): number => token.startOffset + token.image.length;
-  const span = (token: Token, last: Token = token) => spanIn(text, token.startOffset, end(last));
+  const open: { token: IToken; loops: boolean }[] = [];
+  const end = (token: IToken): number => token.startOffset + token.image.length;
+  const span = (token: IToken, last: IToken = token) => spanIn(text, token.startOffset, end(last));
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const lose = (diagnostic: Diagnostic): void => {
     lost = true;
     report(diagnostic);
   };
-  const retag = (token: Token, type: TokenType): Token => ({ ...token, tokenType: type });
-  const previous = (): Token | undefined => tokens.at(-1);
+  const retag = (token: IToken, type: TokenType): IToken => ({
+    ...token,
+    tokenType: type,
+    tokenTypeIdx: type.tokenTypeIdx!,
+  });
+  const previous = (): IToken | undefined => tokens.at(-1);
   const afterOperand = (): boolean => operandEnds.has(previous()?.tokenType as TokenType);
-  const starts = (token: Token | undefined): boolean => token !== undefined && operandStarts.has(token.tokenType);
-  const broken = (first: Token, last: Token = first): Token => ({
+  const starts = (token: IToken | undefined): boolean => token !== undefined && operandStarts.has(token.tokenType);
+  const broken = (first: IToken, last: IToken = first): IToken => ({
     ...retag(first, t.Broken),
     image: text.text.slice(first.startOffset, end(last)),
   });
   /** An empty stand-in at an offset. */
-  const standIn = (type: TokenType, at: number): Token => ({ image: "", startOffset: at, tokenType: type });
+  const standIn = (type: TokenType, at: number): IToken =>
+    ({ image: "", startOffset: at, tokenType: type, tokenTypeIdx: type.tokenTypeIdx! }) as IToken;
 
   /** Adds a token that is right in itself; looks at what stands before it. */
-  const add = (token: Token): void => {
+  const add = (token: IToken): void => {
     const before = previous();
     const type = token.tokenType;
-    const { binary, prefix } = type;
-    const beforeOperator = before !== undefined && (before.tokenType.binary || before.tokenType.prefix);
+    const binary = t.Binary.categoryMatchesMap![type.tokenTypeIdx!] === true;
+    const prefix = t.Prefix.categoryMatchesMap![type.tokenTypeIdx!] === true;
+    const beforeOperator =
+      before !== undefined &&
+      (t.Binary.categoryMatchesMap![before.tokenTypeIdx] === true ||
+        t.Prefix.categoryMatchesMap![before.tokenTypeIdx] === true);
     if (binary && !prefix && !afterOperand()) {
       if (!beforeOperator) lose(codes.missingOperand(span(token), { side: "before", operator: token.image }));
       else lose(codes.missingOperand(span(before), { side: "after", operator: before.image }));
@@ -286,14 +295,17 @@ export function repair(text: MappedText, input: readonly Token[]): Repaired {
     open.pop();
   }
 
-  function checkEnd(token: Token): void {
-    if (!token.tokenType.binary && !token.tokenType.prefix) return;
+  function checkEnd(token: IToken): void {
+    const operator =
+      t.Binary.categoryMatchesMap![token.tokenTypeIdx] === true ||
+      t.Prefix.categoryMatchesMap![token.tokenTypeIdx] === true;
+    if (!operator) return;
     lose(codes.missingOperand(span(token), { side: "after", operator: token.image }));
     tokens.push(standIn(t.Broken, length));
   }
 
   /** A number with what belongs to it; gives how many further tokens it took. */
-  function addNumber(token: Token, at: number): number {
+  function addNumber(token: IToken, at: number): number {
     const next = input[at + 1];
     const third = input[at + 2];
     const glued = /^([\d._]*\d)([A-Za-z]+)$/.exec(token.image);
@@ -340,7 +352,7 @@ export function repair(text: MappedText, input: readonly Token[]): Repaired {
   }
 
   /** A word: a name, a word of the grammar, or an operator in words. Gives how many further tokens it took. */
-  function addWord(token: Token, next: Token | undefined, afterDot: boolean, loops: boolean): number {
+  function addWord(token: IToken, next: IToken | undefined, afterDot: boolean, loops: boolean): number {
     const word = token.image;
     const lower = word.toLowerCase();
     const keyword = keywords.get(word);

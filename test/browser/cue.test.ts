@@ -13,8 +13,11 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
   existsSync(path),
 );
 
-/** What a bundler does for a page: the name of a package to its file. */
-const imports = { yaml: "/node_modules/yaml/browser/index.js" };
+/** What a bundler does for a page: names of packages to files. */
+const imports = {
+  chevrotain: "/node_modules/chevrotain/lib/chevrotain.mjs",
+  yaml: "/node_modules/yaml/browser/index.js",
+};
 
 const page = `<!doctype html><meta charset="utf-8"><title>cue</title>
 <script type="importmap">${JSON.stringify({ imports })}</script><script type="module">
