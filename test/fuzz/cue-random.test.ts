@@ -6,7 +6,8 @@ import { oracle } from "../oracle/native-host.ts";
 import { accepts, Unreadable } from "../unit/lang/cue-accepts.ts";
 
 const constraints = Number(process.env["CUE_CONSTRAINTS"] ?? 150);
-const engine = oracle();
+// What CUE does not end within this is left to the tests of runaways.
+const engine = oracle({ deadlineMs: 4_000 });
 afterAll(() => engine.close());
 
 const NAMES = ["a", "b", "n"] as const;
@@ -77,17 +78,21 @@ it("trees say what CUE says", async () => {
       const files = [{ name: "a.cue", text }];
       const lowered = await engine.run({ op: "lower", files, path });
       if (lowered.value === null) {
-        // Some of these make CUE itself panic or recurse without end.
+        // Some of these make CUE itself panic, recurse without end, or take longer than anyone waits.
         const [{ code, message } = { code: "", message: "" }] = lowered.diagnostics;
         if (code !== "lang/cue-error") seen.crashed++;
-        expect(["lang/cue-error", "lang/cue-crashed"], `${text}${path}: ${message}`).toContain(code);
+        expect(["lang/cue-error", "lang/cue-crashed", "lang/cue-timeout"], `${text}${path}: ${message}`).toContain(code);
         return;
       }
       seen.built++;
       const prepared = await engine.run({ op: "prepare", files, path });
+      if (prepared.value === null) {
+        seen.crashed++;
+        return;
+      }
       for (const value of values) {
         const source = { name: "data.json", text: JSON.stringify(value) };
-        const vetted = await engine.run({ op: "check", constraint: prepared.value!, data: source });
+        const vetted = await engine.run({ op: "check", constraint: prepared.value, data: source });
         if (vetted.value === null) continue;
         const { accepted, filled, problems } = vetted.value;
         let ours: boolean;
@@ -109,7 +114,7 @@ it("trees say what CUE says", async () => {
           expect({ text, path, value, theirs, problems }).toEqual({ text, path, value, theirs: true, problems });
       }
     }),
-    { numRuns: constraints, interruptAfterTimeLimit: 240_000 },
+    { numRuns: constraints, interruptAfterTimeLimit: 120_000 },
   );
   if (process.env["CUE_CONSTRAINTS"] !== undefined) console.log(seen);
   // What CUE accepts by a quirk: closed structs beside validators are open, a field that bounds itself keeps its default.
@@ -117,4 +122,4 @@ it("trees say what CUE says", async () => {
   expect(seen.crashed).toBeLessThan(Math.max(5, constraints / 25));
   expect(seen.read).toBeGreaterThan(constraints);
   expect(seen.accepted).toBeGreaterThan(constraints / 10);
-}, 300_000);
+}, 180_000);

@@ -23,10 +23,10 @@ function nativeHost(program: string): CueHost {
 }
 
 /** Real CUE: the committed build, unless CUE_NATIVE names another. */
-export function oracle(): CueEngine {
+export function oracle({ deadlineMs = 60_000 }: { readonly deadlineMs?: number } = {}): CueEngine {
   const program = process.env["CUE_NATIVE"];
   return createCueEngine({
-    deadlineMs: 60_000,
+    deadlineMs,
     jobsMax: 400,
     ...(program === undefined ? {} : { host: nativeHost(program) }),
   });
