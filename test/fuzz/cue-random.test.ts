@@ -81,7 +81,9 @@ it("trees say what CUE says", async () => {
         // Some of these make CUE itself panic, recurse without end, or take longer than anyone waits.
         const [{ code, message } = { code: "", message: "" }] = lowered.diagnostics;
         if (code !== "lang/cue-error") seen.crashed++;
-        expect(["lang/cue-error", "lang/cue-crashed", "lang/cue-timeout"], `${text}${path}: ${message}`).toContain(code);
+        expect(["lang/cue-error", "lang/cue-crashed", "lang/cue-timeout"], `${text}${path}: ${message}`).toContain(
+          code,
+        );
         return;
       }
       seen.built++;
