@@ -65,3 +65,62 @@ export const CONFINE_WAY_TIMEOUT_MS = 3_000;
 export const PROBE_TIMEOUT_MS = 20_000;
 /** Bytes taken from a program that tries ways: it says about a hundred for each. */
 export const PROBE_OUTPUT_BYTES_MAX = 65_536;
+// ── Proxy ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Those that end in _DEFAULT can be set by the operator.
+
+/** Bytes of a head that are read: what nginx and Apache take with their defaults, twice. */
+export const HEAD_BYTES_MAX = 16_384;
+/** Milliseconds a head may take to come: a slow phone needs two. */
+export const HEAD_MS_DEFAULT = 10_000;
+/** Bytes of a request body that is passed on as it comes: an upload of a disk image. */
+export const BODY_BYTES_DEFAULT = 4_294_967_296;
+/** Bytes of a request body that is held because a rule or an obligation reads it: more is no message, but a file. */
+export const HELD_BODY_BYTES_DEFAULT = 1_048_576;
+/** Bytes of all bodies that are held at once: 64 of the largest. */
+export const HELD_BYTES_MAX = 67_108_864;
+/** Bytes of an unread body that are read to keep a connection after a denial: one packet train. */
+export const DISCARD_BYTES_MAX = 65_536;
+/** Values a body of JSON may nest: what policies take. */
+export const BODY_JSON_DEPTH_MAX = 32;
+/** Milliseconds without a byte from or to the caller or the upstream while one is due: what load balancers wait. */
+export const IDLE_MS_DEFAULT = 60_000;
+/** Milliseconds one exchange may take in all: the longest answer people wait for. */
+export const EXCHANGE_MS_DEFAULT = 900_000;
+/** Milliseconds a connection without requests stays open: as long as clients keep theirs. */
+export const KEEP_ALIVE_MS_DEFAULT = 60_000;
+/** Connections of callers in all: half of the descriptors that a service has by default, as each needs one to an upstream. */
+export const CONNECTIONS_DEFAULT = 16_384;
+/** Connections of one address: a busy application with its pools. */
+export const PEER_CONNECTIONS_DEFAULT = 4_096;
+/** Requests of one connection: then it is closed, so that no caller holds its place for ever. */
+export const CONNECTION_REQUESTS_DEFAULT = 1_000_000;
+/** Exchanges under way at once: each holds about 20 KB. */
+export const EXCHANGES_DEFAULT = 8_192;
+/** Requests of one connection that are under way at once: clients that pipeline send a handful. */
+export const PIPELINED_MAX = 16;
+/** Milliseconds between looks at what takes too long. */
+export const SWEEP_MS = 1_000;
+/** Bytes of the head of an answer: servers with large cookies send 16 KiB. */
+export const UPSTREAM_HEAD_BYTES_MAX = 32_768;
+/** Connections to one address of an upstream: browsers open six, services some dozens. */
+export const UPSTREAM_CONNECTIONS_DEFAULT = 128;
+/** Addresses of upstreams with open connections at once. */
+export const POOLS_MAX = 512;
+/** Milliseconds after which connections to an upstream nobody asks are closed. */
+export const POOL_IDLE_MS = 30_000;
+/** Names whose addresses are remembered: some hundred hosts an application speaks to. */
+export const NAMES_HELD_MAX = 4_096;
+/** Milliseconds for which they are: short enough that a name that moves is followed at once. */
+export const NAME_HELD_MS = 5_000;
+/** Addresses that did not answer and are tried last for a while, at most. */
+export const UNREACHABLE_MAX = 1_024;
+/** Milliseconds of that while. */
+export const UNREACHABLE_MS = 30_000;
+/** Addresses of one name that are dialled for one request: the second family, and one more. */
+export const DIAL_TRIES_MAX = 3;
+/** Milliseconds that requests under way have to end after SIGTERM: less than systemd waits. */
+export const DRAIN_MS_DEFAULT = 30_000;
+/** Milliseconds a request of an operator may take to come. */
+export const ADMIN_MS = 10_000;
+/** Milliseconds between looks whether all requests have ended. */
+export const DRAIN_LOOK_MS = 20;

@@ -1,0 +1,51 @@
+// A connection of a caller, and what is known of it before it says anything.
+import type { Duplex } from "node:stream";
+import { PIPELINED_MAX } from "../limits.ts";
+import type { Authority } from "../message/authority.ts";
+import type { Direction } from "../message/head.ts";
+import type { Facts } from "../point.ts";
+import type { Exchange } from "./exchange.ts";
+
+const CONNECTION = Symbol("connection");
+interface Holding {
+  [CONNECTION]?: Connection;
+}
+
+export class Connection {
+  readonly socket: Duplex;
+  readonly direction: Direction;
+  readonly caller: NonNullable<Facts["caller"]>;
+  /** The target of the tunnel whose inside this is. */
+  readonly intercepted: Authority | null;
+  readonly exchanges: Exchange[] = [];
+  /** What came after is not read any more: after the answers under way it is closed. */
+  poisoned = false;
+
+  constructor(
+    socket: Duplex,
+    about: {
+      readonly direction: Direction;
+      readonly caller: NonNullable<Facts["caller"]>;
+      readonly intercepted?: Authority;
+    },
+  ) {
+    this.socket = socket;
+    this.direction = about.direction;
+    this.caller = about.caller;
+    this.intercepted = about.intercepted ?? null;
+    (socket as Holding)[CONNECTION] = this;
+  }
+
+  static of(socket: Duplex): Connection | undefined {
+    return (socket as Holding)[CONNECTION];
+  }
+
+  get tooDeep(): boolean {
+    return this.exchanges.length > PIPELINED_MAX;
+  }
+
+  left(exchange: Exchange): void {
+    const at = this.exchanges.indexOf(exchange);
+    if (at >= 0) this.exchanges.splice(at, 1);
+  }
+}

@@ -1,0 +1,837 @@
+// One exchange: a head is read, decided, recorded, sent; the answer is decided and handed on; the end is recorded. What goes wrong has a
+// word, and the record has it too. The exchange is itself the handler that undici calls: nothing is wrapped around it.
+import type { Hash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import type { Address } from "../dial.ts";
+import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts";
+import type { Field } from "../message/fields.ts";
+import { type Head, hostField, originForm, readHead } from "../message/head.ts";
+import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
+import { targetOf } from "./access-log.ts";
+import { readAnswerHead } from "./answer-head.ts";
+import { answerOf, type Denial, decisionField } from "./answers.ts";
+import type { Connection } from "./connection.ts";
+import { type Destination, DialError } from "./connector.ts";
+import { holdBody, isJson, jsonOf, mediaOf, sha256, startHash } from "./content.ts";
+import type { Duties, Outgoing } from "./duties.ts";
+import type { Carried, PoolOf, UpstreamPool } from "./pools.ts";
+import { outOfReach } from "./reach.ts";
+import { routeOf, type Upstream } from "./upstreams.ts";
+import { meaningOf, type ProxyWord } from "./words.ts";
+import type { World } from "./world.ts";
+
+const NO_BODY = Buffer.alloc(0);
+/** Methods whose requests are meant to have a body: rules on bodies see theirs even when it is empty. */
+const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
+const EXCHANGE = Symbol("exchange");
+interface Holding {
+  [EXCHANGE]?: Exchange;
+}
+
+type Phase = "deciding" | "receiving" | "dialling" | "sent" | "answering" | "ended";
+
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  phase: Phase = "deciding";
+  /** When something last came or went, by the clock of the world. */
+  movedAt: number;
+  readonly startedAt: number;
+  /** Set by undici's client before anything else: the connection this goes over. */
+  connection: Carried | undefined;
+
+  readonly #world: World;
+  readonly #caller: Connection;
+  readonly #response: ServerResponse;
+  /** The caller waits for `100 Continue` before it sends the body. */
+  readonly #expects: boolean;
+
+  #head: Head | null = null;
+  #facts: Facts | null = null;
+  #decisions: Decision[] = [];
+  #laterDecisions: Decision[] | null = null;
+  #met: readonly Met[] = [];
+  #laterMet: readonly Met[] | null = null;
+  #duties: Duties | null = null;
+  #intent: RecordId | null = null;
+  #intentAt = 0;
+  #pool: UpstreamPool | null = null;
+  #address: Address | null = null;
+  #tries = 0;
+  /** Tries the next address of the name. */
+  #next: (() => Promise<void>) | null = null;
+  #abort: ((error?: Error) => void) | null = null;
+  #failure: ProxyWord | null = null;
+
+  /** The body as it came; null when it is passed on unread. */
+  #held: Buffer | null = null;
+  #heldBytes = 0;
+  #sentHash: Hash | null = null;
+  #sentDigest: string | null = null;
+  #cameDigest: string | null = null;
+  #sentBytes = 0;
+
+  #status = 0;
+  #answerFields: readonly Field[] = [];
+  #answerLength: number | null = null;
+  #answerHash: Hash | null = null;
+  #answerDigest: string | null = null;
+  #answerBytes = 0;
+  /** The part that completes the announced length: sent together with the end. */
+  #lastPart: Buffer | null = null;
+  /** Parts of an answer that is held. */
+  #answerParts: Buffer[] | null = null;
+  #resume: (() => void) | null = null;
+
+  constructor(world: World, caller: Connection, request: IncomingMessage, response: ServerResponse, expects: boolean) {
+    this.#world = world;
+    this.#caller = caller;
+    this.request = request;
+    this.#response = response;
+    this.#expects = expects;
+    this.id = world.nextExchange();
+    this.startedAt = this.movedAt = world.now();
+    world.exchanges.add(this);
+    caller.exchanges.push(this);
+    response.on("error", ignore);
+  }
+
+  run(): void {
+    this.#run().catch((error: unknown) => this.#mistake(error));
+  }
+
+  #mistake(error: unknown): void {
+    this.#world.log.error({ exchange: this.id, err: error }, "the cage made a mistake");
+    this.#fail("internal");
+  }
+
+  // ── Until it is sent ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #run(): Promise<void> {
+    const { request } = this;
+    const world = this.#world;
+    const raw = {
+      method: request.method!,
+      target: request.url!,
+      version: request.httpVersion,
+      fields: request.rawHeaders,
+    };
+    const head = readHead(raw, this.#caller.direction);
+    if ("refused" in head) return this.#refuse(head.refused, head.detail);
+    const within = this.#caller.intercepted;
+    if (within !== null && (head.host !== within.host || head.port !== within.port))
+      return this.#refuse("host-differs");
+    this.#head = head;
+    if (world.stopping) return this.#answer({ reason: "stopping", detail: null });
+    if (world.exchanges.size > world.limits.exchanges || this.#caller.tooDeep)
+      return this.#answer({ reason: this.#caller.tooDeep ? "pipelined" : "busy", detail: null });
+    if (head.body.kind === "length" && head.body.bytes > world.limits.bodyBytes) return this.#refuse("body-too-large");
+    await this.#decide(head);
+  }
+
+  async #decide(head: Head): Promise<void> {
+    const world = this.#world;
+    const egress = this.#caller.direction.kind === "egress" || this.#caller.intercepted !== null;
+    let addresses: readonly Address[] = [];
+    let unresolved: ProxyWord | null = null;
+    if (egress) {
+      const asked = world.resolver.find(head);
+      const found = asked instanceof Promise ? await asked : asked;
+      if ("problem" in found) unresolved = found.problem;
+      else addresses = found.addresses;
+    }
+    this.#address = addresses[0] ?? null;
+    const media = mediaOf(head.fields);
+    const { body } = head;
+    const facts: Facts = {
+      exchange: this.id,
+      direction: egress ? "egress" : "ingress",
+      visibility: this.#caller.intercepted === null ? "full" : "intercepted",
+      scheme: head.scheme,
+      host: head.host,
+      port: head.port,
+      method: head.method,
+      path: head.path,
+      query: head.query,
+      fields: head.fields,
+      caller: this.#caller.caller,
+      dropped: head.dropped,
+      ...(body.kind === "length" ? { content: { size: body.bytes, ...(media === undefined ? {} : { media }) } } : {}),
+      ...(this.#address === null ? {} : { dialled: this.#address, addresses }),
+    };
+    this.#facts = facts;
+    const decision = this.#ask("request", facts);
+    if (!decision.allowed) return this.#deny({ reason: decision.reason, detail: decision.detail });
+    const upstream = routeOf(this.#decisions, world.upstreams, originOf(head));
+    if (upstream === null) return this.#deny({ reason: "no-route", detail: null });
+
+    if (this.#bodyIsRead(head)) {
+      const denial = await this.#readBody(head, media);
+      if (denial !== null) return this.#deny(denial);
+      if (this.#failure !== null) return this.#callerIsGone();
+    }
+    await this.#oblige({ head, upstream, addresses, unresolved, egress });
+  }
+
+  #ask(point: "request" | "body", facts: Facts): Decision {
+    const decision = this.#world.gate.ask(point, facts);
+    this.#decisions.push(decision);
+    this.#world.numbers.decided(decision);
+    return decision;
+  }
+
+  #bodyIsRead(head: Head): boolean {
+    this.#duties = this.#world.dutiesOf(this.#decisions, this.#facts!);
+    if (this.#duties?.holdsRequest === true) return true;
+    return this.#world.gate.asks("body") && (head.body.kind !== "none" || WITH_BODY.has(head.method));
+  }
+
+  /** Holds the body and asks what there is to ask of it. */
+  async #readBody(head: Head, media: string | undefined): Promise<Denial | null> {
+    const world = this.#world;
+    this.#held = NO_BODY;
+    if (head.body.kind === "chunked" || (head.body.kind === "length" && head.body.bytes > 0)) {
+      if (head.body.kind === "length" && head.body.bytes > world.limits.heldBodyBytes)
+        return { reason: "body-too-large", detail: null };
+      this.phase = "receiving";
+      if (this.#expects) this.#response.writeContinue();
+      const held = await holdBody(this.request, world.limits.heldBodyBytes, (bytes) => this.#take(bytes));
+      this.phase = "deciding";
+      if ("problem" in held) {
+        if (held.problem !== "body-cut") return { reason: held.problem, detail: null };
+        this.#failure ??= "caller-left";
+        return null;
+      }
+      this.#held = held.body;
+    }
+    if (!world.gate.asks("body")) return null;
+    const json = isJson(media) && this.#held.length > 0 ? jsonOf(this.#held) : undefined;
+    if (json === undefined && isJson(media) && this.#held.length > 0) return { reason: "bad-json", detail: null };
+    this.#cameDigest = sha256(this.#held);
+    this.#facts = {
+      ...this.#facts!,
+      content: { size: this.#held.length, digest: this.#cameDigest, ...(media === undefined ? {} : { media }) },
+      ...(json === undefined ? {} : { json }),
+    };
+    const decision = this.#ask("body", this.#facts);
+    if (!decision.allowed) return { reason: decision.reason, detail: decision.detail };
+    this.#duties = world.dutiesOf(this.#decisions, this.#facts);
+    return null;
+  }
+
+  #take(bytes: number): boolean {
+    this.movedAt = this.#world.now();
+    if (bytes > 0 && this.#world.heldBytes + bytes > HELD_BYTES_MAX) return false;
+    this.#world.heldBytes += bytes;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  async #oblige(going: Going): Promise<void> {
+    let outgoing: Outgoing = { head: going.head, body: this.#held };
+    if (this.#duties !== null) {
+      const done = await this.#duties.request(outgoing);
+      this.#met = done.met;
+      if ("denial" in done) return this.#deny(done.denial);
+      outgoing = done.outgoing;
+      if (this.#failure !== null) return this.#callerIsGone();
+    }
+    // A body rule may choose the route, too.
+    const upstream =
+      this.#decisions.length === 1
+        ? going.upstream
+        : routeOf(this.#decisions, this.#world.upstreams, originOf(going.head));
+    if (upstream === null) return this.#deny({ reason: "no-route", detail: null });
+    if (upstream === "own") {
+      if (!going.egress) return this.#deny({ reason: "no-route", detail: "no rule names an upstream" });
+      if (going.unresolved !== null) return this.#deny({ reason: going.unresolved, detail: null });
+      const out = outOfReach(together(this.#decisions), going.head, going.addresses);
+      if (out !== null) return this.#deny(out);
+      return this.#send(outgoing, going, going.addresses);
+    }
+    if (upstream.kind === "path") return this.#send(outgoing, { ...going, upstream }, []);
+    const asked = this.#world.resolver.find(upstream);
+    const found = asked instanceof Promise ? await asked : asked;
+    if ("problem" in found) return this.#deny({ reason: found.problem, detail: null });
+    // The place is named by rule or operator, so its class is theirs to choose; metadata services never are.
+    const out = outOfReach({ obligations: [NAMED] }, upstream, found.addresses);
+    if (out?.reason === "metadata-address") return this.#deny(out);
+    return this.#send(outgoing, { ...going, upstream }, found.addresses);
+  }
+
+  /** To the first address, and to the next when that one does not answer. */
+  async #send(outgoing: Outgoing, going: Going, addresses: readonly Address[]): Promise<void> {
+    const world = this.#world;
+    const address = addresses[this.#tries] ?? null;
+    if (this.#tries > 0 && !this.#askAgain(address!)) return this.#deny({ reason: "denied", detail: null });
+    this.#address = address;
+    const to = placeOf(going, outgoing.head, address);
+    const pool = to === null ? null : world.pools.of(to, world.now());
+    if (to === null || pool === null) return this.#deny({ reason: "busy", detail: "too many upstreams" });
+    pool.busy++;
+    this.#pool = pool;
+    if (!(await this.#record(outgoing))) return;
+    if (this.#failure !== null) return this.#callerIsGone();
+    this.phase = "dialling";
+    this.movedAt = world.now();
+    this.#next =
+      this.#tries + 1 < Math.min(addresses.length, DIAL_TRIES_MAX)
+        ? () => this.#send(outgoing, going, addresses)
+        : null;
+    pool.pool.dispatch(optionsOf(outgoing, to, this.#bodyToSend(outgoing)), this);
+  }
+
+  /** Another address is another question. */
+  #askAgain(dialled: Address): boolean {
+    const facts: Facts = { ...this.#facts!, dialled };
+    this.#facts = facts;
+    this.#decisions = this.#decisions.map(({ point }) => this.#world.gate.ask(point, facts));
+    return this.#decisions.every(({ allowed }) => allowed);
+  }
+
+  #bodyToSend({ head, body }: Outgoing): Buffer | IncomingMessage | null {
+    if (body !== null) {
+      this.#sentBytes = body.length;
+      this.#sentDigest = body === this.#held && this.#cameDigest !== null ? this.#cameDigest : sha256(body);
+      return body.length === 0 ? null : body;
+    }
+    if (head.body.kind === "none" || (head.body.kind === "length" && head.body.bytes === 0)) return null;
+    return this.request;
+  }
+
+  /** The record before dialling. False: there is none, and the caller was told. */
+  async #record(outgoing: Outgoing): Promise<boolean> {
+    const world = this.#world;
+    const facts: Facts = {
+      ...this.#facts!,
+      ...(this.#address === null ? {} : { dialled: this.#address }),
+      ...(this.#met.length === 0 ? {} : { met: this.#met }),
+      ...(outgoing.head === this.#head ? {} : { sent: outgoing.head.fields }),
+    };
+    world.numbers.pending++;
+    try {
+      this.#intent = await world.gate.intent(this.#decisions, facts);
+    } catch (error) {
+      this.#recordFailed(error);
+      this.#answer({ reason: "ledger-down", detail: null });
+      return false;
+    } finally {
+      world.numbers.pending--;
+    }
+    this.#intentAt = world.now();
+    return true;
+  }
+
+  #recordFailed(error: unknown): void {
+    this.#world.numbers.recordFailures++;
+    this.#world.log.error({ exchange: this.id, err: error }, "a record could not be written");
+  }
+
+  // ── What undici calls ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    this.phase = "sent";
+    this.movedAt = this.#world.now();
+    this.#next = null;
+    // The connection is good: only this request is not wanted any more.
+    if (this.#failure !== null) throw new Error(this.#failure);
+    if (this.#address !== null) this.#world.resolver.answered(this.#address);
+    if (this.#held === null && this.#head!.body.kind !== "none") {
+      if (this.#expects) this.#response.writeContinue();
+      this.#sentHash = startHash();
+      (this.request as Holding)[EXCHANGE] = this;
+      this.request.on("data", bodyPart);
+    }
+  }
+
+  bodyPart(part: Buffer): void {
+    this.movedAt = this.#world.now();
+    this.#sentBytes += part.length;
+    this.#sentHash!.update(part);
+    if (this.#sentBytes > this.#world.limits.bodyBytes) this.#fail("body-too-large");
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    this.movedAt = this.#world.now();
+    // Those below 200 are between the upstream and us.
+    if (status < 200) return true;
+    const head = readAnswerHead(raw);
+    if (head === null) {
+      this.#fail("upstream-malformed");
+      return false;
+    }
+    this.phase = "answering";
+    this.#status = status;
+    this.#answerFields = head.fields;
+    this.#answerLength = this.#head!.method === "HEAD" || status === 304 ? null : head.length;
+    this.#resume = resume;
+    if (this.#world.gate.asks("response")) {
+      const decision = this.#world.gate.ask("response", { ...this.#facts!, response: { status, fields: head.fields } });
+      this.#world.numbers.decided(decision);
+      this.#laterDecisions = [decision];
+      if (!decision.allowed) {
+        this.#failWith({
+          reason: decision.reason === "denied" ? "response-denied" : decision.reason,
+          detail: decision.detail,
+          status: 502,
+        });
+        return false;
+      }
+      // Obligations that rules give here have to be met here.
+      if (decision.obligations.length > 0)
+        this.#duties = this.#world.dutiesOf([...this.#decisions, decision], this.#facts!);
+    }
+    if (this.#duties === null) {
+      this.#sendHead(status, head.fields);
+      return true;
+    }
+    if (this.#duties.holdsResponse) {
+      this.#answerParts = [];
+      return true;
+    }
+    void this.#checkAnswer(null);
+    return false;
+  }
+
+  /** What obligations ask of the answer; then it goes on, or ends. */
+  async #checkAnswer(body: Buffer | null): Promise<void> {
+    const done = await this.#duties!.response({ status: this.#status, fields: this.#answerFields, body });
+    this.#laterMet = done.met;
+    if (this.phase === "ended") return;
+    if ("denial" in done) return this.#failWith({ ...done.denial, status: done.denial.status ?? 502 });
+    const { incoming } = done;
+    if (body === null) {
+      this.#sendHead(incoming.status, incoming.fields);
+      this.#resume!();
+      return;
+    }
+    this.#answerBytes = incoming.body!.length;
+    this.#answerDigest = sha256(incoming.body!);
+    this.#sendHead(incoming.status, incoming.fields);
+    this.#response.end(incoming.body!);
+    this.#end("answered", incoming.status);
+  }
+
+  #sendHead(status: number, fields: readonly Field[]): void {
+    const flat: string[] = [];
+    for (const field of fields) flat.push(field[0], field[1]);
+    flat.push("cage-decision", decisionField("allow", { exchange: this.id, record: this.#intent }));
+    this.#closeIfUnread(flat);
+    this.#response.writeHead(status, flat);
+  }
+
+  /** A body nobody reads any more would stand before the next request. */
+  #closeIfUnread(flat: string[]): void {
+    if (this.#world.stopping || this.#caller.poisoned || !this.request.complete) flat.push("connection", "close");
+  }
+
+  onData(part: Buffer): boolean {
+    this.movedAt = this.#world.now();
+    this.#answerBytes += part.length;
+    if (this.#answerParts !== null) {
+      if (this.#answerBytes > this.#world.limits.heldBodyBytes || !this.#take(part.length)) {
+        this.#failWith({ reason: "body-too-large", detail: "the answer is too large to be held", status: 502 });
+        return false;
+      }
+      this.#answerParts.push(part);
+      return true;
+    }
+    if (this.#answerBytes === this.#answerLength) {
+      if (this.#answerHash === null) this.#answerDigest = sha256(part);
+      else this.#answerHash.update(part);
+      this.#lastPart = part;
+      return true;
+    }
+    this.#answerHash ??= startHash();
+    this.#answerHash.update(part);
+    if (this.#response.write(part)) return true;
+    (this.#response as Holding)[EXCHANGE] = this;
+    this.#response.once("drain", drained);
+    return false;
+  }
+
+  drained(): void {
+    this.movedAt = this.#world.now();
+    if (this.phase === "answering") this.#resume?.();
+  }
+
+  onComplete(): void {
+    this.movedAt = this.#world.now();
+    if (this.#answerParts !== null) {
+      const body = Buffer.concat(this.#answerParts);
+      this.#answerParts = null;
+      this.#abort = null;
+      void this.#checkAnswer(body);
+      return;
+    }
+    if (this.#lastPart === null) this.#response.end();
+    else this.#response.end(this.#lastPart);
+    this.#end("answered", this.#status);
+  }
+
+  onError(error: Error & { readonly code?: string }): void {
+    this.#abort = null;
+    if (this.phase === "ended") return;
+    if (error instanceof DialError && this.#address !== null) {
+      this.#world.resolver.didNotAnswer(this.#address);
+      if (this.#next !== null && this.#failure === null) return this.#nextAddress(error.word, this.#next);
+    }
+    const word = this.#failure ?? wordOf(error, this.phase);
+    if (word === "internal") this.#world.log.error({ exchange: this.id, err: error }, "the cage made a mistake");
+    this.#ended(word, null);
+  }
+
+  onUpgrade(): void {
+    this.#fail("upstream-malformed");
+  }
+
+  /** This address did not answer: its record is completed, and the next one gets its own. */
+  #nextAddress(word: ProxyWord, next: () => Promise<void>): void {
+    this.#complete(word, null);
+    this.#intent = null;
+    this.#pool!.busy--;
+    this.#pool = null;
+    this.phase = "deciding";
+    this.#tries++;
+    next().catch((error: unknown) => this.#mistake(error));
+  }
+
+  // ── How it ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A head that no policy sees. */
+  #refuse(word: string, detail: string | null = null): void {
+    const world = this.#world;
+    this.#caller.poisoned = true;
+    this.#phaseEnds();
+    world.numbers.denied(word);
+    world.numbers.pending++;
+    world.gate
+      .note("refusal", {
+        exchange: this.id,
+        word,
+        direction: this.#caller.direction.kind,
+        caller: this.#caller.caller,
+        status: meaningOf(word)[0],
+        ...(detail === null ? {} : { detail }),
+      })
+      .catch((error: unknown) => {
+        this.#recordFailed(error);
+        return null;
+      })
+      .then((record) => {
+        world.numbers.pending--;
+        this.#write({ reason: word, detail }, record);
+        this.#log(word, meaningOf(word)[0]);
+      });
+  }
+
+  /** Denied after all, or never allowed: the record of the denial, then the answer. */
+  async #deny(denial: Denial): Promise<void> {
+    const world = this.#world;
+    const last = this.#decisions.at(-1)!;
+    if (last.allowed) this.#decisions[this.#decisions.length - 1] = deniedAfter(last, denial.reason, denial.detail);
+    world.numbers.pending++;
+    let record: RecordId | null = null;
+    try {
+      record = await world.gate.intent(
+        this.#decisions,
+        this.#met.length === 0 ? this.#facts! : { ...this.#facts!, met: this.#met },
+      );
+    } catch (error) {
+      this.#recordFailed(error);
+      denial = { reason: "ledger-down", detail: null };
+    } finally {
+      world.numbers.pending--;
+    }
+    world.numbers.denied(denial.reason);
+    if (this.phase === "ended") return;
+    this.#write(denial, record);
+    this.#phaseEnds();
+    this.#log(denial.reason, denial.status ?? meaningOf(denial.reason)[0]);
+  }
+
+  /** An answer before anything was decided: there is nothing to record but that it was so. */
+  #answer(denial: Denial): void {
+    if (this.phase === "ended") return;
+    this.#world.numbers.denied(denial.reason);
+    this.#write(denial, null);
+    this.#phaseEnds();
+    this.#log(denial.reason, denial.status ?? meaningOf(denial.reason)[0]);
+  }
+
+  #callerIsGone(): void {
+    this.#ended(this.#failure ?? "caller-left", null);
+  }
+
+  /** Ends what is under way with a word; what the upstream still sends is not read. */
+  #fail(word: ProxyWord): void {
+    this.#failWith({ reason: word, detail: null });
+  }
+
+  #failWith(denial: Denial): void {
+    if (this.phase === "ended") return;
+    const abort = this.#abort;
+    this.#abort = null;
+    this.#ended(denial.reason, denial);
+    abort?.();
+  }
+
+  /** After the intent: the completion, and to the caller what can still be said. */
+  #ended(word: string, denial: Denial | null): void {
+    if (this.phase === "ended") return;
+    const [usual] = meaningOf(word);
+    const status = denial?.status ?? usual;
+    const sent = this.#response.headersSent;
+    const gone = word === "caller-left" || word === "caller-stalled";
+    if (this.#intent === null && !gone) this.#world.numbers.denied(word);
+    if (gone || sent) this.#caller.socket.destroy();
+    else this.#write(denial ?? { reason: word, detail: null }, this.#intent);
+    this.#end(word, gone ? null : sent ? this.#status : status);
+  }
+
+  #write(denial: Denial, record: RecordId | null): void {
+    const response = this.#response;
+    if (response.headersSent || this.#caller.socket.destroyed) return;
+    const granted = this.#decisions.some(({ labels }) => labels["explain"] === "caller");
+    const { status, fields, body } = answerOf(denial, {
+      exchange: this.id,
+      record,
+      rules: granted ? this.#decisions.flatMap(({ rules }) => rules) : null,
+    });
+    const unread = this.#head === null || (!this.request.complete && !this.#isShort(this.#head));
+    if (unread || this.#caller.poisoned || this.#world.stopping) fields.push("connection", "close");
+    response.writeHead(status, fields);
+    response.end(this.request.method === "HEAD" ? undefined : body);
+  }
+
+  #isShort({ body }: Head): boolean {
+    return body.kind === "none" || (body.kind === "length" && body.bytes <= DISCARD_BYTES_MAX && !this.#expects);
+  }
+
+  #end(ended: string, status: number | null): void {
+    if (this.phase === "ended") return;
+    if (this.#intent !== null) this.#complete(ended, status);
+    this.#phaseEnds();
+    this.#log(ended, status);
+  }
+
+  #complete(ended: string, status: number | null): void {
+    const world = this.#world;
+    const tls = this.connection?.tls ?? null;
+    const digest = this.#sentDigest ?? this.#sentHash?.digest("hex");
+    const outcome: Outcome = {
+      ended,
+      status,
+      durationMs: Math.round(world.now() - this.#intentAt),
+      ...(this.#address === null ? {} : { dialled: this.#address }),
+      ...(tls === null ? {} : { tls }),
+      ...(digest === undefined
+        ? {}
+        : {
+            sent: {
+              size: this.#sentBytes,
+              digest,
+              ...(this.#cameDigest === null || this.#cameDigest === digest ? {} : { before: this.#cameDigest }),
+            },
+          }),
+      ...(this.#status === 0
+        ? {}
+        : {
+            response: {
+              status: this.#status,
+              fields: this.#answerFields,
+              size: this.#answerBytes,
+              ...(this.#answerDigest === null && this.#answerHash === null
+                ? {}
+                : { digest: this.#answerDigest ?? this.#answerHash!.digest("hex") }),
+            },
+          }),
+      ...(this.#laterDecisions === null ? {} : { decisions: this.#laterDecisions }),
+      ...(this.#laterMet === null || this.#laterMet.length === 0 ? {} : { met: this.#laterMet }),
+    };
+    this.#sentHash = this.#answerHash = null;
+    world.numbers.pending++;
+    world.gate.complete(this.#intent!, outcome).then(
+      () => {
+        world.numbers.pending--;
+      },
+      (error: unknown) => {
+        world.numbers.pending--;
+        this.#recordFailed(error);
+      },
+    );
+  }
+
+  #phaseEnds(): void {
+    if (this.phase === "ended") return;
+    this.phase = "ended";
+    this.#world.exchanges.delete(this);
+    this.#caller.left(this);
+    this.#world.heldBytes -= this.#heldBytes;
+    this.#heldBytes = 0;
+    if (this.#pool !== null) this.#pool.busy--;
+    this.#pool = null;
+  }
+
+  #log(ended: string, status: number | null): void {
+    const world = this.#world;
+    const ms = world.now() - this.startedAt;
+    world.numbers.ended(ended, status, ms / 1_000, { out: this.#sentBytes, in: this.#answerBytes });
+    const head = this.#head;
+    if (world.access !== null)
+      world.access({
+        caller: this.#caller.caller.address ?? this.#caller.caller.id ?? "-",
+        at: world.date(),
+        method: head?.method ?? "-",
+        target:
+          head === null
+            ? "-"
+            : this.#caller.direction.kind === "egress"
+              ? `${originOf(head)}${targetOf(head)}`
+              : targetOf(head),
+        status,
+        bytes: this.#answerBytes,
+        exchange: this.id,
+        ended,
+        ms: Math.round(ms),
+      });
+    if (ended !== "answered")
+      world.log.info(
+        { exchange: this.id, ended, status, host: head?.host, detail: this.#decisions.at(-1)?.detail ?? undefined },
+        "not answered",
+      );
+  }
+
+  // ── What others tell it ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The connection of the caller is closed. */
+  callerLeft(): void {
+    if (this.phase === "ended") return;
+    this.#failure ??= "caller-left";
+    this.#interrupt();
+  }
+
+  /** The bytes of the body are no HTTP. */
+  bodyBroken(word: ProxyWord): void {
+    if (this.phase === "ended") return;
+    this.#failure ??= word;
+    this.#interrupt();
+  }
+
+  /** Looks whether something that is due does not come. */
+  sweep(now: number): void {
+    const { exchangeMs, idleMs } = this.#world.limits;
+    if (now - this.startedAt > exchangeMs) return this.stop("too-long");
+    if (now - this.movedAt <= idleMs) return;
+    if (this.phase === "receiving" || (this.phase === "sent" && !this.request.complete)) this.stop("body-slow");
+    else if (this.phase === "answering" && this.#response.writableNeedDrain) this.stop("caller-stalled");
+  }
+
+  stop(word: ProxyWord): void {
+    if (this.phase === "ended") return;
+    this.#failure ??= word;
+    this.#interrupt();
+  }
+
+  /** While a promise is waited for, the one who waits sees the failure; otherwise it ends here. */
+  #interrupt(): void {
+    if (this.phase === "sent" || this.phase === "answering") this.#fail(this.#failure!);
+    else if (this.phase === "receiving") this.request.destroy();
+  }
+}
+
+interface Going {
+  readonly head: Head;
+  readonly upstream: Upstream | "own";
+  readonly addresses: readonly Address[];
+  readonly unresolved: ProxyWord | null;
+  readonly egress: boolean;
+}
+
+const NAMED = { name: "reach", args: { classes: [] }, rules: [] };
+
+/** All decisions of an exchange reach together: what the rule at the head names is not asked again at the body. */
+const together = (decisions: readonly Decision[]): Pick<Decision, "obligations"> =>
+  decisions.length === 1 ? decisions[0]! : { obligations: decisions.flatMap(({ obligations }) => obligations) };
+
+const originOf = (head: Head): string => `${head.scheme}://${hostField(head)}`;
+
+function placeOf(going: Going, head: Head, address: Address | null): PoolOf | null {
+  const { upstream } = going;
+  if (upstream === "own") {
+    if (address === null) return null;
+    const destination: Destination = { kind: "address", address, port: head.port };
+    return { scheme: head.scheme, host: head.host, literal: head.literal, port: head.port, destination };
+  }
+  if (upstream.kind === "path")
+    return {
+      scheme: "http",
+      host: upstream.name,
+      literal: false,
+      port: 0,
+      destination: { kind: "path", path: upstream.path },
+    };
+  if (address === null) return null;
+  const { scheme, host, literal, port } = upstream;
+  return { scheme, host, literal, port, destination: { kind: "address", address, port } };
+}
+
+/** The bytes that are sent are made of the canonical head alone. */
+function optionsOf(
+  { head, body }: Outgoing,
+  to: PoolOf,
+  content: Buffer | IncomingMessage | null,
+): Dispatcher.DispatchOptions {
+  const headers: string[] = ["host", hostField(head)];
+  for (const field of head.fields) headers.push(field[0], field[1]);
+  if (body === null && content !== null && head.body.kind === "length")
+    headers.push("content-length", String(head.body.bytes));
+  return {
+    path: originForm(head),
+    method: head.method,
+    headers,
+    body: content,
+    // undici closes a connection whose name changes; the connector has checked it for the name of the pool.
+    servername: to.host,
+  } as Dispatcher.DispatchOptions;
+}
+
+const WORDS: Readonly<Record<string, ProxyWord>> = {
+  UND_ERR_HEADERS_TIMEOUT: "upstream-slow",
+  UND_ERR_BODY_TIMEOUT: "upstream-stalled",
+  UND_ERR_HEADERS_OVERFLOW: "upstream-head-too-large",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream-cut",
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "body-cut",
+  UND_ERR_DESTROYED: "stopping",
+  UND_ERR_CLOSED: "stopping",
+};
+
+function wordOf(error: Error & { readonly code?: string }, phase: Phase): ProxyWord {
+  if (error instanceof DialError) return error.word;
+  const code = error.code ?? "";
+  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && phase !== "answering") return "upstream-malformed";
+  const known = WORDS[code];
+  if (known !== undefined) return known;
+  if (code.startsWith("HPE_") || error.name === "HTTPParserError")
+    return phase === "answering" ? "upstream-cut" : "upstream-malformed";
+  if (
+    code === "UND_ERR_SOCKET" ||
+    code === "ECONNRESET" ||
+    code === "EPIPE" ||
+    code === "UND_ERR_ABORTED" ||
+    code === "UND_ERR_INFO"
+  )
+    return phase === "answering" ? "upstream-cut" : "upstream-closed";
+  return "internal";
+}
+
+function bodyPart(this: IncomingMessage, part: Buffer): void {
+  (this as Holding)[EXCHANGE]!.bodyPart(part);
+}
+function drained(this: ServerResponse): void {
+  (this as Holding)[EXCHANGE]!.drained();
+}
+/** What is written to a connection that was just closed is lost, and the exchange learns of it by the closing. */
+function ignore(): void {}

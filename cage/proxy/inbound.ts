@@ -1,0 +1,158 @@
+// The server side: Node's parser with its bounds set, connections counted, and everything that is no request answered by a word. What the
+// parser lets through is checked once more in cage/message.
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { HEAD_BYTES_MAX, SWEEP_MS } from "../limits.ts";
+import type { Direction } from "../message/head.ts";
+import { answerOf, rawAnswer } from "./answers.ts";
+import { Connection } from "./connection.ts";
+import { Exchange } from "./exchange.ts";
+import { meaningOf, type ProxyWord } from "./words.ts";
+import type { World } from "./world.ts";
+
+export interface Listener {
+  readonly direction: Direction;
+  /** Who calls here, when the place alone says so: one socket for each application. */
+  readonly caller: string | null;
+}
+
+export interface Inbound {
+  readonly server: Server;
+  readonly connections: Set<Socket>;
+}
+
+export type OnConnect = (connection: Connection, request: IncomingMessage, head: Buffer) => void;
+
+/** Errors of the parser that have a word of their own. */
+const PARSER_WORDS: Readonly<Record<string, ProxyWord | "transfer-encoding" | "bad-length" | "two-lengths">> = {
+  HPE_HEADER_OVERFLOW: "head-too-large",
+  HPE_INVALID_TRANSFER_ENCODING: "transfer-encoding",
+  HPE_INVALID_CONTENT_LENGTH: "bad-length",
+  HPE_UNEXPECTED_CONTENT_LENGTH: "two-lengths",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "body-too-large",
+};
+
+export function createInbound(world: World, listener: Listener | null, onConnect: OnConnect): Inbound {
+  const { limits } = world;
+  const connections = new Set<Socket>();
+  const peers = new Map<string, number>();
+  const server = createServer({
+    maxHeaderSize: HEAD_BYTES_MAX,
+    headersTimeout: Math.min(limits.headMs, limits.exchangeMs),
+    // Of a whole request; bodies that stand still are seen earlier, by the sweep.
+    requestTimeout: limits.exchangeMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: SWEEP_MS,
+    // Said by a word of our own, with a record.
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+    joinDuplicateHeaders: false,
+    noDelay: true,
+  });
+  // None may be left out silently: cage/message counts them.
+  server.maxHeadersCount = 0;
+  server.maxRequestsPerSocket = limits.connectionRequests;
+
+  const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
+    const connection = Connection.of(request.socket);
+    if (connection === undefined || connection.poisoned) return void request.socket.destroy();
+    new Exchange(world, connection, request, response, expects).run();
+  };
+  server.on("request", (request, response) => serve(request, response, false));
+  server.on("checkContinue", (request, response) => serve(request, response, true));
+  // Other expectations are refused by cage/message.
+  server.on("checkExpectation", (request, response) => serve(request, response, false));
+  server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const connection = Connection.of(socket);
+    if (connection === undefined) return void socket.destroy();
+    onConnect(connection, request, head);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => clientError(world, error, socket));
+  if (listener === null) return { server, connections };
+
+  server.on("connection", (socket: Socket) => {
+    const peer = socket.remoteAddress ?? "";
+    const ofPeer = (peers.get(peer) ?? 0) + 1;
+    if (connections.size >= limits.connections || (peer !== "" && ofPeer > limits.peerConnections)) {
+      world.numbers.connectionRefused();
+      socket.destroy();
+      return;
+    }
+    connections.add(socket);
+    peers.set(peer, ofPeer);
+    const connection = new Connection(socket, {
+      direction: listener.direction,
+      caller: {
+        ...(listener.caller === null ? {} : { id: listener.caller }),
+        ...(peer === "" ? {} : { address: peer.startsWith("::ffff:") ? peer.slice(7) : peer }),
+      },
+    });
+    socket.once("close", () => {
+      connections.delete(socket);
+      const left = (peers.get(peer) ?? 1) - 1;
+      if (left > 0) peers.set(peer, left);
+      else peers.delete(peer);
+      callerLeft(connection);
+    });
+  });
+  return { server, connections };
+}
+
+export function callerLeft(connection: Connection): void {
+  for (const exchange of [...connection.exchanges]) exchange.callerLeft();
+}
+
+function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex): void {
+  const connection = Connection.of(socket);
+  if (
+    connection === undefined ||
+    connection.poisoned ||
+    error.code === "ECONNRESET" ||
+    error.code === "EPIPE" ||
+    !socket.writable
+  )
+    return void socket.destroy();
+  connection.poisoned = true;
+  const current = connection.exchanges.at(-1);
+  const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  if (current !== undefined && !current.request.complete) {
+    const cut = error.code === "HPE_INVALID_EOF_STATE";
+    return current.bodyBroken(late ? "body-slow" : cut ? "body-cut" : "malformed");
+  }
+  const word = late ? "head-slow" : (PARSER_WORDS[error.code ?? ""] ?? "malformed");
+  // A connection that never said anything is no request.
+  if (late && (socket as Socket).bytesRead === 0) return void socket.destroy();
+  const exchange = world.nextExchange();
+  const [status] = meaningOf(word);
+  world.numbers.denied(word);
+  world.numbers.ended(word, status, 0, { out: 0, in: 0 });
+  world.log.info({ exchange, ended: word, status, code: error.code }, "not answered");
+  world.numbers.pending++;
+  world.gate
+    .note("refusal", {
+      exchange,
+      word,
+      direction: connection.direction.kind,
+      caller: connection.caller,
+      status,
+      ...(error.code === undefined ? {} : { detail: error.code }),
+    })
+    .catch((problem: unknown) => {
+      world.numbers.recordFailures++;
+      world.log.error({ exchange, err: problem }, "a record could not be written");
+      return null;
+    })
+    .then((record) => {
+      world.numbers.pending--;
+      // Answers to earlier requests come first; behind them nothing more can be said.
+      if (connection.exchanges.length > 0 || !socket.writable) return;
+      socket.end(
+        rawAnswer(
+          answerOf({ reason: word, detail: null }, { exchange, record }),
+          STATUS_CODES[status] ?? "Bad Request",
+        ),
+        () => socket.destroy(),
+      );
+    });
+}

@@ -1,0 +1,151 @@
+// Numbers for operators, in the text form of Prometheus. Counting is adding to plain numbers; labels are made when somebody asks.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Decision } from "../point.ts";
+
+export interface Levels {
+  readonly connections: number;
+  readonly exchanges: number;
+  readonly tunnels: number;
+  readonly upstreams: number;
+  readonly heldBytes: number;
+}
+
+export class Numbers {
+  readonly #registry = new Registry();
+  readonly #seconds: Histogram;
+  readonly #decisions = new Map<string, number>();
+  readonly #denials = new Map<string, number>();
+  readonly #endings = new Map<string, number>();
+  readonly #shadow = new Map<string, number>();
+  readonly #statuses = new Map<number, number>();
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #tunnels = 0;
+  #dropped = 0;
+  /** Records that were asked for and are not signed yet. */
+  pending = 0;
+  recordFailures = 0;
+
+  constructor(levels: () => Levels) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#seconds = new Histogram({
+      name: "writ_cage_exchange_seconds",
+      help: "Time from the head of a request to the end of its answer",
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+      registers,
+    });
+    const counter = (
+      name: string,
+      help: string,
+      labelNames: readonly string[],
+      fill: (counter: Counter) => void,
+    ): void => {
+      new Counter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset();
+          fill(this);
+        },
+      });
+    };
+    const gauge = (name: string, help: string, value: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    };
+    counter(
+      "writ_cage_decisions_total",
+      "Decisions, by the rules that made them",
+      ["point", "decision", "rule"],
+      (each) => {
+        for (const [key, count] of this.#decisions) {
+          const [point, decision, rule] = key.split(" ") as [string, string, string];
+          each.inc({ point, decision, rule }, count);
+        }
+      },
+    );
+    counter("writ_cage_denials_total", "Requests that were not passed on, by the word for why", ["reason"], (each) => {
+      for (const [reason, count] of this.#denials) each.inc({ reason }, count);
+    });
+    counter("writ_cage_exchanges_total", "Exchanges that ended, by how", ["ended"], (each) => {
+      for (const [ended, count] of this.#endings) each.inc({ ended }, count);
+    });
+    counter("writ_cage_shadow_total", "Times a rule in shadow would have decided otherwise", ["rule"], (each) => {
+      for (const [rule, count] of this.#shadow) each.inc({ rule }, count);
+    });
+    counter("writ_cage_answers_total", "Answers to callers", ["status"], (each) => {
+      for (const [status, count] of this.#statuses) each.inc({ status: String(status) }, count);
+    });
+    counter("writ_cage_bytes_total", "Bytes of bodies and tunnels", ["direction"], (each) => {
+      each.inc({ direction: "out" }, this.#bytesOut);
+      each.inc({ direction: "in" }, this.#bytesIn);
+    });
+    counter("writ_cage_tunnels_total", "Tunnels that ended", [], (each) => each.inc(this.#tunnels));
+    counter("writ_cage_connections_refused_total", "Connections closed because there were too many", [], (each) =>
+      each.inc(this.#dropped),
+    );
+    counter("writ_cage_record_failures_total", "Records that could not be written", [], (each) =>
+      each.inc(this.recordFailures),
+    );
+    gauge("writ_cage_records_pending", "Records that are not signed yet", () => this.pending);
+    gauge("writ_cage_connections", "Connections of callers", () => levels().connections);
+    gauge("writ_cage_exchanges", "Exchanges under way", () => levels().exchanges);
+    gauge("writ_cage_tunnels", "Tunnels that are open", () => levels().tunnels);
+    gauge("writ_cage_upstreams", "Addresses of upstreams with open connections", () => levels().upstreams);
+    gauge("writ_cage_held_bytes", "Bytes of bodies that are held", () => levels().heldBytes);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  decided({ point, allowed, rules, shadow }: Decision): void {
+    const key = `${point} ${allowed ? "allow" : "deny"} `;
+    if (rules.length === 0) count(this.#decisions, `${key}default`);
+    else for (const rule of rules) count(this.#decisions, key + rule);
+    for (const rule of shadow) count(this.#shadow, rule);
+  }
+
+  denied(reason: string): void {
+    count(this.#denials, reason);
+  }
+
+  ended(
+    ended: string,
+    status: number | null,
+    seconds: number,
+    bytes: { readonly out: number; readonly in: number },
+  ): void {
+    count(this.#endings, ended);
+    if (status !== null) this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+    this.#bytesOut += bytes.out;
+    this.#bytesIn += bytes.in;
+    this.#seconds.observe(seconds);
+  }
+
+  tunnelEnded(bytes: { readonly out: number; readonly in: number }): void {
+    this.#tunnels++;
+    this.#bytesOut += bytes.out;
+    this.#bytesIn += bytes.in;
+  }
+
+  connectionRefused(): void {
+    this.#dropped++;
+  }
+}
+
+/** Keys are words of tables and names of rules, so there are not many. */
+const count = (of: Map<string, number>, key: string): void => void of.set(key, (of.get(key) ?? 0) + 1);
