@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -68,6 +69,7 @@ for (const folder of folders)
       mkdirSync(dirname(target), { recursive: true });
       cpSync(file, target);
     }
+bundleChevrotain();
 const main = join(fresh, "cli", "main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
 // A source written while the build ran is newer than the build.
@@ -77,3 +79,18 @@ const old = join(root, `dist.${process.pid}.old`);
 if (existsSync(join(root, "dist"))) renameSync(join(root, "dist"), old);
 renameSync(fresh, join(root, "dist"));
 rmSync(old, { recursive: true, force: true });
+
+/** Puts the one-file form of the parser library, which its package brings, in the place of what imports its hundreds of files. */
+function bundleChevrotain() {
+  const packages = join(root, "node_modules");
+  const licences = ["chevrotain/LICENSE.txt", "lodash-es/LICENSE"].map((file) =>
+    readFileSync(join(packages, file), "utf8"),
+  );
+  const bundle = readFileSync(join(packages, "chevrotain", "lib", "chevrotain.min.mjs"), "utf8");
+  const target = join(fresh, "lang", "expr", "chevrotain");
+  writeFileSync(
+    `${target}.js`,
+    `// The package chevrotain, as it comes; licences: chevrotain.LICENSES.txt.\n${bundle}`,
+  );
+  writeFileSync(`${target}.LICENSES.txt`, licences.join("\n\n"));
+}

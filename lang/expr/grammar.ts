@@ -10,10 +10,11 @@
 //   body       = "{" expression "}" | struct
 //
 // Source: The CUE Language Specification, "Expressions" and "Comprehensions".
-import { EmbeddedActionsParser, type IParserErrorMessageProvider, type IToken } from "chevrotain";
+
 import type { Binding, Clause, Expr, Scalar } from "../ast.ts";
 import type { Span } from "../source.ts";
 import { join } from "../source.ts";
+import { EmbeddedActionsParser, type IParserErrorMessageProvider, type IToken } from "./chevrotain.ts";
 import * as t from "./tokens.ts";
 
 /** What the grammar needs from outside: places, literals, and the trees of operators. */

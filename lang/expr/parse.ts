@@ -1,10 +1,11 @@
 // Text of an expression to its tree. Never throws; reports every mistake it can tell apart.
-import type { ILexingError, IToken } from "chevrotain";
+
 import type { BinaryOperator, Expr, Scalar } from "../ast.ts";
 import * as codes from "../codes.ts";
 import type { Diagnostic, Outcome } from "../diagnostic.ts";
 import { EXPR_DEPTH_MAX, EXPR_NESTING_MAX, EXPR_UNITS_MAX } from "../limits.ts";
 import type { Span } from "../source.ts";
+import type { ILexingError, IToken } from "./chevrotain.ts";
 import { fold, unchained } from "./fold.ts";
 import { type Build, Grammar } from "./grammar.ts";
 import { decodeNumber, decodeQuoted } from "./literals.ts";

@@ -1,8 +1,9 @@
 // Names what people write by mistake, and turns it into what was meant: `=` into `==`, `and` into `&&`. What comes out has
 // balanced brackets and an operand on each side of every operator. Where the meaning is lost, `lost` says so.
-import type { IToken, TokenType } from "chevrotain";
+
 import * as codes from "../codes.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import type { IToken, TokenType } from "./chevrotain.ts";
 import { decodeNumber } from "./literals.ts";
 import { type MappedText, spanIn } from "./mapped.ts";
 import * as t from "./tokens.ts";

@@ -1,6 +1,6 @@
 // Tokens of expressions. Beside those of the grammar there are tokens for what people write by mistake: repair.ts names
 // each mistake and turns it into what was meant, so that the grammar stays clean and reading goes on.
-import { createToken, Lexer, type TokenType } from "chevrotain";
+import { createToken, Lexer, type TokenType } from "./chevrotain.ts";
 import { scanQuoted } from "./literals.ts";
 
 const all: TokenType[] = [];

@@ -15,7 +15,6 @@ const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 
 /** What a bundler does for a page: names of packages to files. */
 const imports = {
-  chevrotain: "/node_modules/chevrotain/lib/chevrotain.mjs",
   yaml: "/node_modules/yaml/browser/index.js",
 };
 
