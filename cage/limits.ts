@@ -124,3 +124,32 @@ export const DRAIN_MS_DEFAULT = 30_000;
 export const ADMIN_MS = 10_000;
 /** Milliseconds between looks whether all requests have ended. */
 export const DRAIN_LOOK_MS = 20;
+
+// ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Milliseconds for a ClientHello to arrive whole: it is the first thing a client sends, in one or two packets. */
+export const HELLO_TIMEOUT_MS = 5_000;
+/** Milliseconds for a TLS handshake, with a client or an upstream: three round trips of a bad line, and a retransmission. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Certificates of a chain that are hashed: OpenSSL verifies no more than 100, and public chains have four. */
+export const CHAIN_MAX = 100;
+/** Milliseconds without a byte in either direction until a tunnel is ended: long polls wait for less than this. */
+export const TUNNEL_IDLE_MS = 300_000;
+/** The same once one side is done: the other has only to finish what it is saying. */
+export const TUNNEL_HALF_CLOSED_MS = 60_000;
+/** Milliseconds a tunnel may live: the policy that let it in is asked again after it. */
+export const TUNNEL_TOTAL_MS = 14_400_000;
+/** Tunnels open at once: each holds two sockets. */
+export const TUNNELS_MAX = 4_096;
+/** Milliseconds a caller is given to hear why it was refused, before its socket is destroyed. */
+export const LAST_WORDS_MS = 1_000;
+/** Days a local authority lives: people must come back to it once a year. */
+export const CA_DAYS_MAX = 366;
+/** Hosts a local authority is constrained to: a list that a person still reads. */
+export const CA_HOSTS_MAX = 256;
+/** Milliseconds from the first to the last second of a leaf: a stolen one is of no use tomorrow. */
+export const LEAF_LIFE_MS = 86_400_000;
+/** Milliseconds a certificate begins before it is made: clocks of clients that are behind. */
+export const LEAF_BACKDATED_MS = 300_000;
+/** Milliseconds before its end when a leaf is made anew: connections that begin now outlive it. */
+export const LEAF_RENEWED_MS = 3_600_000;
