@@ -45,7 +45,8 @@ export function originate(
   upstream: Upstream,
   { trust, timeoutMs = HANDSHAKE_TIMEOUT_MS }: { readonly trust?: Trust; readonly timeoutMs?: number } = {},
 ): Promise<
-  { readonly socket: TLSSocket; readonly tls: TlsFacts } | { readonly problem: UpstreamTlsWord; readonly detail: string }
+  | { readonly socket: TLSSocket; readonly tls: TlsFacts }
+  | { readonly problem: UpstreamTlsWord; readonly detail: string }
 > {
   return new Promise((done) => {
     const tls = connect({ ...originateOptions(upstream, trust), socket });

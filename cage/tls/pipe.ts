@@ -53,12 +53,13 @@ export function pipeBoth(caller: Socket, upstream: Socket, first: Uint8Array, li
         if (!to.write(chunk)) from.pause();
       });
       to.on("drain", () => from.resume());
-      from.on("end", () => {
+      const done = (): void => {
         heard = true;
         clearTimeout(idle);
         idle = setTimeout(() => end("idle"), Math.min(idleMs, halfClosedMs));
         to.end();
-      });
+      };
+      from.on("end", done);
       from.on("error", () => end(reset));
       const closed = (): void => {
         if (!heard) end(reset);
@@ -71,10 +72,13 @@ export function pipeBoth(caller: Socket, upstream: Socket, first: Uint8Array, li
       if (from.closed) queueMicrotask(closed);
       else from.on("close", closed);
       from.resume();
+      // Its end may have come with the bytes that were read before.
+      if (from.readableEnded) done();
     };
+    const room = first.length === 0 || upstream.write(first);
     carry(caller, upstream, "out", "caller-reset");
     carry(upstream, caller, "in", "upstream-reset");
-    if (first.length > 0 && !upstream.write(first)) caller.pause();
+    if (!room) caller.pause();
   });
   return { done, stop };
 }

@@ -24,7 +24,11 @@ export const TUNNEL_PROBLEMS = {
   "sni-mismatch": [403, UNRECOGNISED_NAME, "the ClientHello names another server than the CONNECT"],
   "no-http-1": [403, NO_APPLICATION_PROTOCOL, "the client offers no HTTP/1.1, and the connection is to be intercepted"],
   "not-interceptable": [403, ACCESS_DENIED, "the local authority may not speak for the host"],
-  "tls-client-rejected": [403, null, "the client does not take the certificate of the local authority"],
+  "tls-client-rejected": [
+    403,
+    null,
+    "the client does not take the certificate of the local authority, or left without a request",
+  ],
   "tls-client-failed": [403, null, "the client and the cage found no common TLS"],
   "tls-client-timeout": [408, null, "the handshake with the client did not end in time"],
 } as const satisfies Readonly<Record<string, readonly [status: number, alert: number | null, meaning: string]>>;
