@@ -1,6 +1,7 @@
 // Why an exchange did not go as it should, beside what a policy, a signature or a head says: one word each, with the status the caller
 // gets. They are in answers, records and metrics, so they are part of the format.
 import { REFUSALS } from "../message/refusals.ts";
+import { TUNNEL_PROBLEMS, type TunnelWord } from "../tls/problems.ts";
 
 export const PROXY_WORDS = {
   // What the caller sent
@@ -49,6 +50,10 @@ export type ProxyWord = keyof typeof PROXY_WORDS;
 
 /** Status and meaning of any word of the cage; what comes from a policy or an obligation and is in no table is a denial. */
 export function meaningOf(word: string): readonly [status: number, meaning: string] {
+  if (Object.hasOwn(TUNNEL_PROBLEMS, word)) {
+    const [status, , meaning] = TUNNEL_PROBLEMS[word as TunnelWord];
+    return [status, meaning];
+  }
   return (
     (PROXY_WORDS as Readonly<Record<string, readonly [number, string]>>)[word] ??
     (REFUSALS as Readonly<Record<string, readonly [number, string]>>)[word] ?? [403, "the policy does not allow this"]

@@ -145,24 +145,37 @@ class Connect {
   /** In HTTP. */
   async #refuse(decision: Decision): Promise<void> {
     this.#host.refuse(this.#request, { decision, ...(await this.#recordDenied(decision)) });
+    await this.#gone();
   }
 
   /** After `200`. `word` null: the decision itself denies. */
   async #cut(decision: Decision, word: TunnelWord | null): Promise<void> {
     const denied = word === null ? decision : deniedAfter(decision, word, TUNNEL_PROBLEMS[word][2]);
     await this.#recordDenied(denied);
-    this.#lastWords(alertOf(denied.reason));
     this.#host.ended(this.#request, { ended: denied.reason, bytesOut: 0, bytesIn: 0 });
+    await this.#lastWords(alertOf(denied.reason));
   }
 
-  /** Says why in TLS, as far as that can, and closes. What the caller still sends is thrown away: unread, it would take the alert with it. */
-  #lastWords(alert: number | null): void {
+  /** Says why in TLS, as far as that can, and closes. */
+  async #lastWords(alert: number | null): Promise<void> {
     const { socket } = this.#request;
-    if (socket.destroyed) return;
     if (alert === null) socket.end();
     else socket.end(Buffer.from([21, 3, 3, 0, 2, 2, alert]));
-    socket.resume();
-    setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    await this.#gone();
+  }
+
+  /** Waits for the caller to close, but not for long. What it still sends is thrown away: unread, it would take the last words with it. */
+  #gone(): Promise<void> {
+    const { socket } = this.#request;
+    return new Promise((done) => {
+      if (socket.closed) return done();
+      const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        done();
+      });
+      socket.resume();
+    });
   }
 
   // ── A tunnel ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,8 +191,8 @@ class Connect {
       const dialled = await dial(address, this.#request.target.port);
       if (!("problem" in dialled)) return this.#carry(intended, address, dialled.socket, bytes);
       await this.#complete(intended, { ended: dialled.problem, status: 200, dialled: address });
-      if (at === addresses.length - 1) this.#over(dialled.problem);
       if (this.#request.socket.destroyed) return this.#over("caller-left");
+      if (at === addresses.length - 1) return this.#over(dialled.problem);
     }
   }
 
@@ -220,7 +233,7 @@ class Connect {
     try {
       return { record: await this.#host.gate.intent(decision, facts), at: this.#now() };
     } catch {
-      this.#over("ledger-down");
+      await this.#over("ledger-down");
       return null;
     }
   }
@@ -234,9 +247,9 @@ class Connect {
   }
 
   /** It ends without a byte having been carried. */
-  #over(ended: string): void {
-    this.#lastWords(alertOf(ended));
+  async #over(ended: string): Promise<void> {
     this.#host.ended(this.#request, { ended, bytesOut: 0, bytesIn: 0 });
+    await this.#lastWords(alertOf(ended));
   }
 
   async #untilStopped<T>(done: Promise<T>, stop: () => void): Promise<T> {
