@@ -10,7 +10,24 @@ export interface Outgoing {
   readonly head: Head;
   /** Null: it is passed on as it comes. */
   readonly body: Buffer | null;
+  /** What the caller gave in the field `cage-step-up`. */
+  readonly stepUp?: string | null;
 }
+
+/** What the policy was asked again with: these decisions come after those before, and these facts take the place of those before. */
+export interface AskedAgain {
+  readonly decisions: readonly Decision[];
+  readonly facts: Facts;
+}
+
+export type RequestDone = { readonly met: readonly Met[]; readonly asked?: AskedAgain } & (
+  | { readonly outgoing: Outgoing }
+  | { readonly denial: Denial }
+);
+export type ResponseDone = { readonly met: readonly Met[] } & (
+  | { readonly incoming: Incoming }
+  | { readonly denial: Denial }
+);
 
 /** An upstream's answer. */
 export interface Incoming {
@@ -27,19 +44,9 @@ export interface Duties {
   /** The answer's body must be in memory before `response` is called. */
   readonly holdsResponse: boolean;
   /** Gates, then changes of the request, in the order of rank. Called once, after the last decision before the intent. */
-  request(
-    outgoing: Outgoing,
-  ): Promise<
-    | { readonly outgoing: Outgoing; readonly met: readonly Met[] }
-    | { readonly denial: Denial; readonly met: readonly Met[] }
-  >;
+  request(outgoing: Outgoing): Promise<RequestDone>;
   /** Checks of the answer, and fields added to it. Called when its head is there, and its body where that is held. */
-  response(
-    incoming: Incoming,
-  ): Promise<
-    | { readonly incoming: Incoming; readonly met: readonly Met[] }
-    | { readonly denial: Denial; readonly met: readonly Met[] }
-  >;
+  response(incoming: Incoming): Promise<ResponseDone>;
 }
 
 /** Null when nothing but the proxy's own is to be done: then no body is held and nothing waited for. */

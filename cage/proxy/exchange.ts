@@ -231,8 +231,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   async #oblige(going: Going): Promise<void> {
     let outgoing: Outgoing = { head: going.head, body: this.#held };
     if (this.#duties !== null) {
-      const done = await this.#duties.request(outgoing);
+      const done = await this.#duties.request({ ...outgoing, stepUp: stepUpOf(this.request.rawHeaders) });
       this.#met = done.met;
+      if (done.asked !== undefined) {
+        this.#facts = done.asked.facts;
+        this.#decisions.push(...done.asked.decisions);
+        for (const decision of done.asked.decisions) this.#world.numbers.decided(decision);
+      }
       if ("denial" in done) return this.#deny(done.denial);
       outgoing = done.outgoing;
       if (this.#failure !== null) return this.#callerIsGone();
@@ -748,6 +753,12 @@ interface Going {
   readonly addresses: readonly Address[];
   readonly unresolved: ProxyWord | null;
   readonly egress: boolean;
+}
+
+/** The answer of a person is for the cage alone, so it is dropped from the head that is sent. */
+function stepUpOf(raw: readonly string[]): string | null {
+  for (let at = 0; at < raw.length; at += 2) if (raw[at]!.toLowerCase() === "cage-step-up") return raw[at + 1]!;
+  return null;
 }
 
 const NAMED = { name: "reach", args: { classes: [] }, rules: [] };

@@ -56,7 +56,9 @@ export function createInbound(world: World, listener: Listener | null, onConnect
 
   const serve = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
     const connection = Connection.of(request.socket);
-    if (connection === undefined || connection.poisoned) return void request.socket.destroy();
+    if (connection === undefined) return void request.socket.destroy();
+    // What was refused before it is still answered; then the connection closes.
+    if (connection.poisoned) return;
     new Exchange(world, connection, request, response, expects).run();
   };
   server.on("request", (request, response) => serve(request, response, false));
