@@ -65,6 +65,7 @@ export const CONFINE_WAY_TIMEOUT_MS = 3_000;
 export const PROBE_TIMEOUT_MS = 20_000;
 /** Bytes taken from a program that tries ways: it says about a hundred for each. */
 export const PROBE_OUTPUT_BYTES_MAX = 65_536;
+
 // ── Proxy ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 // Those that end in _DEFAULT can be set by the operator.
 
@@ -153,3 +154,51 @@ export const LEAF_LIFE_MS = 86_400_000;
 export const LEAF_BACKDATED_MS = 300_000;
 /** Milliseconds before its end when a leaf is made anew: connections that begin now outlive it. */
 export const LEAF_RENEWED_MS = 3_600_000;
+
+// ── Obligations ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Arguments of obligations that are kept read: rules give few different ones, but some are computed. */
+export const ARGUMENTS_KEPT_MAX = 1_024;
+/** How often one point is asked again with what gates have found: each of the three gates may find something once. */
+export const ASKS_MAX = 4;
+/** Buckets of one rate limit: addresses of a busy hour, about 20 MB. */
+export const BUCKETS_MAX = 65_536;
+/** Rate limits at once: each has its own buckets. A policy has a handful. */
+export const RATE_LIMITS_MAX = 64;
+/** Tokens of a rate, and of a burst: with the longest period they stay exact integers. */
+export const RATE_MAX = 1_000_000;
+/** Characters of a bucket's key that are kept; a longer one is kept as its hash. */
+export const BUCKET_KEY_LENGTH_MAX = 96;
+/** Requests that wait for a person: more than people look through. */
+export const STEP_UPS_MAX = 256;
+/** Requests of one caller that wait for a person: one caller does not fill the list for others. */
+export const STEP_UPS_PER_CALLER_MAX = 16;
+/** Milliseconds a person may take, at most: an approval is about now. */
+export const STEP_UP_TTL_MS_MAX = 3_600_000;
+/** Milliseconds a person may take, by default. */
+export const STEP_UP_TTL_MS = 120_000;
+/** Bytes of an assertion, and of every other body that the admin endpoint reads: browsers send about 1 KiB. */
+export const ADMIN_BODY_BYTES_MAX = 16_384;
+/** Connections to the admin endpoint at a time: a few people. */
+export const ADMIN_CONNECTIONS_MAX = 64;
+/** Milliseconds in which a request to the admin endpoint is there whole. */
+export const ADMIN_TIMEOUT_MS = 10_000;
+/** Bytes of the id of a step-up: it cannot be guessed. */
+export const STEP_UP_ID_BYTES = 16;
+/** Bytes of the file of people: a thousand credentials. */
+export const PEOPLE_BYTES_MAX = 1_048_576;
+/** Bytes of the nonce of a signature that the cage makes: never twice by chance. */
+export const SIGN_NONCE_BYTES = 16;
+/** Seconds a rule may let a signature be old: its nonce is remembered as long. */
+export const SIGNATURE_AGE_SECONDS_MAX = 3_600;
+/** Bytes of the path of a unix socket: what `sun_path` holds on Linux, less its last zero. */
+export const SOCKET_PATH_BYTES_MAX = 107;
+/** Places that one `redact` may name, as fields and as pointers. */
+export const REDACTED_MAX = 64;
+/** Characters of a JSON pointer. */
+export const POINTER_LENGTH_MAX = 512;
+
+// ── Network error logging ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Seconds a browser is asked to keep a policy, at most: a year. */
+export const NEL_AGE_SECONDS_MAX = 31_536_000;

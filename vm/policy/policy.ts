@@ -82,6 +82,8 @@ export interface Policy {
   readonly derived: (input: Value) => readonly Value[];
   /** Every instruction of the rules that are asked, and of the derived values they read, on an input that was read. */
   readonly traced: (input: Value) => readonly Trace[];
+  /** Obligations whose arguments read nothing, so that they are known before anything is asked. An error: they cannot be said. */
+  readonly fixed: () => readonly { readonly rule: string; readonly name: string; readonly args: Json | ErrorValue }[];
   /** What the rules come to on an input that was read. */
   readonly outcomes: (input: Value) => { readonly outcomes: readonly Outcome[]; readonly fuel: number };
 }
@@ -215,6 +217,15 @@ class Decider implements Policy {
     const evaluation = this.#evaluation(input);
     const outcomes = evaluation.outcomes(this.#parts.candidates(input));
     return { outcomes, fuel: evaluation.fuel };
+  };
+
+  fixed = (): ReturnType<Policy["fixed"]> => {
+    const evaluation = this.#evaluation(undefined);
+    return this.table.rules.flatMap(({ id, obligations }) =>
+      obligations
+        .filter(({ args }) => args.reads.length === 0)
+        .map((given) => ({ rule: id, ...this.#argsOf(given, "obligations", evaluation) })),
+    );
   };
 
   traced = (input: Value): readonly Trace[] => {

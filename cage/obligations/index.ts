@@ -1,0 +1,19 @@
+// Obligations of policies on HTTP: what this cage can meet, and how it meets it.
+export type { Configuration } from "./configuration.ts";
+export {
+  type AskedAgain,
+  type Duties,
+  type DutiesOf,
+  type DutiesOptions,
+  dutiesOf,
+  type Incoming,
+  type Outgoing,
+  withTunnels,
+} from "./duties.ts";
+export { kindsOf, type UnmetRule, unmetRules } from "./kinds.ts";
+export type { Denial } from "./obligation.ts";
+export { type People, readPeople } from "./people.ts";
+export { RateLimits } from "./rate-limits.ts";
+export { StepUps } from "./step-ups.ts";
+export { OBLIGATIONS } from "./table.ts";
+export { OBLIGATION_WORDS, obligationMeaning } from "./words.ts";
