@@ -99,6 +99,8 @@ export const CONNECTION_REQUESTS_DEFAULT = 1_000_000;
 export const EXCHANGES_DEFAULT = 8_192;
 /** Requests of one connection that are under way at once: clients that pipeline send a handful. */
 export const PIPELINED_MAX = 16;
+/** Milliseconds a connection is kept after a last answer, so that what the caller still sends does not reset it: a round trip or two. */
+export const LINGER_MS = 500;
 /** Milliseconds between looks at what takes too long. */
 export const SWEEP_MS = 1_000;
 /** Bytes of the head of an answer: servers with large cookies send 16 KiB. */

@@ -20,6 +20,8 @@ export class Connection {
   readonly exchanges: Exchange[] = [];
   /** What came after is not read any more: after the answers under way it is closed. */
   poisoned = false;
+  /** Answers that close it and are still to be given: until then bytes that come are no reason to end it. */
+  closing = 0;
 
   constructor(
     socket: Duplex,

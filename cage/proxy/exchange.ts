@@ -509,6 +509,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #refuse(word: string, detail: string | null = null): void {
     const world = this.#world;
     this.#caller.poisoned = true;
+    this.#caller.closing++;
     this.#phaseEnds();
     world.numbers.denied(word);
     world.numbers.pending++;
@@ -527,6 +528,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       })
       .then((record) => {
         world.numbers.pending--;
+        this.#caller.closing--;
         this.#write({ reason: word, detail }, record);
         this.#log(word, meaningOf(word)[0]);
       });

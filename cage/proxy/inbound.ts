@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { HEAD_BYTES_MAX, SWEEP_MS } from "../limits.ts";
+import { HEAD_BYTES_MAX, LINGER_MS, SWEEP_MS } from "../limits.ts";
 import type { Direction } from "../message/head.ts";
 import { answerOf, rawAnswer } from "./answers.ts";
 import { Connection } from "./connection.ts";
@@ -109,18 +109,27 @@ function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex)
   const connection = Connection.of(socket);
   if (
     connection === undefined ||
-    connection.poisoned ||
+    (connection.poisoned && connection.closing === 0) ||
     error.code === "ECONNRESET" ||
     error.code === "EPIPE" ||
     !socket.writable
   )
     return void socket.destroy();
+  if (connection.poisoned) return;
   connection.poisoned = true;
   const current = connection.exchanges.at(-1);
   const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
   if (current !== undefined && !current.request.complete) {
     const cut = error.code === "HPE_INVALID_EOF_STATE";
-    return current.bodyBroken(late ? "body-slow" : cut ? "body-cut" : "malformed");
+    return current.bodyBroken(
+      late
+        ? "body-slow"
+        : cut
+          ? "body-cut"
+          : error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW"
+            ? "body-too-large"
+            : "malformed",
+    );
   }
   const word = late ? "head-slow" : (PARSER_WORDS[error.code ?? ""] ?? "malformed");
   // A connection that never said anything is no request.
@@ -131,6 +140,7 @@ function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex)
   world.numbers.ended(word, status, 0, { out: 0, in: 0 });
   world.log.info({ exchange, ended: word, status, code: error.code }, "not answered");
   world.numbers.pending++;
+  connection.closing++;
   world.gate
     .note("refusal", {
       exchange,
@@ -148,13 +158,18 @@ function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex)
     .then((record) => {
       world.numbers.pending--;
       // Answers to earlier requests come first; behind them nothing more can be said.
-      if (connection.exchanges.length > 0 || !socket.writable) return;
+      if (connection.exchanges.length > 0 || !socket.writable) {
+        connection.closing--;
+        return;
+      }
       socket.end(
         rawAnswer(
           answerOf({ reason: word, detail: null }, { exchange, record }),
           STATUS_CODES[status] ?? "Bad Request",
         ),
-        () => socket.destroy(),
       );
+      // Closed while bytes lie unread, the connection would be reset and the answer with it lost.
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+      socket.once("close", () => clearTimeout(timer));
     });
 }
