@@ -113,7 +113,9 @@ function queryView(
 export function agreementReceipts(node: CourtNode, id: string, { from, most }: Page & { readonly from: number }): Json {
   recordOf(node, id);
   const found = node.storage.range(SPACE.step, { from: stepKey(id, from), until: `${id}0`, most });
-  return { receipts: found.map(({ value }) => receiptAnswer(node, node.log.entry(decodeSeq(value)))) };
+  // A group that the writing thread has stored is read here a moment before its checkpoint is published: it is not there yet.
+  const published = found.map(({ value }) => decodeSeq(value)).filter((seq) => seq < node.log.size);
+  return { receipts: published.map((seq) => receiptAnswer(node, node.log.entry(seq))) };
 }
 
 // ── Receipts ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -112,28 +112,28 @@ describe("modules of real agreements", () => {
   });
 
   it(
-    "with flipped bits: 4,000",
+    "with flipped bits: 1,500",
     () => {
       const next = random(SEED);
       const fates = seen();
-      for (let round = 0; round < 4_000 * FUZZ; round++) {
+      for (let round = 0; round < 1_500 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         // What means nothing is a third of a file: mostly it is left out.
         const bytes = flipBits(round % 4 === 0 ? subject.bytes : subject.bare, 1 + next(2), next);
         fates[named(`flips, round ${round}, ${subject.name}`, () => fateOf(bytes, someCalls(subject, round)))]++;
       }
       if (FUZZ > 1) console.log("flips", fates);
-      expect(Math.min(...Object.values(fates))).toBeGreaterThan(100);
+      expect(Math.min(...Object.values(fates))).toBeGreaterThan(40);
     },
     300_000 * FUZZ,
   );
 
   it(
-    "with sections of other modules, moved, doubled, dropped, with wrong lengths and huge counts: 4,000",
+    "with sections of other modules, moved, doubled, dropped, with wrong lengths and huge counts: 1,500",
     () => {
       const next = random(SEED + 1);
       const fates = seen();
-      for (let round = 0; round < 4_000 * FUZZ; round++) {
+      for (let round = 0; round < 1_500 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         const other = pull(all, next);
         const bytes = spliced(sectionsOf(subject.bytes), sectionsOf(other.bytes), next);
@@ -144,17 +144,17 @@ describe("modules of real agreements", () => {
         ]++;
       }
       if (FUZZ > 1) console.log("splices", fates);
-      expect(Math.min(fates.refused, fates.unverified)).toBeGreaterThan(100);
+      expect(Math.min(fates.refused, fates.unverified)).toBeGreaterThan(40);
     },
     300_000 * FUZZ,
   );
 
   it(
-    "with swapped entries, types, constants and patterns: 2,000",
+    "with swapped entries, types, constants and patterns: 800",
     () => {
       const next = random(SEED + 2);
       const fates = seen();
-      for (let round = 0; round < 2_000 * FUZZ; round++) {
+      for (let round = 0; round < 800 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         fates[
           named(`tables, round ${round}, ${subject.name}`, () =>
@@ -163,17 +163,17 @@ describe("modules of real agreements", () => {
         ]++;
       }
       if (FUZZ > 1) console.log("tables", fates);
-      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(100);
+      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(40);
     },
     300_000 * FUZZ,
   );
 
   it(
-    "with changed code whose fuel was made right again: 1,500",
+    "with changed code whose fuel was made right again: 600",
     () => {
       const next = random(SEED + 3);
       const fates = seen();
-      for (let round = 0; round < 1_500 * FUZZ; round++) {
+      for (let round = 0; round < 600 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         fates[
           named(`code, round ${round}, ${subject.name}`, () =>
@@ -182,7 +182,7 @@ describe("modules of real agreements", () => {
         ]++;
       }
       if (FUZZ > 1) console.log("code", fates);
-      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(75);
+      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(30);
     },
     300_000 * FUZZ,
   );

@@ -1,6 +1,7 @@
 // The court over HTTP, through its own client: the whole way from a deployment to a proof checked offline.
 import { afterEach, describe, expect, it } from "vitest";
 import { createClient, createServer, decodeBundle, nodeOf, verifyBundle } from "../../../court-node/index.ts";
+import { MemoryStorage, type Write } from "../../../ledger/index.ts";
 import { parseVerifierKey, verifyProof } from "../../../ledger/verify.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
 import { buyer, court, example, type Kit, node as nodeKey, ORIGIN, openKit, seller, stranger } from "./kit.ts";
@@ -68,5 +69,37 @@ describe("the whole way over HTTP", () => {
     const list = await client.receipts(agreement);
     expect(list.map(({ receipt }) => receipt.step)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect((await client.receipts(agreement, 5)).map(({ seq }) => seq)).toEqual([seq - 1, seq]);
+  });
+
+  it("lists no receipt before its checkpoint is published, though the store has it already", async () => {
+    // As a thread that writes does: what it stored is read before it says so.
+    let stored = (): void => undefined;
+    let says: Promise<void> | null = null;
+    class Thread extends MemoryStorage {
+      override async write(batch: readonly Write[]): Promise<void> {
+        await super.write(batch);
+        stored();
+        await says;
+      }
+    }
+    const kit = await openKit({ storage: new Thread() });
+    const { client } = await served(kit);
+    const { bytes, moduleId } = example("late-delivery/agreement.yaml");
+    await client.deploy({ file: bytes, moduleId, signer: seller });
+    const roles = { seller: seller.did, buyer: buyer.did, court: court.did };
+    const { agreement } = await client.offer({ moduleId, roles, terms: {}, signer: seller });
+    let say = (): void => undefined;
+    says = new Promise((resolve) => {
+      say = resolve;
+    });
+    const written = new Promise<void>((resolve) => {
+      stored = resolve;
+    });
+    const signed = client.sign({ agreement, signer: seller });
+    await written;
+    expect((await client.receipts(agreement)).map(({ receipt }) => receipt.step)).toEqual([0]);
+    say();
+    await signed;
+    expect((await client.receipts(agreement)).map(({ receipt }) => receipt.step)).toEqual([0, 1]);
   });
 });
