@@ -8,6 +8,7 @@ import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts"
 import type { Field } from "../message/fields.ts";
 import { type Head, hostField, originForm, readHead } from "../message/head.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
+import type { UpstreamTlsWord } from "../tls/problems.ts";
 import { targetOf } from "./access-log.ts";
 import { readAnswerHead } from "./answer-head.ts";
 import { answerOf, type Denial, decisionField } from "./answers.ts";
@@ -493,7 +494,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** This address did not answer: its record is completed, and the next one gets its own. */
-  #nextAddress(word: ProxyWord, next: () => Promise<void>): void {
+  #nextAddress(word: string, next: () => Promise<void>): void {
     this.#complete(word, null);
     this.#intent = null;
     this.#pool!.busy--;
@@ -821,7 +822,7 @@ const WORDS: Readonly<Record<string, ProxyWord>> = {
   UND_ERR_CLOSED: "stopping",
 };
 
-function wordOf(error: Error & { readonly code?: string }, phase: Phase): ProxyWord {
+function wordOf(error: Error & { readonly code?: string }, phase: Phase): ProxyWord | UpstreamTlsWord {
   if (error instanceof DialError) return error.word;
   const code = error.code ?? "";
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && phase !== "answering") return "upstream-malformed";

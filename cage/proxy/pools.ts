@@ -2,7 +2,8 @@
 // made for one decision serves another only where both go to the same place.
 import { Client, type Dispatcher, Pool } from "undici";
 import { POOL_IDLE_MS, POOLS_MAX, UPSTREAM_HEAD_BYTES_MAX } from "../limits.ts";
-import { connectorTo, type Destination, type TlsFacts } from "./connector.ts";
+import type { TlsFacts } from "../tls/originate.ts";
+import { connectorTo, type Destination } from "./connector.ts";
 
 export interface PoolOf {
   readonly scheme: "http" | "https";

@@ -1,7 +1,7 @@
 // Why an exchange did not go as it should, beside what a policy, a signature or a head says: one word each, with the status the caller
 // gets. They are in answers, records and metrics, so they are part of the format.
 import { REFUSALS } from "../message/refusals.ts";
-import { TUNNEL_PROBLEMS, type TunnelWord } from "../tls/problems.ts";
+import { TUNNEL_PROBLEMS, type TunnelWord, UPSTREAM_TLS_PROBLEMS, type UpstreamTlsWord } from "../tls/problems.ts";
 
 export const PROXY_WORDS = {
   // What the caller sent
@@ -35,8 +35,6 @@ export const PROXY_WORDS = {
   unreachable: [502, "nothing answers at the address of the host"],
   "dial-timeout": [504, "no connection to the host was made in time"],
   moved: [502, "the connection leads elsewhere than was decided"],
-  certificate: [502, "the certificate of the host is not good"],
-  "tls-failed": [502, "no TLS connection to the host was made"],
   "upstream-closed": [502, "the host closed the connection before it answered"],
   "upstream-slow": [504, "the host did not answer in time"],
   "upstream-malformed": [502, "the host did not answer in HTTP/1.1"],
@@ -54,6 +52,8 @@ export function meaningOf(word: string): readonly [status: number, meaning: stri
     const [status, , meaning] = TUNNEL_PROBLEMS[word as TunnelWord];
     return [status, meaning];
   }
+  if (Object.hasOwn(UPSTREAM_TLS_PROBLEMS, word))
+    return [word === "upstream-tls-timeout" ? 504 : 502, UPSTREAM_TLS_PROBLEMS[word as UpstreamTlsWord]];
   return (
     (PROXY_WORDS as Readonly<Record<string, readonly [number, string]>>)[word] ??
     (REFUSALS as Readonly<Record<string, readonly [number, string]>>)[word] ?? [403, "the policy does not allow this"]

@@ -1,0 +1,145 @@
+// Settings as they were written, read: places, bounds, files. Everything wrong with them is found before anything is opened.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Limits,
+  type ListenAt,
+  type Place,
+  readPlace,
+  readUpstream,
+  type Upstream,
+} from "../../cage/proxy/index.ts";
+import { type MessageSigner, messageSigner } from "../../cage/signature/index.ts";
+import { readKey } from "../commands/keys.ts";
+import { UsageError, worldError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { clean } from "../terminal.ts";
+import { LIMIT_NAMES, type LimitName, type SettingName, type Written, type WrittenPlace } from "./settings.ts";
+
+export interface Prepared {
+  readonly ledger: string;
+  readonly origin: string | undefined;
+  readonly durable: boolean;
+  readonly egress: readonly ListenAt[];
+  readonly ingress: readonly (ListenAt & { readonly scheme: "http" | "https" })[];
+  readonly admin: Place | null;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly signers: ReadonlyMap<string, MessageSigner>;
+  readonly people: string | null;
+  readonly collector: string | null;
+  readonly authority: string | null;
+  /** PEM. */
+  readonly roots: readonly string[];
+  readonly accessLog: string | null;
+  readonly logLevel: string;
+  readonly watch: boolean;
+  readonly limits: Partial<Limits>;
+}
+
+export const DEFAULT_LEDGER = ".writ/cage";
+export const DEFAULT_EGRESS = "127.0.0.1:7440";
+export const DEFAULT_ADMIN = "127.0.0.1:7442";
+const LEVELS = ["silent", "error", "warn", "info", "debug"];
+
+/** Throws UsageError. */
+export function prepare(io: Io, { texts, switches, lists, names, places }: Written): Prepared {
+  const path = (name: SettingName): string | null => {
+    const text = texts.get(name);
+    return text === undefined ? null : resolve(io.cwd, text);
+  };
+  const logLevel = texts.get("log-level") ?? "info";
+  if (!LEVELS.includes(logLevel))
+    throw new UsageError(`\`${clean(logLevel)}\` is no level of a log`, `the levels are ${LEVELS.join(", ")}`);
+  const egress = places.get("egress");
+  const ingress = (places.get("ingress") ?? []).map((each) => {
+    const { scheme = "http" } = each;
+    if (scheme !== "http" && scheme !== "https")
+      throw new UsageError(
+        `\`${clean(scheme)}\` is no scheme`,
+        "it is that of the outside: `http`, or `https` where TLS ends before the cage",
+      );
+    return { ...listenAt(each), scheme } as const;
+  });
+  const admin = texts.get("admin") ?? DEFAULT_ADMIN;
+  const accessLog = texts.get("access-log") ?? null;
+  const signers = new Map<string, MessageSigner>();
+  for (const [name, file] of names.get("key") ?? []) signers.set(name, messageSigner(readKey(io, file).privateKey));
+  const collector = texts.get("collector") ?? null;
+  if (collector !== null && !(URL.canParse(collector) && collector.startsWith("https://")))
+    throw new UsageError(`\`${clean(collector)}\` is no https URL`, "browsers report to https only");
+  return {
+    ledger: resolve(io.cwd, texts.get("ledger") ?? DEFAULT_LEDGER),
+    origin: texts.get("origin"),
+    durable: switches.has("durable"),
+    // An ingress alone is a cage, too.
+    egress: (egress ?? (ingress.length > 0 ? [] : [{ at: DEFAULT_EGRESS }])).map(listenAt),
+    ingress,
+    admin: admin === "off" ? null : placeOf(admin),
+    upstreams: new Map(
+      [...(names.get("upstream") ?? [])].map(([name, text]) => [name, upstreamOf(name, text)] as const),
+    ),
+    signers,
+    people: path("people"),
+    collector,
+    authority: path("authority"),
+    roots: (lists.get("roots") ?? []).map((file) => readPem(resolve(io.cwd, file))),
+    accessLog: accessLog === null || accessLog === "-" ? accessLog : resolve(io.cwd, accessLog),
+    logLevel,
+    watch: switches.has("watch"),
+    limits: limitsOf(names.get("limit") ?? new Map()),
+  };
+}
+
+const listenAt = ({ at, caller }: WrittenPlace): ListenAt => ({ at: placeOf(at), caller: caller ?? null });
+
+function placeOf(text: string): Place {
+  return (
+    readPlace(text) ??
+    fail(`\`${clean(text)}\` is no place to listen`, "write `127.0.0.1:7440`, `[::1]:7440` or `unix:/run/cage.sock`")
+  );
+}
+
+const upstreamOf = (name: string, text: string): Upstream =>
+  readUpstream(name, text) ??
+  fail(`\`${clean(text)}\` is no upstream`, "write `http://host:port`, `https://host` or `unix:/run/app.sock`");
+
+const fail = (message: string, help: string): never => {
+  throw new UsageError(message, help);
+};
+
+function readPem(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw worldError(`read ${clean(file)}`, error);
+  }
+  return text.includes("-----BEGIN CERTIFICATE-----")
+    ? text
+    : fail(`${clean(file)} holds no certificate`, "it is PEM: `-----BEGIN CERTIFICATE-----`");
+}
+
+const UNITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  time: { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 },
+  size: { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 },
+  count: { "": 1 },
+};
+const FORMS: Readonly<Record<string, string>> = {
+  time: "`500 ms`, `10 s`, `5 m`",
+  size: "`64 KiB`, `1 MiB`, `4 GiB`",
+  count: "`100`",
+};
+
+function limitsOf(given: ReadonlyMap<string, string>): Partial<Limits> {
+  const out: Record<string, number> = {};
+  for (const [name, text] of given) {
+    const [limit, unit] = LIMIT_NAMES[name as LimitName];
+    const parts = /^(\d{1,15}) ?([A-Za-z]*)$/.exec(text.trim());
+    const factor = parts === null ? undefined : UNITS[unit]![parts[2]!];
+    const value = factor === undefined ? Number.NaN : Number(parts![1]) * factor;
+    if (!Number.isSafeInteger(value) || value < 1 || (unit === "time" && value > 2_147_483_647))
+      fail(`\`${clean(text)}\` is no value for the bound \`${name}\``, `write ${FORMS[unit]}`);
+    out[limit] = value;
+  }
+  return out as Partial<Limits>;
+}

@@ -1,0 +1,95 @@
+// What can be set of a cage, as one table: the flags of `writ cage` and the keys of its configuration file are made from it.
+
+export type Kind = "text" | "path" | "switch" | "texts" | "names" | "places" | "limits";
+
+export interface Setting {
+  readonly name: string;
+  readonly kind: Kind;
+  /** What stands in help for the value. */
+  readonly value?: string;
+  readonly about: string;
+}
+
+export const SETTINGS = [
+  { name: "policy", kind: "path", value: "file", about: "the policy: a source, a folder of CUE, or a built module" },
+  { name: "bundle", kind: "path", value: "file", about: "take the policy and its data from a signed bundle" },
+  { name: "trust", kind: "texts", value: "did", about: "a key that may sign bundles; may be repeated" },
+  { name: "seen", kind: "path", value: "file", about: "where the newest accepted bundle is kept" },
+  { name: "data", kind: "names", value: "name=file", about: "a data document of the policy; may be repeated" },
+  { name: "ledger", kind: "path", value: "folder", about: "where records are kept (default: .writ/cage)" },
+  { name: "origin", kind: "text", value: "name", about: "name of the ledger (default: localhost/cage)" },
+  { name: "durable", kind: "switch", about: "wait for the disk before a request is sent" },
+  {
+    name: "egress",
+    kind: "places",
+    value: "place",
+    about: "listen here for requests of applications; may be repeated (default: 127.0.0.1:7440)",
+  },
+  { name: "ingress", kind: "places", value: "place", about: "listen here for requests from outside; may be repeated" },
+  {
+    name: "admin",
+    kind: "text",
+    value: "place",
+    about: "health and metrics (default: 127.0.0.1:7442, `off` for none)",
+  },
+  {
+    name: "upstream",
+    kind: "names",
+    value: "name=place",
+    about: "an upstream that rules can name with `route`; may be repeated",
+  },
+  { name: "key", kind: "names", value: "name=file", about: "a key that rules can name with `sign`; may be repeated" },
+  { name: "people", kind: "path", value: "file", about: "who can be asked by `step_up`" },
+  { name: "collector", kind: "text", value: "url", about: "where browsers report network errors to" },
+  { name: "authority", kind: "path", value: "folder", about: "the local authority for interceptions" },
+  {
+    name: "roots",
+    kind: "texts",
+    value: "file",
+    about: "certificates that are trusted beside those of the system; may be repeated",
+  },
+  {
+    name: "access-log",
+    kind: "path",
+    value: "file",
+    about: "one line a request in the common log format, `-` for standard output",
+  },
+  { name: "log-level", kind: "text", value: "level", about: "silent, error, warn, info or debug (default: info)" },
+  { name: "watch", kind: "switch", about: "read the policy again when its files change, not on SIGHUP only" },
+  { name: "limit", kind: "limits", value: "name=value", about: "a bound, see below; may be repeated" },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof SETTINGS)[number]["name"];
+
+/** What the bounds are called outside, in which unit they are read, and which one of the proxy they are. */
+export const LIMIT_NAMES = {
+  head: ["headMs", "time", "for a head to come"],
+  idle: ["idleMs", "time", "without a byte while one is due"],
+  exchange: ["exchangeMs", "time", "for a request and its answer"],
+  "keep-alive": ["keepAliveMs", "time", "that an idle connection stays open"],
+  drain: ["drainMs", "time", "for requests to end after SIGTERM"],
+  body: ["bodyBytes", "size", "of a body that is passed on"],
+  "held-body": ["heldBodyBytes", "size", "of a body that a rule reads"],
+  connections: ["connections", "count", "connections of callers"],
+  "peer-connections": ["peerConnections", "count", "connections of one address"],
+  "connection-requests": ["connectionRequests", "count", "requests of one connection"],
+  exchanges: ["exchanges", "count", "requests under way"],
+  "upstream-connections": ["upstreamConnections", "count", "connections to one address of an upstream"],
+} as const;
+export type LimitName = keyof typeof LIMIT_NAMES;
+
+/** A listener as it is written: a place, or a place with who calls there. */
+export interface WrittenPlace {
+  readonly at: string;
+  readonly caller?: string;
+  readonly scheme?: string;
+}
+
+/** Flags and file together. Names are those of the table. */
+export interface Written {
+  readonly texts: ReadonlyMap<SettingName, string>;
+  readonly switches: ReadonlySet<SettingName>;
+  readonly lists: ReadonlyMap<SettingName, readonly string[]>;
+  readonly names: ReadonlyMap<SettingName, ReadonlyMap<string, string>>;
+  readonly places: ReadonlyMap<SettingName, readonly WrittenPlace[]>;
+}
