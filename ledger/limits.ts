@@ -28,3 +28,9 @@ export const FREE_BYTES_RESERVE = 64 * 1024 * 1024;
 export const MAP_BYTES = 1024 ** 4;
 /** Tiles whose nodes are kept in memory, 16 KiB each. */
 export const TILES_KEPT_MAX = 512;
+/** Bytes in the journal and not in the store, beyond which writers wait: what the store takes in a few seconds. */
+export const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes in the journal at which they go to the store at once: one transaction writes them in some ten milliseconds. */
+export const JOURNAL_DRAIN_BYTES = 4 * 1024 * 1024;
+/** Milliseconds after which fewer go there, too. Nobody waits for it: they are in the journal. */
+export const JOURNAL_DRAIN_MS = 100;

@@ -1,0 +1,323 @@
+// A store whose batches are in a file first, and in the store itself a little later. A batch is one append to a file that grows by
+// itself, where the store would write pages all over its own; many batches then become one transaction, in which what was written
+// again and again (tiles, the checkpoint) is written once.
+//
+//   batch   length of body (u32 LE), number (u64 LE), first 16 bytes of SHA-256 of number and body, body as in committer.ts
+//
+// Two files take turns. While the batches of one go into the store, the other takes new ones; the number of the last batch in the
+// store is in the store, too. What a process left behind when it was killed is put into the store when it opens again. With `durable`
+// a batch is on the disk when `write` resolves; without, it is with the operating system: safe from the end of the process, not from
+// that of the machine.
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { packBatch } from "./committer.ts";
+import { LedgerError } from "./errors.ts";
+import { JOURNAL_BYTES_MAX, JOURNAL_DRAIN_BYTES, JOURNAL_DRAIN_MS } from "./limits.ts";
+import type { CheckpointLock } from "./lock.ts";
+import { nativeSha256 } from "./native.ts";
+import { NAMESPACE, refuseLargeWrite, type Storage, type Write } from "./storage.ts";
+
+const HEAD_BYTES = 28;
+const CHECK_BYTES = 16;
+/** Number of the last batch that is in the store. */
+const APPLIED = { namespace: NAMESPACE.meta, key: "journal" } as const;
+const FILES = ["journal.0", "journal.1"] as const;
+
+export interface JournalOptions {
+  readonly storage: Storage;
+  /** Of the two files: that of the store. */
+  readonly folder: string;
+  /** Written after each checkpoint is in the store; the lock that `Log.open` is given does nothing more. */
+  readonly lock: CheckpointLock;
+  readonly durable: boolean;
+  /** Only read: what lies in the files is seen, and nothing is changed. */
+  readonly readOnly?: boolean;
+}
+
+interface Batch {
+  readonly number: number;
+  readonly writes: readonly Write[];
+}
+
+const full = (namespace: string, key: string): string => `${namespace}\u0000${key}`;
+
+export class JournalStorage implements Storage {
+  readonly #options: JournalOptions;
+  readonly #files: readonly { readonly handle: number }[];
+  /** Not in the store yet, by full key; then what is on its way there. */
+  #pending = new Map<string, Write>();
+  #moving: ReadonlyMap<string, Write> = new Map();
+  #pendingBytes = 0;
+  #active = 0;
+  #at = 0;
+  #number: number;
+  #draining: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  /** Why the store did not take the last batches, or null. They stay in both files until it does. */
+  #stuck: LedgerError | null = null;
+  /** Why nothing can be written until the process ends, or null. */
+  #failed: LedgerError | null = null;
+  #closed = false;
+
+  /** Opens the files beside the store and puts into it what they hold and it does not. */
+  static async open(options: JournalOptions): Promise<JournalStorage> {
+    const { storage, folder, lock, readOnly = false } = options;
+    const applied = Number(fromUtf8(storage.get(APPLIED.namespace, APPLIED.key) ?? utf8("0")));
+    const left = leftAfter(applied, folder);
+    const number = left.at(-1)?.number ?? applied;
+    if (readOnly) return new JournalStorage(options, [], left, number);
+    if (left.length > 0) {
+      const fresh = storage.get(NAMESPACE.meta, "checkpoint") === undefined;
+      const merged = new Map<string, Write>();
+      for (const { writes } of left) for (const write of writes) merged.set(full(write.namespace, write.key), write);
+      await storage.write([...merged.values(), { ...APPLIED, value: utf8(String(number)) }]);
+      // A ledger that was killed before its first turn has no lock yet; one that lost its lock has a checkpoint in the store.
+      const note = noteOf(merged);
+      if (fresh && note !== null && lock.read() === null) lock.write(note);
+    }
+    const files = FILES.map((name) => {
+      const handle = openSync(join(folder, name), "w+", 0o600);
+      ftruncateSync(handle, 0);
+      fsyncSync(handle);
+      return { handle };
+    });
+    return new JournalStorage(options, files, [], number);
+  }
+
+  private constructor(
+    options: JournalOptions,
+    files: readonly { readonly handle: number }[],
+    left: readonly Batch[],
+    number: number,
+  ) {
+    this.#options = options;
+    this.#files = files;
+    this.#number = number;
+    for (const { writes } of left)
+      for (const write of writes) this.#pending.set(full(write.namespace, write.key), write);
+  }
+
+  /** For `Log.open`: reads the lock. It is written by this store, once what it tells of is in the store. */
+  get lock(): CheckpointLock {
+    const { lock } = this.#options;
+    return { read: () => lock.read(), write: () => undefined, close: () => undefined };
+  }
+
+  async write(batch: readonly Write[]): Promise<void> {
+    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    if (this.#options.readOnly === true)
+      throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
+    // Behind a slow disk: whoever writes waits, and memory stays bounded.
+    while (this.#pendingBytes > JOURNAL_BYTES_MAX && this.#failed === null) {
+      await this.#drain();
+      if (this.#stuck !== null) throw this.#stuck;
+    }
+    if (this.#failed !== null) throw this.#failed;
+    const reasonNot = this.readOnlyReason();
+    if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    batch.forEach(refuseLargeWrite);
+    const body = packBatch(batch);
+    this.#append(body);
+    for (const write of batch) this.#pending.set(full(write.namespace, write.key), write);
+    this.#pendingBytes += body.length;
+    if (this.#pendingBytes >= JOURNAL_DRAIN_BYTES) void this.#drain();
+    else this.#drainLater();
+    if (this.#options.durable) await this.#flush();
+  }
+
+  #append(body: Uint8Array): void {
+    const number = this.#number + 1;
+    const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
+    bytes.writeUInt32LE(body.length, 0);
+    bytes.writeBigUInt64LE(BigInt(number), 4);
+    bytes.set(body, HEAD_BYTES);
+    bytes.set(checkOf(bytes), 12);
+    const { handle } = this.#files[this.#active] as { handle: number };
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(handle, bytes, done, bytes.length - done, this.#at + done);
+    } catch (error) {
+      // Nothing of it counts: the next one is written over it.
+      throw new LedgerError("ledger/no-space", `the journal could not be written: ${(error as Error).message}`, error);
+    }
+    this.#at += bytes.length;
+    this.#number = number;
+  }
+
+  #flush(): Promise<void> {
+    const { handle } = this.#files[this.#active] as { handle: number };
+    return new Promise((resolve, reject) => {
+      fdatasync(handle, (error) => {
+        if (error === null) return resolve();
+        this.#failed = new LedgerError("ledger/flush-failed", `the disk refused a batch: ${error.message}`, error);
+        reject(this.#failed);
+      });
+    });
+  }
+
+  #drainLater(): void {
+    if (this.#timer !== null || this.#draining !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#drain();
+    }, JOURNAL_DRAIN_MS);
+    this.#timer.unref();
+  }
+
+  /** Puts what is pending into the store. Never rejects: a failure meets the next `write`. */
+  #drain(): Promise<void> {
+    this.#draining ??= this.#move().finally(() => {
+      this.#draining = null;
+      if (this.#pending.size > 0 && this.#failed === null && !this.#closed) this.#drainLater();
+    });
+    return this.#draining;
+  }
+
+  async #move(): Promise<void> {
+    if (this.#pending.size === 0) return;
+    const moving = this.#pending;
+    const bytes = this.#pendingBytes;
+    const number = this.#number;
+    this.#pending = new Map();
+    this.#pendingBytes = 0;
+    this.#moving = moving;
+    if (this.#stuck === null) {
+      this.#active = 1 - this.#active;
+      this.#at = 0;
+    }
+    try {
+      await this.#options.storage.write([...moving.values(), { ...APPLIED, value: utf8(String(number)) }]);
+      const note = noteOf(moving);
+      if (note !== null) this.#options.lock.write(note);
+      this.#moving = new Map();
+      this.#stuck = null;
+    } catch (error) {
+      const known =
+        error instanceof LedgerError
+          ? error
+          : new LedgerError("ledger/flush-failed", error instanceof Error ? error.message : String(error), error);
+      // A full disk has taken nothing, and may have room again; anything else ends with the process.
+      if (known.code === "ledger/no-space") this.#stuck = known;
+      else this.#failed = known;
+      this.#pending = new Map([...moving, ...this.#pending]);
+      this.#pendingBytes += bytes;
+      this.#moving = new Map();
+    }
+  }
+
+  get(namespace: string, key: string): Uint8Array | undefined {
+    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    const name = full(namespace, key);
+    const found = this.#pending.get(name) ?? this.#moving.get(name);
+    return found === undefined ? this.#options.storage.get(namespace, key) : (found.value ?? undefined);
+  }
+
+  range(
+    namespace: string,
+    options: Parameters<Storage["range"]>[1],
+  ): { readonly key: string; readonly value: Uint8Array }[] {
+    const prefix = full(namespace, "");
+    const over = new Map<string, Uint8Array | null>();
+    for (const writes of [this.#moving, this.#pending])
+      for (const [name, { key, value }] of writes) if (name.startsWith(prefix)) over.set(key, value);
+    const { from, until, most, reverse = false } = options;
+    const below = this.#options.storage.range(namespace, { ...options, most: most + over.size });
+    const inside = [...over].filter(
+      ([key]) => (from === undefined || order(key, from) >= 0) && (until === undefined || order(key, until) < 0),
+    );
+    const all = [
+      ...below.filter(({ key }) => !over.has(key)),
+      ...inside.flatMap(([key, value]) => (value === null ? [] : [{ key, value }])),
+    ];
+    all.sort((a, b) => (reverse ? order(b.key, a.key) : order(a.key, b.key)));
+    return all.slice(0, most);
+  }
+
+  readOnlyReason(): string | null {
+    return this.#options.storage.readOnlyReason();
+  }
+
+  /** Puts everything into the store and closes both. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#options.readOnly !== true)
+      while (this.#failed === null && (this.#pending.size > 0 || this.#draining !== null)) {
+        await this.#drain();
+        if (this.#stuck !== null) break;
+      }
+    this.#closed = true;
+    for (const { handle } of this.#files) closeSync(handle);
+    this.#options.lock.close();
+    await this.#options.storage.close();
+  }
+}
+
+const order = (a: string, b: string): number => compareBytes(utf8(a), utf8(b));
+
+/** The checkpoint among writes. */
+function noteOf(writes: ReadonlyMap<string, Write>): string | null {
+  const value = writes.get(full(NAMESPACE.meta, "checkpoint"))?.value ?? null;
+  return value === null ? null : (fromUtf8(value) ?? null);
+}
+
+/** Of the number and the body of a batch with its head. */
+function checkOf(bytes: Uint8Array): Uint8Array {
+  const hashed = Buffer.allocUnsafe(bytes.length - HEAD_BYTES + 8);
+  hashed.set(bytes.subarray(4, 12));
+  hashed.set(bytes.subarray(HEAD_BYTES), 8);
+  return nativeSha256(hashed).subarray(0, CHECK_BYTES);
+}
+
+/** The whole batches of both files that are not in the store, in their order, up to the first that is missing. */
+function leftAfter(applied: number, folder: string): readonly Batch[] {
+  const all = FILES.flatMap((name) => batchesOf(readIfThere(join(folder, name))))
+    .filter(({ number }) => number > applied)
+    .sort((a, b) => a.number - b.number);
+  const missing = all.findIndex(({ number }, i) => number !== applied + 1 + i);
+  return missing < 0 ? all : all.slice(0, missing);
+}
+
+function readIfThere(path: string): Buffer {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : Buffer.alloc(0);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** A file ends where a batch is cut, changed, or older than the one before it. */
+function batchesOf(file: Buffer): readonly Batch[] {
+  const out: Batch[] = [];
+  for (let at = 0; at + HEAD_BYTES <= file.length; ) {
+    const end = at + HEAD_BYTES + file.readUInt32LE(at);
+    if (end > file.length) break;
+    const bytes = file.subarray(at, end);
+    const number = Number(bytes.readBigUInt64LE(4));
+    if (out.length > 0 && number !== (out.at(-1) as Batch).number + 1) break;
+    if (!equalBytes(checkOf(bytes), bytes.subarray(12, HEAD_BYTES))) break;
+    out.push({ number, writes: unpackBatch(bytes.subarray(HEAD_BYTES)) });
+    at = end;
+  }
+  return out;
+}
+
+/** The writes of a batch whose check was right. */
+function unpackBatch(body: Buffer): readonly Write[] {
+  const writes: Write[] = [];
+  for (let at = 0; at < body.length; ) {
+    const keyBytes = body.readUInt32LE(at);
+    const valueBytes = body.readInt32LE(at + 4);
+    const [namespace, key] = body
+      .subarray(at + 8, at + 8 + keyBytes)
+      .toString()
+      .split("\u0000") as [string, string];
+    at += 8 + keyBytes + 1;
+    const value = valueBytes < 0 ? null : new Uint8Array(body.subarray(at, at + valueBytes));
+    at += Math.max(0, valueBytes);
+    writes.push({ namespace, key, value });
+  }
+  return writes;
+}

@@ -1,0 +1,176 @@
+// Batches in a file before they are in the store: what was acknowledged is there after a kill, nothing is there twice, and a full disk
+// is no end.
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { hex, utf8 } from "../../../core/index.ts";
+import { newKey } from "../../../court-node/keys.ts";
+import {
+  type CheckpointLock,
+  LedgerError,
+  Log,
+  MemoryLock,
+  MemoryStorage,
+  nativeSha256,
+  nativeVerifyEd25519,
+  noteSigner,
+} from "../../../ledger/index.ts";
+import { JournalStorage } from "../../../ledger/journal.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "writ-journal-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const key = newKey();
+const openLog = async (storage: JournalStorage): Promise<Log> =>
+  Log.open({
+    storage,
+    lock: storage.lock,
+    signer: noteSigner("cage.example/test", key.privateKey),
+    sha256: nativeSha256,
+    verify: nativeVerifyEd25519,
+  });
+/** A store below that never takes anything, as one whose process ends before its turn. */
+class Never extends MemoryStorage {
+  #first = true;
+  override write(batch: Parameters<MemoryStorage["write"]>[0]): Promise<void> {
+    // What opening puts in is taken.
+    if (!this.#first || batch.length === 0) return new Promise(() => undefined);
+    return super.write(batch);
+  }
+  stop(): void {
+    this.#first = false;
+  }
+}
+const open = (storage: MemoryStorage, lock: CheckpointLock, durable = false): Promise<JournalStorage> =>
+  JournalStorage.open({ storage, folder, lock, durable });
+
+it.each([false, true])("what was acknowledged is there after the process was killed (durable: %s)", async (durable) => {
+  const below = new Never();
+  const lock = new MemoryLock();
+  const first = await openLog(await open(below, lock, durable));
+  below.stop();
+  const entries = Array.from({ length: 300 }, (_, i) => utf8(`entry ${i}`));
+  for (let at = 0; at < 300; at += 7) await first.commit(entries.slice(at, at + 7), []);
+  expect(below.get("meta", "checkpoint")).toBeUndefined();
+
+  const again = new MemoryStorage();
+  const second = await openLog(await open(again, lock));
+  expect(second.haltedBy).toBeNull();
+  expect(second.size).toBe(300);
+  expect(hex(second.checkpoint.root)).toBe(hex(first.checkpoint.root));
+  for (const [i, entry] of entries.entries()) expect(second.entry(i)).toEqual(entry);
+  await second.commit([utf8("after")], []);
+  await second.close();
+  expect(Number(lock.read()?.split("\n")[1])).toBe(301);
+
+  const third = await openLog(await open(again, lock));
+  expect(third.size).toBe(301);
+});
+
+it("reads see what is not in the store yet, in order", async () => {
+  const below = new MemoryStorage();
+  await below.write([
+    { namespace: "a", key: "1", value: utf8("old") },
+    { namespace: "a", key: "3", value: utf8("three") },
+    { namespace: "a", key: "4", value: utf8("gone") },
+  ]);
+  const storage = await open(below, new MemoryLock());
+  await storage.write([
+    { namespace: "a", key: "1", value: utf8("new") },
+    { namespace: "a", key: "2", value: utf8("two") },
+    { namespace: "a", key: "4", value: null },
+  ]);
+  const shown = (options: Parameters<JournalStorage["range"]>[1]): string[] =>
+    storage.range("a", options).map(({ key: name, value }) => `${name}=${Buffer.from(value)}`);
+  expect(shown({ most: 9 })).toEqual(["1=new", "2=two", "3=three"]);
+  expect(shown({ most: 1, from: "2" })).toEqual(["2=two"]);
+  expect(shown({ most: 9, until: "3", reverse: true })).toEqual(["2=two", "1=new"]);
+  expect(storage.get("a", "4")).toBeUndefined();
+  await storage.close();
+  expect(below.get("a", "2")).toEqual(utf8("two"));
+});
+
+it("a batch that was cut or changed is not taken, nor what follows it", async () => {
+  const below = new Never();
+  const storage = await open(below, new MemoryLock());
+  below.stop();
+  for (let i = 0; i < 3; i++) await storage.write([{ namespace: "a", key: String(i), value: utf8(`value ${i}`) }]);
+  const file = join(folder, "journal.0");
+  const whole = readFileSync(file);
+  const kept = join(folder, "kept");
+  copyFileSync(file, kept);
+  const keysAfter = async (bytes: Uint8Array): Promise<number> => {
+    writeFileSync(file, bytes);
+    const again = new MemoryStorage();
+    await open(again, new MemoryLock());
+    return again.range("a", { most: 9 }).length;
+  };
+  const size = whole.length / 3;
+  for (let length = 0; length <= whole.length; length += 5)
+    expect(await keysAfter(whole.subarray(0, length)), String(length)).toBe(Math.floor(length / size));
+  for (let at = 0; at < whole.length; at += 3) {
+    const changed = new Uint8Array(whole);
+    changed[at] = (changed[at] as number) ^ 0x10;
+    expect(await keysAfter(changed), String(at)).toBe(Math.floor(at / size));
+  }
+  truncateSync(kept);
+  appendFileSync(kept, whole);
+});
+
+it("many turns of the two files lose nothing", async () => {
+  const below = new MemoryStorage();
+  const lock = new MemoryLock();
+  let log = await openLog(await open(below, lock));
+  const big = new Uint8Array(60_000);
+  let count = 0;
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 90; i++) {
+      await log.commit([big, utf8(`small ${count}`)], []);
+      count += 2;
+    }
+    await log.close();
+    log = await openLog(await open(below, lock));
+    expect(log.size).toBe(count);
+    expect(log.haltedBy).toBeNull();
+  }
+  expect(log.entry(count - 1)).toEqual(utf8(`small ${count - 2}`));
+});
+
+it("a full disk refuses by name and writes again once there is room; another failure is the end", async () => {
+  const below = new MemoryStorage();
+  const storage = await open(below, new MemoryLock());
+  await storage.write([{ namespace: "a", key: "1", value: utf8("1") }]);
+  below.readOnly = "no byte is free";
+  await expect(storage.write([{ namespace: "a", key: "2", value: utf8("2") }])).rejects.toThrow("no byte is free");
+  below.readOnly = null;
+  below.failNext = new LedgerError("ledger/no-space", "full in the middle");
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await storage.write([{ namespace: "a", key: "2", value: utf8("2") }]);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(below.range("a", { most: 9 }).length).toBe(2);
+
+  below.failNext = new LedgerError("ledger/flush-failed", "gone");
+  await storage.write([{ namespace: "a", key: "3", value: utf8("3") }]);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await expect(storage.write([{ namespace: "a", key: "4", value: utf8("4") }])).rejects.toThrow("gone");
+  expect(storage.get("a", "3")).toEqual(utf8("3"));
+});
+
+it("a reader sees the files of a process that was killed, and changes nothing", async () => {
+  const below = new Never();
+  const lock = new MemoryLock();
+  const log = await openLog(await open(below, lock));
+  below.stop();
+  await log.commit([utf8("one")], []);
+  const before = readFileSync(join(folder, "journal.0"));
+  const seen = new MemoryStorage();
+  const reading = await JournalStorage.open({ storage: seen, folder, lock, durable: false, readOnly: true });
+  expect(reading.get("entries", "0000000000000000")).toEqual(utf8("one"));
+  await expect(reading.write([])).rejects.toThrow("reading");
+  await reading.close();
+  expect(readFileSync(join(folder, "journal.0"))).toEqual(before);
+});
