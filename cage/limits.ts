@@ -81,8 +81,6 @@ export const HELD_BODY_BYTES_DEFAULT = 1_048_576;
 export const HELD_BYTES_MAX = 67_108_864;
 /** Bytes of an unread body that are read to keep a connection after a denial: one packet train. */
 export const DISCARD_BYTES_MAX = 65_536;
-/** Values a body of JSON may nest: what policies take. */
-export const BODY_JSON_DEPTH_MAX = 32;
 /** Milliseconds without a byte from or to the caller or the upstream while one is due: what load balancers wait. */
 export const IDLE_MS_DEFAULT = 60_000;
 /** Milliseconds one exchange may take in all: the longest answer people wait for. */
@@ -204,3 +202,22 @@ export const POINTER_LENGTH_MAX = 512;
 
 /** Seconds a browser is asked to keep a policy, at most: a year. */
 export const NEL_AGE_SECONDS_MAX = 31_536_000;
+
+// ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Decisions in one record: of two points, each asked again for some signatures and addresses. */
+export const RECORD_DECISIONS_MAX = 64;
+/** Items of any list in a record: a head has at most 100 fields, an answer names rules. */
+export const RECORD_ITEMS_MAX = 2_000;
+/** Characters of a reason, of an id of an exchange, and of another word of a record. */
+export const RECORD_WORD_MAX = 256;
+/** Characters of a detail: one line for people. */
+export const RECORD_DETAIL_MAX = 1_024;
+/** Exchanges under way at once, those of tunnels included: beyond, a cage has long run out of sockets. */
+export const OPEN_EXCHANGES_MAX = 100_000;
+/** Records between two marks of how far all exchanges are settled: what is read again at the next start, at most, beside what was open. */
+export const SETTLED_EVERY = 1_024;
+/** Milliseconds after which a ledger that could not write is tried again. */
+export const LEDGER_RETRY_MS = 1_000;
+/** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */
+export const POLICIES_KEPT_MAX = 64;

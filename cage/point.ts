@@ -6,12 +6,11 @@ import type { Field } from "./message/fields.ts";
 /** When a policy is asked: a tunnel is wanted, a head is there, a body is there, an answer is there, a report of the network is there. */
 export type Point = "connect" | "request" | "body" | "response" | "report";
 
-/** Values of JSON; a bigint is an integer. */
+/** Values of JSON. */
 export type PlainValue =
   | null
   | boolean
   | number
-  | bigint
   | string
   | readonly PlainValue[]
   | { readonly [key: string]: PlainValue | undefined };
@@ -40,8 +39,9 @@ export interface Facts {
   /** `size` in bytes; as announced at `request`, as counted at `body`. `digest`: SHA-256 in hex of the bytes that came. Not the body
    *  of a head: how it is delimited. */
   readonly content?: { readonly size: number; readonly digest?: string; readonly media?: string };
-  /** The body as JSON, where a rule asks for it. */
-  readonly json?: PlainValue;
+  /** The body as text of JSON, where the policy asks at `body`. The gate reads it, so that numbers keep their digits and a key that stands
+   *  twice denies. */
+  readonly json?: string;
   readonly token?: PlainValue;
   readonly signature?: {
     readonly verified: boolean;
@@ -101,8 +101,12 @@ export interface Decision {
   readonly shadow: readonly string[];
   /** Id of the module, in hex. */
   readonly module: string;
+  /** Ids of the data documents it decided with, in hex, by name. */
+  readonly data?: Readonly<Record<string, string>>;
   /** What the policy was asked. Holds secrets: not for logs. */
   readonly input: PlainRecord;
+  /** The body it was asked about, at `body`. */
+  readonly json?: string;
   /** What the policy said, as it is recorded. Null where it was not asked. */
   readonly answer: Answer | null;
 }

@@ -95,6 +95,7 @@ async function loadBundle(
   return {
     policy: openParts({ ...module, documents }, tier),
     bundle: { name: read.name, version: read.version, id: read.id },
+    signedBy: read.signedBy,
     accept: () => acceptAndRecord(record, read),
   };
 }

@@ -9,6 +9,8 @@ export interface LoadedFrom {
   readonly policy: OpenedPolicy;
   /** What it came in, where it came in a bundle. */
   readonly bundle: BundleName | null;
+  /** dids of the trusted keys that signed the bundle. */
+  readonly signedBy?: readonly string[];
   /** Called last of all, when it is about to be used: a bundle is recorded as the newest. May throw, then it is not used. */
   readonly accept?: () => void;
 }

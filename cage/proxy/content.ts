@@ -1,11 +1,8 @@
-// A body that a rule or an obligation reads: held whole, up to a bound, and read as JSON in the one way that no two readers disagree on.
+// A body that a rule or an obligation reads: held whole, up to a bound, and handed on as text of JSON.
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { fromUtf8 } from "../../core/index.ts";
-import { Decimal, formatDecimal, MapValue, parseDecimal, readJson, type Value } from "../../vm/index.ts";
-import { BODY_JSON_DEPTH_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
-import type { PlainValue } from "../point.ts";
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 export const startHash = (): Hash => createHash("sha256");
@@ -59,41 +56,5 @@ export function holdBody(
   });
 }
 
-/** The value of a JSON body; undefined when readers could take it for different values. */
-export function jsonOf(body: Buffer): PlainValue | undefined {
-  const text = fromUtf8(body);
-  if (text === undefined) return undefined;
-  const read = readJson(text);
-  return "value" in read ? plainOf(read.value, 0) : undefined;
-}
-
-/** Undefined for what goes too deep, and for a fraction whose digits a number does not keep. */
-function plainOf(value: Value, depth: number): PlainValue | undefined {
-  if (depth > BODY_JSON_DEPTH_MAX) return undefined;
-  if (value instanceof MapValue) {
-    const out: Record<string, PlainValue> = Object.create(null) as Record<string, PlainValue>;
-    for (let at = 0; at < value.keys.length; at++) {
-      const item = plainOf(value.values[at] as Value, depth + 1);
-      if (item === undefined) return undefined;
-      out[value.keys[at]!] = item;
-    }
-    return out;
-  }
-  if (Array.isArray(value)) {
-    const out: PlainValue[] = [];
-    for (const each of value as readonly Value[]) {
-      const item = plainOf(each, depth + 1);
-      if (item === undefined) return undefined;
-      out.push(item);
-    }
-    return out;
-  }
-  if (value instanceof Decimal) {
-    const number = Number(formatDecimal(value));
-    const back = parseDecimal(String(number));
-    return back instanceof Decimal && back.coefficient === value.coefficient && back.exponent === value.exponent
-      ? number
-      : undefined;
-  }
-  return value as PlainValue;
-}
+/** The text of a JSON body; undefined when it is no UTF-8. The gate reads it: strictly, and with all digits. */
+export const jsonOf = (body: Buffer): string | undefined => fromUtf8(body);

@@ -1,0 +1,265 @@
+// The gate: the policy in use, the obligations this cage can meet, and the ledger. The proxy asks it and knows nothing of the three.
+// Whatever fails in here is a denial: nothing goes out that was not decided and written down.
+import { CanonicalError } from "../core/index.ts";
+import { LedgerError } from "../ledger/errors.ts";
+import { acceptBundle, type BundleName } from "../policy/bundle.ts";
+import { secretsOf } from "../policy/mask.ts";
+import type { LoadedFrom } from "../policy/running.ts";
+import type { Store } from "../policy/store.ts";
+import { type Admitted, admit } from "./decide/admit.ts";
+import { decide, denial } from "./decide/decide.ts";
+import { obligationKey } from "./decide/obliged.ts";
+import { LEDGER_RETRY_MS, OPEN_EXCHANGES_MAX, POLICIES_KEPT_MAX, RECORD_DETAIL_MAX } from "./limits.ts";
+import type {
+  Decision,
+  Facts,
+  Gate,
+  NoteKind,
+  ObligationKinds,
+  Outcome,
+  PlainRecord,
+  Point,
+  RecordId,
+} from "./point.ts";
+import { encodeRecord } from "./records/encode.ts";
+import { completionEntry, cutText, intentEntry, isFull, type Keeping } from "./records/keep.ts";
+import type { CageLedger } from "./records/ledger.ts";
+import { joinMasks, type Masks, masksOf } from "./records/mask.ts";
+
+export interface GateOptions {
+  readonly ledger: CageLedger;
+  /** Where modules and documents are kept by their ids, so that records can be decided again. */
+  readonly store: Pick<Store, "keep">;
+  readonly kinds: ObligationKinds;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Counters for the policy to see. */
+  readonly rate?: (facts: Facts) => Readonly<Record<string, number>> | undefined;
+  /** The ledger must not be written any more: the process has to end. */
+  readonly onFatal?: (error: LedgerError) => void;
+}
+
+interface InUse {
+  readonly admitted: Admitted;
+  readonly bundle: BundleName | null;
+  readonly masks: Masks;
+}
+
+/** What the records of one exchange have in common. */
+interface Exchange {
+  readonly id: string;
+  readonly masks: Masks;
+  readonly full: boolean;
+  /** Obligations given with the intent; null: none. */
+  readonly given: ReadonlySet<string> | null;
+}
+
+/** Keys of what the ledger remembers beside records. */
+const META = { policy: "policy", bundle: "bundle" } as const;
+
+export class CageGate implements Gate {
+  readonly #options: GateOptions;
+  #used: InUse;
+  /** By the index of the intent, and by the id of the exchange: its last intent. */
+  readonly #open = new Map<number, Exchange>();
+  readonly #byId = new Map<string, Exchange>();
+  /** Of every policy that was in use and whose decisions may still come to be recorded, by module. */
+  readonly #masks = new Map<string, Masks>();
+  /** Why no record can be written, and when that was last tried; null while it can. */
+  #down: { readonly error: LedgerError; tried: number } | null = null;
+  #reloading: Promise<void> = Promise.resolve();
+
+  /** Throws CageError or PolicyError for a policy that may not stand here, LedgerError when it cannot be written down. Exchanges that a
+   *  cage before left under way are closed as `lost`. */
+  static async start(options: GateOptions, loaded: LoadedFrom): Promise<CageGate> {
+    const { ledger } = options;
+    const used = await take(options, loaded);
+    const gate = new CageGate(options, used);
+    for (const { index } of ledger.lost)
+      await ledger.append(completionEntry(index, LOST, { masks: used.masks, full: false, at: options.now() }), {
+        closes: index,
+      });
+    return gate;
+  }
+
+  private constructor(options: GateOptions, used: InUse) {
+    this.#options = options;
+    this.#used = used;
+    this.#remember(used);
+  }
+
+  #remember({ admitted, masks }: InUse): void {
+    const { moduleId } = admitted.policy;
+    this.#masks.delete(moduleId);
+    this.#masks.set(moduleId, masks);
+    for (const oldest of this.#masks.keys()) {
+      if (this.#masks.size <= POLICIES_KEPT_MAX) break;
+      this.#masks.delete(oldest);
+    }
+  }
+
+  /** What the policies that decided call secret, and that of the policy in use. */
+  #masksFor(decided: readonly Decision[]): Masks {
+    const { masks } = this.#used;
+    if (decided.every(({ module }) => module === this.module)) return masks;
+    return joinMasks([masks, ...decided.flatMap(({ module }) => this.#masks.get(module) ?? [])]);
+  }
+
+  /** Id of the module in use, in hex. */
+  get module(): string {
+    return this.#used.admitted.policy.moduleId;
+  }
+  get policyName(): string {
+    return this.#used.admitted.policy.name;
+  }
+  get bundle(): BundleName | null {
+    return this.#used.bundle;
+  }
+  /** Why every request is denied now, or null. */
+  get down(): LedgerError | null {
+    return this.#down?.error ?? null;
+  }
+  /** Exchanges whose intent is written and whose completion is not. */
+  get underWay(): number {
+    return this.#options.ledger.underWay;
+  }
+
+  /** Another policy takes the place of this one, between two questions. When it may not, or cannot be written down, this throws and the
+   *  policy in use stays. */
+  reload(loaded: LoadedFrom): Promise<void> {
+    const done = this.#reloading.then(async () => {
+      this.#used = await take(this.#options, loaded);
+      this.#remember(this.#used);
+    });
+    this.#reloading = done.catch(() => undefined);
+    return done;
+  }
+
+  asks(point: Point): boolean {
+    return this.#used.admitted.points.has(point);
+  }
+
+  ask(point: Point, facts: Facts): Decision {
+    const { admitted } = this.#used;
+    const { kinds, now, rate } = this.#options;
+    try {
+      const why = this.#whyDown();
+      if (why !== null)
+        return denial(point, { reason: "ledger-down", detail: why, module: this.module, data: admitted.data });
+      const before = this.#byId.get(facts.exchange)?.given ?? null;
+      return decide(point, facts, { admitted, kinds, added: { now: now(), rate: rate?.(facts) }, before });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return denial(point, { reason: "gate-error", detail, module: this.module, data: admitted.data });
+    }
+  }
+
+  async intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> {
+    const all: readonly Decision[] = Array.isArray(decided) ? decided : [decided as Decision];
+    const opens = all.at(-1)?.allowed === true;
+    const masks = this.#masksFor(all);
+    const keeping: Keeping = { masks, full: isFull(all), at: this.#options.now() };
+    if (opens && this.#open.size >= OPEN_EXCHANGES_MAX)
+      throw new LedgerError("ledger/busy", `${this.#open.size} exchanges are under way`);
+    const id = await this.#append(() => intentEntry(all, facts, keeping), { opens });
+    if (opens) {
+      const obligations = all.flatMap((each) => each.obligations);
+      const given = obligations.length === 0 ? null : new Set(obligations.map(obligationKey));
+      const exchange: Exchange = { id: facts.exchange, masks, full: keeping.full, given };
+      this.#open.set(id.index, exchange);
+      this.#byId.set(facts.exchange, exchange);
+    }
+    return id;
+  }
+
+  async complete(intent: RecordId, outcome: Outcome): Promise<RecordId> {
+    const exchange = this.#open.get(intent.index);
+    this.#open.delete(intent.index);
+    if (exchange !== undefined && this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
+    const { decisions = [] } = outcome;
+    const full = exchange?.full ?? false;
+    const masks = joinMasks([...(exchange === undefined ? [] : [exchange.masks]), this.#masksFor(decisions)]);
+    return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
+      closes: intent.index,
+    });
+  }
+
+  async note(kind: NoteKind, body: PlainRecord): Promise<RecordId> {
+    return this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), {});
+  }
+
+  async #append(entry: () => Uint8Array, how: Parameters<CageLedger["append"]>[1]): Promise<RecordId> {
+    try {
+      return await this.#options.ledger.append(entry(), how);
+    } catch (error) {
+      if (error instanceof CanonicalError)
+        throw new LedgerError("ledger/entry-too-large", `a record cannot be written: ${error.message}`, error);
+      if (error instanceof LedgerError && !OF_ONE_CALLER.has(error.code)) this.#goDown(error);
+      throw error;
+    }
+  }
+
+  #goDown(error: LedgerError): void {
+    const first = this.#down === null;
+    this.#down = { error, tried: this.#options.now() };
+    if (first && error.fatal) this.#options.onFatal?.(error);
+  }
+
+  /** Null when records can be written, as far as is known. One that could not is looked at again now and then. */
+  #whyDown(): string | null {
+    const down = this.#down;
+    if (down === null) return null;
+    const { ledger, now } = this.#options;
+    const at = now();
+    if (!down.error.fatal && Math.abs(at - down.tried) >= LEDGER_RETRY_MS) {
+      down.tried = at;
+      if (ledger.reasonNot() === null) {
+        this.#down = null;
+        return null;
+      }
+    }
+    return cutText(down.error.message, RECORD_DETAIL_MAX);
+  }
+}
+
+/** Failures that say nothing of the next record. */
+const OF_ONE_CALLER: ReadonlySet<string> = new Set(["ledger/entry-too-large", "ledger/value-too-large", "ledger/busy"]);
+
+const LOST: Outcome = {
+  ended: "lost",
+  detail: "the cage ended before the exchange did: what reached the upstream is not known",
+  status: null,
+  durationMs: 0,
+};
+
+/** Looks at a policy, keeps what it is made of, and writes down that it is in use from here on. */
+async function take({ ledger, store, kinds, now }: GateOptions, loaded: LoadedFrom): Promise<InUse> {
+  const { policy, bundle, accept, signedBy = [] } = loaded;
+  const admitted = admit(policy, kinds);
+  if (bundle !== null) {
+    const seen = readBundleName(ledger.meta(META.bundle));
+    if (seen?.name === bundle.name) acceptBundle(bundle, seen);
+  }
+  store.keep(policy.parts);
+  // Before it is written down: what was accepted and then not used can be accepted again, what was used must have been accepted.
+  accept?.();
+  const entry = encodeRecord({
+    kind: "reload",
+    at: now(),
+    name: policy.name,
+    before: ledger.meta(META.policy),
+    after: policy.moduleId,
+    data: admitted.data,
+    bundle: bundle === null ? null : { version: bundle.version, id: bundle.id, signedBy },
+  });
+  await ledger.append(entry, {
+    meta: {
+      [META.policy]: policy.moduleId,
+      ...(bundle === null ? {} : { [META.bundle]: JSON.stringify(bundle) }),
+    },
+  });
+  return { admitted, bundle, masks: masksOf(secretsOf(policy.parts.module)) };
+}
+
+const readBundleName = (text: string | null): BundleName | null =>
+  text === null ? null : (JSON.parse(text) as BundleName);

@@ -1,0 +1,259 @@
+// The ledger of a cage: records in the log, written in groups at the end of each turn of the event loop, by way of a journal. Which
+// exchanges are under way is known here, so that one whose cage ended in the middle is found at the next start.
+import { join } from "node:path";
+import { fromUtf8, hex, utf8 } from "../../core/index.ts";
+import { checkpointSigner, type Key, keyFile } from "../../court-node/keys.ts";
+import { GroupCommit } from "../../ledger/group.ts";
+import { JournalStorage } from "../../ledger/journal.ts";
+import { type CheckpointLock, FileLock, MemoryLock } from "../../ledger/lock.ts";
+import { Log } from "../../ledger/log.ts";
+import { leafHash } from "../../ledger/merkle.ts";
+import { nativeSha256, nativeVerifyEd25519 } from "../../ledger/native.ts";
+import { lockPathOf } from "../../ledger/node.ts";
+import { printVerifierKey } from "../../ledger/note.ts";
+import type { Storage, Write } from "../../ledger/storage.ts";
+import { LmdbStorage } from "../../ledger/storage-lmdb.ts";
+import { badRecord, noSuchRecord } from "../codes.ts";
+import { fail } from "../errors.ts";
+import { RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
+import type { RecordId } from "../point.ts";
+import { decodeRecord } from "./decode.ts";
+import type { CageRecord, IntentRecord } from "./record.ts";
+
+/** Origin of a log that was given no name of its own. */
+export const DEFAULT_ORIGIN = "localhost/cage";
+const NAMESPACE = "cage";
+const SETTLED = "settled";
+
+export interface CageLedgerOptions {
+  readonly folder: string;
+  /** Signs the checkpoints; by default the key of the folder, made when there is none. */
+  readonly key?: Key;
+  readonly origin?: string;
+  /** The second copy of the last checkpoint, by default beside the folder. */
+  readonly lockPath?: string;
+  /** On the disk before a record is acknowledged. */
+  readonly durable?: boolean;
+  readonly reserveBytes?: number;
+}
+
+/** The key file of a ledger folder: that of a court's, so all that reads ledgers finds it. */
+export const keyPathOf = (folder: string): string => join(folder, "node.key");
+
+/** An entry with its index. */
+export interface Entry {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly record: CageRecord;
+}
+
+export class CageLedger {
+  readonly log: Log;
+  /** Of the checkpoints. */
+  readonly verifierKey: string;
+  readonly #storage: Storage;
+  readonly #group: GroupCommit;
+  /** Indexes of the intents under way, ascending but for those of one turn. */
+  readonly #open = new Set<number>();
+  /** Intents on their way into the log. */
+  #opening = 0;
+  #sinceMark = 0;
+  /** Exchanges that a cage before this one left under way. */
+  readonly lost: readonly { readonly index: number; readonly record: IntentRecord }[];
+
+  /** Throws LedgerError, or CageError `cage/bad-record` for a ledger of something else. */
+  static async open(options: CageLedgerOptions): Promise<CageLedger> {
+    const { folder, origin = DEFAULT_ORIGIN, lockPath = lockPathOf(folder), durable = false, reserveBytes } = options;
+    const below = LmdbStorage.open({
+      folder,
+      create: true,
+      thread: true,
+      ...(reserveBytes === undefined ? {} : { reserveBytes }),
+    });
+    try {
+      const key = options.key ?? keyFile(keyPathOf(folder));
+      const lock = new FileLock(lockPath);
+      const storage = await JournalStorage.open({ storage: below, folder, lock, durable });
+      return await CageLedger.on(storage, { key, origin, lock: storage.lock });
+    } catch (error) {
+      await below.close();
+      throw error;
+    }
+  }
+
+  /** The ledger of a folder for reading only, beside a running cage or after one. */
+  static async read({
+    folder,
+    key,
+    origin,
+    lockPath,
+  }: Required<Omit<CageLedgerOptions, "durable" | "reserveBytes">>): Promise<CageLedger> {
+    const locked = new MemoryLock(new FileLock(lockPath).read());
+    const below = LmdbStorage.open({ folder, create: false, readOnly: true });
+    try {
+      const storage = await JournalStorage.open({
+        storage: below,
+        folder,
+        lock: locked,
+        durable: false,
+        readOnly: true,
+      });
+      return await CageLedger.on(storage, { key, origin, lock: storage.lock, readOnly: true });
+    } catch (error) {
+      await below.close();
+      throw error;
+    }
+  }
+
+  /** On a store that is open already. */
+  static async on(
+    storage: Storage,
+    {
+      key,
+      origin,
+      lock,
+      readOnly = false,
+    }: {
+      readonly key: Key;
+      readonly origin: string;
+      readonly lock: CheckpointLock;
+      readonly readOnly?: boolean;
+    },
+  ): Promise<CageLedger> {
+    const log = await Log.open({
+      storage,
+      lock,
+      signer: checkpointSigner(origin, key),
+      sha256: nativeSha256,
+      verify: nativeVerifyEd25519,
+      readOnly,
+    });
+    return new CageLedger(log, storage, readOnly, printVerifierKey(checkpointSigner(origin, key).key));
+  }
+
+  private constructor(log: Log, storage: Storage, readOnly: boolean, verifierKey: string) {
+    this.log = log;
+    this.verifierKey = verifierKey;
+    this.#storage = storage;
+    this.#group = new GroupCommit({ log });
+    this.lost = readOnly ? [] : this.#leftOpen();
+    for (const { index } of this.lost) this.#open.add(index);
+  }
+
+  #leftOpen(): readonly { readonly index: number; readonly record: IntentRecord }[] {
+    const left = new Map<number, IntentRecord>();
+    const mark = this.meta(SETTLED);
+    for (const { index, record } of this.entries(mark === null ? 0 : Number(mark))) {
+      if (record.kind === "intent" && goesOn(record)) left.set(index, record);
+      if (record.kind === "completion") left.delete(record.intent);
+    }
+    return [...left].map(([index, record]) => ({ index, record }));
+  }
+
+  get size(): number {
+    return this.log.size;
+  }
+  /** Exchanges under way. */
+  get underWay(): number {
+    return this.#open.size;
+  }
+
+  /** Why nothing can be written now, or null. */
+  reasonNot(): string | null {
+    return this.log.haltedBy?.message ?? this.#storage.readOnlyReason();
+  }
+
+  /** A note beside the records, such as the policy in use. */
+  meta(key: string): string | null {
+    const value = this.#storage.get(NAMESPACE, key);
+    return value === undefined ? null : (fromUtf8(value) ?? null);
+  }
+
+  /** Writes a record with the others of this turn. Rejects with LedgerError. `opens`: a completion will follow; `closes`: the index of
+   *  the intent it follows. */
+  async append(
+    entry: Uint8Array,
+    {
+      opens = false,
+      closes,
+      meta = {},
+    }: {
+      readonly opens?: boolean;
+      readonly closes?: number;
+      readonly meta?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<RecordId> {
+    const writes: Write[] = [];
+    for (const key in meta) writes.push({ namespace: NAMESPACE, key, value: utf8(meta[key] as string) });
+    // Not while an intent is on its way: it may be in the log already, and not yet among those under way.
+    if (++this.#sinceMark >= SETTLED_EVERY && this.#opening === 0) {
+      this.#sinceMark = 0;
+      writes.push({ namespace: NAMESPACE, key: SETTLED, value: utf8(String(this.#settled())) });
+    }
+    if (opens) this.#opening++;
+    try {
+      const { first } = await this.#group.append([entry], writes);
+      if (opens) this.#open.add(first);
+      if (closes !== undefined) this.#open.delete(closes);
+      return new WrittenRecord(first, entry);
+    } finally {
+      if (opens) this.#opening--;
+    }
+  }
+
+  /** Every exchange whose intent lies below has its completion in the log, too. */
+  #settled(): number {
+    let least = this.size;
+    for (const index of this.#open) if (index < least) least = index;
+    return least;
+  }
+
+  /** The record of an entry. Throws CageError `cage/bad-record`. */
+  entry(index: number): Entry {
+    const bytes = this.log.entry(index);
+    const read = decodeRecord(bytes);
+    return "record" in read ? { index, bytes, record: read.record } : fail(badRecord({ index, reason: read.reason }));
+  }
+
+  *entries(from = 0, to = this.size): Generator<Entry, void, undefined> {
+    for (let index = from; index < to; index++) yield this.entry(index);
+  }
+
+  /** A record by its index, its leaf hash in hex (or the first eight digits and more), or the id of its exchange: then its last intent.
+   *  Throws CageError `cage/no-such-record`. */
+  find(id: string): Entry {
+    if (/^\d{1,15}$/.test(id) && Number(id) < this.size) return this.entry(Number(id));
+    if (/^[0-9a-f]{8,64}$/.test(id))
+      for (let index = this.size - 1; index >= 0; index--)
+        if (leafOf(this.log.entry(index)).startsWith(id)) return this.entry(index);
+    for (let index = this.size - 1; index >= 0; index--) {
+      const entry = this.entry(index);
+      if (entry.record.kind === "intent" && entry.record.exchange === id) return entry;
+    }
+    return fail(noSuchRecord({ id: id.slice(0, RECORD_WORD_MAX) }));
+  }
+
+  /** Waits for what is under way, then closes. */
+  async close(): Promise<void> {
+    await this.#group.settled();
+    await this.log.close();
+  }
+}
+
+/** Whether what was decided lets the exchange go on, so that a completion follows. */
+export const goesOn = ({ decided }: IntentRecord): boolean => decided.at(-1)?.allowed === true;
+
+export const leafOf = (entry: Uint8Array): string => hex(leafHash(entry, nativeSha256));
+
+/** Most callers never look at the hash. */
+class WrittenRecord implements RecordId {
+  readonly index: number;
+  readonly #entry: Uint8Array;
+  constructor(index: number, entry: Uint8Array) {
+    this.index = index;
+    this.#entry = entry;
+  }
+  get leaf(): string {
+    return leafOf(this.#entry);
+  }
+}

@@ -1,0 +1,62 @@
+// Plain values of JSON as canonical values, and back. A number that is no safe integer is the tag 1600 over its shortest text, since
+// canonical values have no floats.
+import { type Canonical, Tagged } from "../../core/index.ts";
+import type { PlainRecord, PlainValue } from "../point.ts";
+
+const NUMBER_TAG = 1_600;
+
+export function toCanonical(value: PlainValue): Canonical {
+  switch (typeof value) {
+    case "number":
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : new Tagged(NUMBER_TAG, String(value));
+    case "object":
+      break;
+    default:
+      return value;
+  }
+  if (value === null) return null;
+  return Array.isArray(value) ? value.map(toCanonical) : recordToCanonical(value as PlainRecord);
+}
+
+export function recordToCanonical(record: PlainRecord): Canonical {
+  // A map, since `__proto__` may be a name.
+  const out = new Map<string, Canonical>();
+  for (const key in record) {
+    const value = record[key];
+    if (value !== undefined) out.set(key, toCanonical(value));
+  }
+  return out;
+}
+
+/** Undefined for what no plain value gives. */
+export function fromCanonical(value: Canonical): PlainValue | undefined {
+  if (value === null || typeof value === "boolean" || typeof value === "string" || typeof value === "number")
+    return value;
+  if (value instanceof Tagged) {
+    if (value.tag !== NUMBER_TAG || typeof value.value !== "string") return undefined;
+    const number = Number(value.value);
+    // One form: the shortest text, and only where there is no other way to say it.
+    const own = String(number) === value.value && Number.isFinite(number) && !Number.isSafeInteger(number);
+    return own ? number : undefined;
+  }
+  if (Array.isArray(value)) {
+    const out: PlainValue[] = [];
+    for (const item of value) {
+      const plain = fromCanonical(item as Canonical);
+      if (plain === undefined) return undefined;
+      out.push(plain);
+    }
+    return out;
+  }
+  return value instanceof Map ? recordFromCanonical(value as ReadonlyMap<string, Canonical>) : undefined;
+}
+
+export function recordFromCanonical(map: ReadonlyMap<string, Canonical>): PlainRecord | undefined {
+  const out = Object.create(null) as { [key: string]: PlainValue };
+  for (const [key, value] of map) {
+    const plain = fromCanonical(value);
+    if (plain === undefined) return undefined;
+    out[key] = plain;
+  }
+  return out;
+}
