@@ -45,12 +45,11 @@ export function receiveHello(
   });
 }
 
-/** Why the hello is not that of a client that asked for this host; null when it is. */
+/** Why the hello is not that of a client that asked for this host; null when it is. Says nothing of a name that is hidden. */
 export function helloProblem(
-  { serverName, encrypted }: ClientHello,
+  { serverName }: ClientHello,
   { host, literal }: { readonly host: string; readonly literal: boolean },
 ): TunnelWord | null {
-  if (encrypted) return "ech";
   // RFC 6066 section 3: an address is never a server name.
   if (literal) return serverName === null ? null : "sni-mismatch";
   if (serverName === null) return "sni-missing";

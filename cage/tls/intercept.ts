@@ -1,5 +1,6 @@
 // The end of a client's TLS at the cage, for the hosts a local authority may speak for. Leaves are made when they are first asked for and
 // kept until shortly before their end.
+import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { HANDSHAKE_TIMEOUT_MS, LEAF_RENEWED_MS, TUNNEL_IDLE_MS } from "../limits.ts";
@@ -33,9 +34,10 @@ export function createInterceptor(authority: Authority, now: () => number = Date
   const leaves = new Map<string, Promise<Leaf>>();
   const hosts = new Set(authority.hosts);
 
+  const issuer = new X509Certificate(authority.certificate).toString();
   const make = async (host: string): Promise<Leaf> => {
     const { certificate, key, until } = await makeLeaf({ host, now: new Date(now()), authority });
-    return { context: createSecureContext({ cert: certificate, key, minVersion: "TLSv1.2" }), until };
+    return { context: createSecureContext({ cert: `${certificate}\n${issuer}`, key, minVersion: "TLSv1.2" }), until };
   };
   const leafOf = async (host: string): Promise<Leaf> => {
     const held = leaves.get(host);

@@ -16,6 +16,10 @@ import { TUNNEL_PROBLEMS, type TunnelWord } from "./problems.ts";
 export interface TunnelOptions {
   /** Null: a rule that asks for an interception denies. */
   readonly interceptor?: Interceptor | null;
+  /** Of a ClientHello with an encrypted one inside (ECH), through a tunnel: another name may be meant than the one that is seen. Browsers send a
+   *  decoy that looks the same in every hello. `deny` by default; `allow` compares the name that is seen, and records that there was more.
+   *  An interception ends the TLS itself and never reads what is inside, so it needs no such choice. */
+  readonly encryptedHello?: "deny" | "allow";
   readonly pipe?: PipeLimits;
   readonly helloTimeoutMs?: number;
   readonly handshakeTimeoutMs?: number;
@@ -104,6 +108,10 @@ class Connect {
     const mode = modeOf(decision, target);
     if (typeof mode === "object") return this.#cut(deniedAfter(decision, mode.problem, mode.detail), null);
     if (mode === "intercept") return this.#intercept(decision, bytes, hello.protocols);
+    if (hello.encrypted) {
+      if (this.#options.encryptedHello !== "allow") return this.#cut(decision, "ech");
+      this.#facts = { ...this.#facts, met: [{ name: "route", found: { tls: "tunnel", ech: true } }] };
+    }
     return this.#tunnel(decision, addresses, bytes);
   }
 

@@ -75,7 +75,8 @@ export async function testAuthority(): Promise<TestAuthority> {
           await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
         ],
       });
-      return { cert: certificate.toString("pem"), key: await pem(own.privateKey) };
+      // With the root, as the browser of a test looks for it among what is sent.
+      return { cert: `${certificate.toString("pem")}\n${root.toString("pem")}\n`, key: await pem(own.privateKey) };
     },
   };
 }

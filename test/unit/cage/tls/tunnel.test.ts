@@ -354,6 +354,10 @@ describe("denied after the answer: nothing reaches the upstream", () => {
   it("A11: a hidden name", async () => {
     expect(await answerTo(withExtension(await helloOf(HOST), ECH))).toMatchObject({ reason: "ech", alert: ALERT(49) });
   });
+  it("A11: another name beside a hidden one", async () => {
+    const options = { rest: { tunnel: { encryptedHello: "allow" as const } } };
+    expect((await answerTo(withExtension(await helloOf("evil.example"), ECH), options)).reason).toBe("sni-mismatch");
+  });
   it.each([
     ["HTTP", "GET / HTTP/1.1\r\nhost: git.example\r\n\r\n"],
     ["SSH", "SSH-2.0-OpenSSH_9.2\r\n"],
@@ -442,6 +446,20 @@ describe("denied after the answer: nothing reaches the upstream", () => {
     clearInterval(flood);
     expect(Date.now() - from).toBeLessThan(LAST_WORDS_MS + 2_000);
   });
+});
+
+it("a hidden name beside the right one passes where the operator says so, and is recorded", async () => {
+  const heard: Buffer[] = [];
+  const port = await listening(createTcp((socket) => void socket.on("data", (bytes) => heard.push(bytes))));
+  const cage = await cageOf({ rule: rule(port), tunnel: { encryptedHello: "allow" } });
+  const { socket } = await cage.connect(`${HOST}:${port}`);
+  socket.on("error", () => {});
+  const hello = withExtension(await helloOf(HOST), [0xfe, 0x0d, 0, 1, 0]);
+  socket.write(hello);
+  await until(() => Buffer.concat(heard).length === hello.length);
+  socket.destroy();
+  await until(() => cage.outcomes.length === 1);
+  expect(cage.intents[0]!.facts.met).toEqual([{ name: "route", found: { tls: "tunnel", ech: true } }]);
 });
 
 it("A13: another host named inside the TLS is not seen, and the record says so", async () => {
