@@ -202,6 +202,28 @@ export const POINTER_LENGTH_MAX = 512;
 
 /** Seconds a browser is asked to keep a policy, at most: a year. */
 export const NEL_AGE_SECONDS_MAX = 31_536_000;
+/** Bytes of one upload of reports: browsers send a few at a time, each under 1 KiB. */
+export const REPORT_BODY_BYTES_MAX = 65_536;
+/** Reports of one upload. */
+export const REPORTS_MAX = 100;
+/** Milliseconds a report may be old, and a request may have taken: browsers keep reports for two days. */
+export const REPORT_AGE_MS_MAX = 172_800_000;
+/** Characters of the URL of a report. */
+export const NEL_URL_LENGTH_MAX = 8_192;
+/** Characters of the type of a report: the longest of the standard has 36. */
+export const NEL_TYPE_LENGTH_MAX = 64;
+/** Characters of a method or protocol in a report. */
+export const NEL_WORD_LENGTH_MAX = 32;
+/** Uploads a minute in all: a network that fails is reported by many at once. */
+export const REPORTS_PER_MINUTE = 600;
+/** Uploads a minute from one address, or one IPv6 /64. */
+export const REPORTS_PER_MINUTE_OF_ONE = 20;
+/** Exchanges that reports are compared with: the last seconds of a busy cage, the last hours of a quiet one. */
+export const SEEN_MAX = 8_192;
+/** Milliseconds by which a browser's account of time may be off. */
+export const NEL_SLACK_MS = 5_000;
+/** Connections of browsers that send reports. */
+export const COLLECTOR_CONNECTIONS_MAX = 256;
 
 // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
