@@ -11,6 +11,15 @@ const show = (value: Shown): string => String(value);
 /** Every code of this folder. */
 export const codes = [
   "cage/bad-record",
+  "cage/ca-days",
+  "cage/ca-exists",
+  "cage/ca-expired",
+  "cage/ca-exposed",
+  "cage/ca-hosts",
+  "cage/ca-key",
+  "cage/ca-missing",
+  "cage/ca-unconstrained",
+  "cage/ca-unreadable",
   "cage/default-allow",
   "cage/no-such-record",
   "cage/not-http",
@@ -20,6 +29,24 @@ export type Code = (typeof codes)[number];
 
 /** entry {index} is no record of a cage: {reason} */
 export const badRecord = (params: { index: Shown; reason: Shown }): Coded => ({ code: "cage/bad-record", message: `entry ${show(params.index)} is no record of a cage: ${show(params.reason)}`, help: `Check the ledger with \`writ ledger verify\`; a newer writ may have written it.` });
+/** an authority lives for 1 to {most} days, not `{days}` */
+export const caDays = (params: { most: Shown; days: Shown }): Coded => ({ code: "cage/ca-days", message: `an authority lives for 1 to ${show(params.most)} days, not \`${show(params.days)}\``, help: `Leave \`--days\` out for a year.` });
+/** there is an authority in {folder} already */
+export const caExists = (params: { folder: Shown }): Coded => ({ code: "cage/ca-exists", message: `there is an authority in ${show(params.folder)} already`, help: `Make the new one in another folder, or move the old one away.` });
+/** the authority has expired: {until} */
+export const caExpired = (params: { until: Shown }): Coded => ({ code: "cage/ca-expired", message: `the authority has expired: ${show(params.until)}`, help: `Make a new one with \`writ cage ca init\`, in another folder.` });
+/** {file} can be read by others than its owner */
+export const caExposed = (params: { file: Shown }): Coded => ({ code: "cage/ca-exposed", message: `${show(params.file)} can be read by others than its owner`, help: `Run \`chmod 600\` on it, and make a new authority if others may have read it.` });
+/** an authority cannot be made for {host} */
+export const caHosts = (params: { host: Shown }): Coded => ({ code: "cage/ca-hosts", message: `an authority cannot be made for ${show(params.host)}`, help: `Names in small letters as they stand in requests, each once: \`--host api.example\`.` });
+/** the key in {folder} is not that of its certificate */
+export const caKey = (params: { folder: Shown }): Coded => ({ code: "cage/ca-key", message: `the key in ${show(params.folder)} is not that of its certificate`, help: `Put the two files of one authority together.` });
+/** there is no authority in {folder} */
+export const caMissing = (params: { folder: Shown }): Coded => ({ code: "cage/ca-missing", message: `there is no authority in ${show(params.folder)}`, help: `Make one with \`writ cage ca init\`.` });
+/** {file} is not a certificate that `writ cage ca init` makes */
+export const caUnconstrained = (params: { file: Shown }): Coded => ({ code: "cage/ca-unconstrained", message: `${show(params.file)} is not a certificate that \`writ cage ca init\` makes`, help: `Make one with \`writ cage ca init\`.` });
+/** the authority cannot be read or written: {reason} */
+export const caUnreadable = (params: { reason: Shown }): Coded => ({ code: "cage/ca-unreadable", message: `the authority cannot be read or written: ${show(params.reason)}`, help: `Look at the rights of the folder and at what is in it.` });
 /** the policy `{name}` allows by default, a cage denies by default */
 export const defaultAllow = (params: { name: Shown }): Coded => ({ code: "cage/default-allow", message: `the policy \`${show(params.name)}\` allows by default, a cage denies by default`, help: `Leave \`default\` out, and write what is allowed.` });
 /** the ledger holds no record `{id}` */

@@ -3,6 +3,18 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { normalHost, parseIp } from "../../vm/index.ts";
+import {
+  caDays,
+  caExists,
+  caExpired,
+  caExposed,
+  caHosts,
+  caKey,
+  caMissing,
+  caUnconstrained,
+  caUnreadable,
+} from "../codes.ts";
+import { fail } from "../errors.ts";
 import { CA_DAYS_MAX, CA_HOSTS_MAX } from "../limits.ts";
 import { certificateId, makeAuthority, permittedHosts } from "./certificates.ts";
 
@@ -17,68 +29,37 @@ export interface Authority {
   readonly key: KeyObject;
 }
 
-export const AUTHORITY_PROBLEMS = {
-  "ca-hosts": "an authority is for 1 to 256 names in small letters, each once, and for no addresses",
-  "ca-days": "an authority lives for 1 to 366 days",
-  "ca-exists": "there is an authority already: whoever trusts it would trust what stands in its place",
-  "ca-missing": "there is no authority",
-  "ca-exposed": "the key can be read by others than its owner",
-  "ca-key": "the key is not that of the certificate",
-  "ca-unconstrained": "the certificate is not one of `writ cage ca init`: it could speak for other names",
-  "ca-expired": "the authority has expired",
-  "ca-unreadable": "the files of the authority cannot be read or written",
-} as const satisfies Readonly<Record<string, string>>;
-export type AuthorityWord = keyof typeof AUTHORITY_PROBLEMS;
-
-export class AuthorityError extends Error {
-  override readonly name = "AuthorityError";
-  readonly code: AuthorityWord;
-  constructor(code: AuthorityWord, about = "", cause?: unknown) {
-    super(`${AUTHORITY_PROBLEMS[code]}${about === "" ? "" : `: ${about}`}`, cause === undefined ? {} : { cause });
-    this.code = code;
-  }
-}
-
 export const CERTIFICATE_FILE = "ca.pem";
 export const KEY_FILE = "ca-key.pem";
 
-/** Throws AuthorityError. Nothing that exists is written over. */
+/** Throws CageError. Nothing that exists is written over. */
 export async function initAuthority(
   folder: string,
   { hosts, days, now }: { readonly hosts: readonly string[]; readonly days: number; readonly now: Date },
 ): Promise<Authority> {
-  const wrong = hosts.find((host) => normalHost(host) !== host || parseIp(host) !== undefined || !host.includes("."));
-  if (wrong !== undefined) throw new AuthorityError("ca-hosts", wrong);
-  if (hosts.length === 0 || hosts.length > CA_HOSTS_MAX || new Set(hosts).size < hosts.length)
-    throw new AuthorityError("ca-hosts");
-  if (!Number.isInteger(days) || days < 1 || days > CA_DAYS_MAX) throw new AuthorityError("ca-days");
-  if ([CERTIFICATE_FILE, KEY_FILE].some((name) => existsSync(join(folder, name))))
-    throw new AuthorityError("ca-exists", folder);
+  const wrong = hosts.find((host, at) => !isName(host) || hosts.indexOf(host) < at);
+  if (wrong !== undefined) fail(caHosts({ host: `\`${visible(wrong)}\`` }));
+  if (hosts.length === 0 || hosts.length > CA_HOSTS_MAX) fail(caHosts({ host: `${hosts.length} hosts` }));
+  if (!Number.isInteger(days) || days < 1 || days > CA_DAYS_MAX) fail(caDays({ days, most: CA_DAYS_MAX }));
+  if ([CERTIFICATE_FILE, KEY_FILE].some((name) => existsSync(join(folder, name)))) fail(caExists({ folder }));
   const made = await makeAuthority({ hosts, now, days });
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, KEY_FILE), made.key, { mode: 0o600, flag: "wx" });
     writeFileSync(join(folder, CERTIFICATE_FILE), made.certificate, { mode: 0o644, flag: "wx" });
   } catch (error) {
-    throw new AuthorityError("ca-unreadable", (error as Error).message, error);
+    fail(unreadable(error), error);
   }
   return readAuthorityFolder(folder, now);
 }
 
-/** As it is used: the key is private and fits, the certificate constrained and in time. Throws AuthorityError. */
+/** As it is used: the key is private and fits, the certificate constrained and in time. Throws CageError. */
 export function readAuthorityFolder(folder: string, now: Date): Authority {
   const read = certificateIn(folder);
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(privateText(join(folder, KEY_FILE)));
-  } catch (error) {
-    throw error instanceof AuthorityError
-      ? error
-      : new AuthorityError("ca-unreadable", (error as Error).message, error);
-  }
-  if (!read.certificate.checkPrivateKey(key)) throw new AuthorityError("ca-key", folder);
+  const key = keyIn(join(folder, KEY_FILE));
+  if (!read.certificate.checkPrivateKey(key)) fail(caKey({ folder }));
   const until = Date.parse(read.certificate.validTo);
-  if (until <= now.getTime()) throw new AuthorityError("ca-expired", read.certificate.validTo);
+  if (until <= now.getTime()) fail(caExpired({ until: read.certificate.validTo }));
   return { id: read.id, hosts: read.hosts, until, certificate: read.certificate.raw, key };
 }
 
@@ -89,25 +70,38 @@ export function certificateIn(folder: string): {
   readonly certificate: X509Certificate;
 } {
   const path = join(folder, CERTIFICATE_FILE);
-  if (!existsSync(path)) throw new AuthorityError("ca-missing", folder);
+  if (!existsSync(path)) fail(caMissing({ folder }));
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(readFileSync(path));
   } catch (error) {
-    throw new AuthorityError("ca-unreadable", (error as Error).message, error);
+    return fail(unreadable(error), error);
   }
   const hosts = certificate.ca ? permittedHosts(certificate.raw) : null;
-  if (hosts === null) throw new AuthorityError("ca-unconstrained", path);
+  if (hosts === null) return fail(caUnconstrained({ file: path }));
   return { id: certificateId(certificate.raw), hosts, certificate };
 }
 
 /** The mode is that of the file which is then read, not of what stands there later. */
-function privateText(path: string): string {
-  const file = openSync(path, "r");
+function keyIn(path: string): KeyObject {
+  let text: string;
+  let shared: boolean;
   try {
-    if ((fstatSync(file).mode & 0o077) !== 0) throw new AuthorityError("ca-exposed", path);
-    return readFileSync(file, "utf8");
-  } finally {
-    closeSync(file);
+    const file = openSync(path, "r");
+    try {
+      shared = (fstatSync(file).mode & 0o077) !== 0;
+      text = shared ? "" : readFileSync(file, "utf8");
+    } finally {
+      closeSync(file);
+    }
+    if (!shared) return createPrivateKey(text);
+  } catch (error) {
+    return fail(unreadable(error), error);
   }
+  return fail(caExposed({ file: path }));
 }
+
+const isName = (host: string): boolean =>
+  normalHost(host) === host && parseIp(host) === undefined && host.includes(".");
+const visible = (text: string): string => text.slice(0, 80).replace(/[^\x21-\x7e]/g, "?");
+const unreadable = (error: unknown) => caUnreadable({ reason: error instanceof Error ? error.message : String(error) });

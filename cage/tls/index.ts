@@ -1,9 +1,8 @@
 // Tunnels, interceptions and TLS to upstreams.
+
+export { CageError as AuthorityError } from "../errors.ts";
 export {
-  AUTHORITY_PROBLEMS,
   type Authority,
-  AuthorityError,
-  type AuthorityWord,
   certificateIn,
   initAuthority,
   readAuthorityFolder,

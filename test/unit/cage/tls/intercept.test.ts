@@ -64,11 +64,11 @@ describe("an authority", () => {
     ["ca-days", { days: 1.5 }],
   ] as const)("%s: %j", async (code, wrong) => {
     const made = initAuthority(join(folder, "never"), { hosts: [HOST], days: 1, now, ...wrong });
-    await expect(made).rejects.toMatchObject({ name: "AuthorityError", code });
+    await expect(made).rejects.toMatchObject({ name: "CageError", code: `cage/${code}` });
   });
   it("is never written over", async () => {
     const again = initAuthority(join(folder, "ca"), { hosts: [HOST], days: 1, now });
-    await expect(again).rejects.toMatchObject({ code: "ca-exists" });
+    await expect(again).rejects.toMatchObject({ code: "cage/ca-exists" });
     expect(readFileSync(join(folder, "ca", "ca.pem"), "utf8")).toBe(pem);
   });
 
@@ -77,7 +77,7 @@ describe("an authority", () => {
       readAuthorityFolder(place, at);
       return "none";
     } catch (error) {
-      return (error as { readonly code: string }).code;
+      return (error as { readonly code: string }).code.replace("cage/", "");
     }
   };
   it("is not used when others can read its key", async () => {
