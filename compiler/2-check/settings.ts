@@ -241,10 +241,14 @@ function readAssets(document: Agreement, report: Report): AssetDecl[] {
 /** Sections whose text is for people or for tests: a currency there is not used by the rules. */
 const SILENT = new Set(["tests", "title", "about", "note", "message", "name", "agreement", "version"]);
 
+const CAPITALS = /[A-Z]{3}/;
+
 /** ISO codes behind a number, in `money(…)` or as an `asset`, in order of the text. */
 function currenciesIn(document: Agreement): Set<string> {
   const found = new Set<string>();
+  // Most texts have no such letters at all.
   const scan = (text: string): void => {
+    if (!CAPITALS.test(text)) return;
     for (const match of text.matchAll(/(?:\d\s?|\bmoney\(\s*)([A-Z]{3})\b/g))
       if (currencies.has(match[1]!)) found.add(match[1]!);
   };

@@ -568,7 +568,12 @@ const TIMES = ["from", "after", "by", "before"];
 const LISTS = ["has", "has_any", "has_all", "only", "some", "every", "lacks", "count"];
 const MAPS = ["keys", "values", "count"];
 
+const operators = new Map<Type["kind"], ReadonlySet<string>>();
+
+/** Those that ask values of a type. */
 export function operatorsOf(type: Type): ReadonlySet<string> {
+  const known = operators.get(type.kind);
+  if (known !== undefined) return known;
   const own: readonly string[] =
     isNumber(type) ||
     type.kind === "money" ||
@@ -593,5 +598,7 @@ export function operatorsOf(type: Type): ReadonlySet<string> {
                     : type.kind === "any" || type.kind === "union"
                       ? [...TEXTS, ...NUMBERS, ...LISTS]
                       : [];
-  return new Set([...EVERY, ...own]);
+  const made = new Set([...EVERY, ...own]);
+  operators.set(type.kind, made);
+  return made;
 }

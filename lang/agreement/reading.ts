@@ -45,6 +45,21 @@ export interface Section<K extends Keys> {
   readonly oneOf?: readonly (readonly (keyof K & string)[])[];
 }
 
+const shapes = new WeakMap<
+  Keys,
+  { readonly names: readonly string[]; readonly nulls: Readonly<Record<string, null>> }
+>();
+
+/** Names of keys, and a record with null for each. */
+function shapeOf(keys: Keys): { readonly names: readonly string[]; readonly nulls: Readonly<Record<string, null>> } {
+  const known = shapes.get(keys);
+  if (known !== undefined) return known;
+  const names = Object.keys(keys);
+  const made = { names, nulls: Object.fromEntries(names.map((name) => [name, null])) };
+  shapes.set(keys, made);
+  return made;
+}
+
 /** The values of a section; every key null when the node is no map. `title` names it in messages: ``action `deliver` ``. `place` is
  *  where a missing key is reported: the name of the declaration. */
 export function readSection<K extends Keys>(
@@ -54,9 +69,8 @@ export function readSection<K extends Keys>(
   title: string,
   place: Span = node.span,
 ): Values<K> {
-  const values: Record<string, unknown> = {};
-  const names = Object.keys(section.keys);
-  for (const name of names) values[name] = null;
+  const { names, nulls } = shapeOf(section.keys);
+  const values: Record<string, unknown> = { ...nulls };
   if (node.kind !== "map") {
     wrongShape(
       reading,
@@ -70,21 +84,19 @@ export function readSection<K extends Keys>(
     return values as Values<K>;
   }
   reading.orders.set(node, names);
-  const written = new Map<string, Scalar>();
+  const written = (name: string): Scalar | undefined => node.entries.findLast(({ key }) => key.text === name)?.key;
   for (const { key, value } of node.entries) {
     const read = Object.hasOwn(section.keys, key.text) ? section.keys[key.text] : undefined;
-    if (read !== undefined) {
-      written.set(key.text, key);
-      values[key.text] = read(reading, value, key);
-    } else unknown(reading, key, [...names, ...(section.notYet ?? [])], section.notYet ?? [], title);
+    if (read !== undefined) values[key.text] = read(reading, value, key);
+    else unknown(reading, key, [...names, ...(section.notYet ?? [])], section.notYet ?? [], title);
   }
   for (const key of section.required ?? [])
-    if (!written.has(key)) {
+    if (written(key) === undefined) {
       const help = section.missing?.[key] ?? `add  ${key}: …`;
       report(reading, codes.missingKey(place, { section: title, key }, { help }));
     }
   for (const group of section.oneOf ?? []) {
-    const [first, second] = group.flatMap((key) => written.get(key) ?? []);
+    const [first, second] = group.flatMap((key) => written(key) ?? []);
     if (first !== undefined && second !== undefined)
       report(
         reading,

@@ -15,7 +15,9 @@ const USUAL = /^[\n\x20-\x7e\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff
 const BEGINS = /^(?:[A-Za-z0-9_/.$+^\\~(=\u00a1-\ud7ff]|-[A-Za-z0-9.])/;
 const KEY = /([A-Za-z_$][\w$.?-]*(?: [\w$.?-]+)*):(?: +|(?=\n)|$)/y;
 const FLOW_KEY = /([A-Za-z_$][\w$.?-]*): +/y;
-const FLOW_SCALAR = /[^\s,[\]{}"'()](?:[^,[\]{}"'()]*[^\s,[\]{}"'()])?/y;
+/** Round brackets as in `list(map(int))`. With a comma inside them they are a trap. */
+const ROUND = "\\((?:[^,[\\]{}\"'()]|\\([^,[\\]{}\"'()]*\\))*\\)";
+const FLOW_SCALAR = new RegExp(`[^\\s,[\\]{}"'()](?:(?:[^,[\\]{}"'()]|${ROUND})*(?:[^\\s,[\\]{}"'()]|${ROUND}))?`, "y");
 const NULL = "null";
 
 class Doubt extends Error {}

@@ -9,10 +9,11 @@ import { lintPoints } from "./unseen.ts";
 
 export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
   const dead = new Set<RuleDecl>();
+  const onlyAllows = program.rules.every(({ effect }) => effect === "allow");
   const findings = program.rules.flatMap((rule): Diagnostic[] => {
     const never = neverMatches(rule, program);
     if (never !== null) dead.add(rule);
-    return never === null ? [...alwaysMatches(rule, program), ...rowsOf(rule)] : [never];
+    return never === null ? [...(onlyAllows ? alwaysMatches(rule, program) : []), ...rowsOf(rule)] : [never];
   });
   const living = program.rules.filter((rule) => !dead.has(rule) && !rule.shadow);
   return [...findings, ...covered(living), ...lintPoints(program)];
@@ -32,12 +33,12 @@ function neverMatches(rule: RuleDecl, program: PolicyProgram): Diagnostic | null
   return ruleNeverMatches(span, { name }, { labels });
 }
 
-/** Only of allows that nothing narrows: denies may say what is not allowed, and a deny of everything switches something off. */
+/** Of a policy of allows that nothing narrows: denies may say what is not allowed, and a deny of everything switches something off. */
 function alwaysMatches(rule: RuleDecl, program: PolicyProgram): Diagnostic[] {
-  if (rule.then.length > 0 || program.rules.some(({ effect }) => effect !== "allow")) return [];
+  if (rule.then.length > 0) return [];
   const free = rule.truth === null || (rule.truth.kind === "const" && rule.truth.value === true);
   const all = free && rule.each.length === 0 && atomsOf(rule).every((atom) => alwaysHolds(atom, program.input));
-  return all && rule.effect === "allow" && !rule.shadow ? [ruleAlwaysMatches(rule.span, { name: rule.title })] : [];
+  return all && !rule.shadow ? [ruleAlwaysMatches(rule.span, { name: rule.title })] : [];
 }
 
 /** Rows are asked in order: one that an earlier one covers is never reached. */
