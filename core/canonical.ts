@@ -154,9 +154,27 @@ function compareKeys(a: string, b: string): number {
   return 0;
 }
 
+// Records of one kind come one after the other, each with the same keys: the order of the keys seen last is kept for each count.
+const KEPT_KEYS_MAX = 32;
+const kept: { readonly keys: readonly string[]; readonly sorted: readonly string[] }[] = [];
+
+function inOrder(keys: readonly string[]): readonly string[] {
+  const { length } = keys;
+  if (length < 2) return keys;
+  const known = kept[length];
+  if (known !== undefined) {
+    let at = 0;
+    while (at < length && keys[at] === known.keys[at]) at++;
+    if (at === length) return known.sorted;
+  }
+  const sorted = [...keys].sort(compareKeys);
+  if (length <= KEPT_KEYS_MAX) kept[length] = { keys, sorted };
+  return sorted;
+}
+
 function writeMap(keys: readonly string[], read: (key: string) => Canonical, depth: number): void {
   head(0xa0, keys.length);
-  for (const key of [...keys].sort(compareKeys)) {
+  for (const key of inOrder(keys)) {
     writeText(key);
     write(read(key), depth + 1);
   }

@@ -9,15 +9,28 @@ export function parseIp(text: string): Uint8Array | undefined {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
+  const { length } = text;
+  if (length < 7 || length > 15) return undefined;
   const out = new Uint8Array(4);
-  for (const [at, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    out[at] = Number(part);
+  let part = 0;
+  let value = -1;
+  for (let at = 0; at <= length; at++) {
+    const unit = at === length ? DOT : text.charCodeAt(at);
+    if (unit === DOT) {
+      if (value < 0 || part === 4) return undefined;
+      out[part++] = value;
+      value = -1;
+      continue;
+    }
+    const digit = unit - ZERO;
+    // No leading zeros.
+    if (digit < 0 || digit > 9 || value === 0) return undefined;
+    value = value < 0 ? digit : 10 * value + digit;
+    if (value > 255) return undefined;
   }
-  return out;
+  return part === 4 ? out : undefined;
 }
+const [DOT, ZERO] = [46, 48];
 
 function parseIpv6(text: string): Uint8Array | undefined {
   if (text.length > 45) return undefined;
@@ -54,7 +67,7 @@ function groupsOf(text: string, last: boolean): number[] | undefined {
 }
 
 const isMapped = (bytes: Uint8Array): boolean =>
-  bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0);
 
 /** Canonical text of 4 or 16 bytes: RFC 5952 for IPv6 (lower case, the longest run of two or more zero groups shortened). */
 export function formatIp(bytes: Uint8Array): string {

@@ -6,7 +6,6 @@
 //   relation: [name, document, path, step] or [name, document, path, from, to]
 //   rule: [id, title, effect, shadow, skips errors, atoms, truth, each, obligations, advice, message, because, told, controls]
 //   atom: [path, word, …operands]
-import { equalBytes } from "../../core/bytes.ts";
 import { decodeValue, encodeValue } from "../encode.ts";
 import type { Value } from "../value.ts";
 import type { Atom, AtomTest, Effect, Given, PolicyTable, Reading, Relation, RuleRow, Step } from "./table.ts";
@@ -28,6 +27,23 @@ function testValues({ test }: Atom): readonly Value[] {
   }
 }
 
+const ruleValue = (rule: RuleRow): Value => [
+  rule.id,
+  rule.title,
+  rule.effect,
+  rule.shadow,
+  rule.skipsErrors,
+  rule.atoms.map((atom) => [atom.path, atom.test.kind, ...testValues(atom)]),
+  reading(rule.truth),
+  rule.each,
+  given(rule.obligations),
+  given(rule.advice),
+  reading(rule.message),
+  reading(rule.because),
+  reading(rule.told),
+  rule.controls,
+];
+
 export function tableValue(table: PolicyTable): Value {
   const { limits } = table;
   return [
@@ -42,22 +58,7 @@ export function tableValue(table: PolicyTable): Value {
     [limits.bytes, limits.depth, limits.items, limits.text, limits.fuel],
     named(table.obligations),
     named(table.advice),
-    table.rules.map((rule) => [
-      rule.id,
-      rule.title,
-      rule.effect,
-      rule.shadow,
-      rule.skipsErrors,
-      rule.atoms.map((atom) => [atom.path, atom.test.kind, ...testValues(atom)]),
-      reading(rule.truth),
-      rule.each,
-      given(rule.obligations),
-      given(rule.advice),
-      reading(rule.message),
-      reading(rule.because),
-      reading(rule.told),
-      rule.controls,
-    ]),
+    table.rules.map(ruleValue),
   ];
 }
 
@@ -228,17 +229,22 @@ function tableOf(value: Value): PolicyTable {
   };
 }
 
+/** Whether a value is made of the parts of another: lists are compared, everything else is the same in memory. */
+function sameParts(made: Value, read: Value): boolean {
+  if (made === read) return true;
+  if (!Array.isArray(made) || !Array.isArray(read) || made.length !== read.length) return false;
+  for (let i = 0; i < made.length; i++) if (!sameParts(made[i], read[i])) return false;
+  return true;
+}
+
 /** Reads a table in its one form, or says in words why the bytes are none. Never throws. */
 export function decodeTable(bytes: Uint8Array): { readonly table: PolicyTable } | { readonly reason: string } {
   const decoded = decodeValue(bytes);
   if ("problem" in decoded) return { reason: decoded.problem.message };
   try {
     const table = tableOf(decoded.value);
-    // What reading passed over would not come back.
-    const again = encodeTable(table);
-    return "bytes" in again && equalBytes(again.bytes, bytes)
-      ? { table }
-      : { reason: "the bytes are not a table's own form" };
+    // What reading passed over would not come back. Equal values have equal bytes, so the values are compared.
+    return sameParts(tableValue(table), decoded.value) ? { table } : { reason: "the bytes are not a table's own form" };
   } catch (misshapen) {
     if (misshapen instanceof Misshapen) return { reason: misshapen.reason };
     throw misshapen;

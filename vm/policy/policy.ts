@@ -366,22 +366,27 @@ class Decider implements Policy {
 
   #decided(all: readonly Outcome[], evaluation: Evaluation): Omit<Decision, keyof AnswerHead> {
     const { rules, default: otherwise } = this.table;
-    const acting = all.filter(({ rule }) => !rules[rule]!.shadow);
     const shadow: Shadowed[] = [];
     const errors: RuleError[] = [];
+    const denies: Outcome[] = [];
+    const allows: Outcome[] = [];
+    const requires: Outcome[] = [];
     for (const one of all) {
       const { effect, error } = one;
       if (rules[one.rule]!.shadow) {
         const place = placeOf(rules, one);
         shadow.push(error === null ? { ...place, effect } : { ...place, effect, error: errorText(error) });
-      } else if (error !== null) errors.push({ ...placeOf(rules, one), error: errorText(error) });
+        continue;
+      }
+      if (error !== null) errors.push({ ...placeOf(rules, one), error: errorText(error) });
+      if (effect === "deny") denies.push(one);
+      else if (effect === "require") requires.push(one);
+      else if (error === null) allows.push(one);
     }
-    const denies = acting.filter(({ effect }) => effect === "deny");
-    const allows = acting.filter(({ effect, error }) => effect === "allow" && error === null);
     const allowed = denies.length === 0 && (allows.length > 0 || otherwise === "allow");
-    const requires = acting.filter(({ effect }) => effect === "require");
     const determining = denies.length > 0 ? denies : allows;
-    const advised = [...determining, ...requires.filter(({ error }) => error === null)];
+    const advised =
+      requires.length === 0 ? determining : [...determining, ...requires.filter(({ error }) => error === null)];
     const advice = this.#given(advised, "advice", evaluation, []);
     if (!allowed)
       return {

@@ -25,6 +25,8 @@ class Building {
   readonly #conditions: readonly (readonly Condition[])[];
   /** Tests that rules share, by what they ask. */
   readonly #tests = new Map<string, LeafTest>();
+  /** The same of atoms that are one in memory, as those of a file are. */
+  readonly #ofAtoms = new Map<Atom, LeafTest>();
 
   constructor(table: Ruled) {
     const families = new Map<string, Family>();
@@ -104,7 +106,15 @@ class Building {
     return { rule, tests: atoms.filter((_, at) => !settled.includes(at)).map((atom) => this.#test(atom)) };
   }
 
-  #test({ path, test }: Atom): LeafTest {
+  #test(atom: Atom): LeafTest {
+    const before = this.#ofAtoms.get(atom);
+    if (before !== undefined) return before;
+    const test = this.#shared(atom);
+    this.#ofAtoms.set(atom, test);
+    return test;
+  }
+
+  #shared({ path, test }: Atom): LeafTest {
     const made = (): LeafTest => ({ slot: slotOf(path), path, test: testOf(test) });
     const values = "values" in test ? test.values : test.kind === "range" ? [test.min, test.max] : null;
     if (values === null || !values.every(isSimple)) return made();
@@ -121,7 +131,7 @@ const NO_TESTS: readonly LeafTest[] = [];
 const isSimple = (value: Value): boolean =>
   value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number";
 
-function finderOf({ lookup, id }: Family, nodes: readonly (readonly [Place["at"], Tree])[]): Finder {
+function finderOf({ lookup, kind }: Family, nodes: readonly (readonly [Place["at"], Tree])[]): Finder {
   switch (lookup) {
     case "equal":
     case "item":
@@ -134,9 +144,7 @@ function finderOf({ lookup, id }: Family, nodes: readonly (readonly [Place["at"]
       return { lookup, nodes: new Nested(ENDS, nodes as readonly (readonly [string, Tree])[]) };
     case "network":
       return { lookup, nodes: new Nested(NETWORKS, nodes as readonly (readonly [Network, Tree])[]) };
-    case "range": {
-      const kind = (JSON.parse(id) as readonly string[])[1]!;
+    case "range":
       return { lookup, kind, nodes: new Intervals(nodes as readonly (readonly [Interval, Tree])[]) };
-    }
   }
 }

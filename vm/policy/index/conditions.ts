@@ -21,6 +21,8 @@ export interface Family {
   readonly id: string;
   readonly path: readonly Step[];
   readonly lookup: Lookup;
+  /** Of a range: the kind of its bounds. */
+  readonly kind: string;
 }
 
 export interface Condition {
@@ -43,9 +45,17 @@ export function conditionsOf(atoms: readonly Atom[], families: Map<string, Famil
   for (const [index, atom] of atoms.entries()) {
     const { test, path } = atom;
     const family = (lookup: Lookup, kind = ""): Family => {
-      const id = JSON.stringify([lookup, kind, path]);
-      const known = families.get(id) ?? { id, path, lookup };
-      families.set(id, known);
+      const [slot] = path;
+      // Most paths are one field: no text of a list for each atom.
+      const id =
+        path.length === 1 && typeof slot === "number"
+          ? `${lookup} ${kind} ${slot}`
+          : JSON.stringify([lookup, kind, path]);
+      let known = families.get(id);
+      if (known === undefined) {
+        known = { id, path, lookup, kind };
+        families.set(id, known);
+      }
       return known;
     };
     if (test.kind === "range") {
