@@ -86,7 +86,7 @@ async function question(
 const verdict = (decision: "allow" | "deny", paint: Paint): string =>
   decision === "allow" ? paint.good("allow") : paint.bad("deny");
 
-function headLines({ answer, toCaller, toOperator }: PolicyExplanation, paint: Paint): string[] {
+export function headLines({ answer, toCaller, toOperator }: PolicyExplanation, paint: Paint): string[] {
   const given = answer.obligations.map(({ name, args }) => `must ${name} ${JSON.stringify(args)}`);
   const wrong = answer.errors.map(({ rule, error }) => `${rule} errs: ${error}`);
   return [
@@ -105,7 +105,7 @@ function mark(state: ExplainedRule["state"], paint: Paint): string {
   return state === "true" ? paint.good(text) : state === "false" ? paint.dim(text) : paint.warn(text);
 }
 
-function ruleLines({ rules, left }: PolicyExplanation, paint: Paint): string[] {
+export function ruleLines({ rules, left }: PolicyExplanation, paint: Paint): string[] {
   const lines = rules.flatMap((rule) => [...oneRule(rule, paint), ""]);
   if (lines.at(-1) === "") lines.pop();
   if (left > 0) lines.push("", paint.dim(`${thousands(left)} more rules, none of them nearer`));

@@ -20,7 +20,7 @@ import { DIFFERENCES_SHOWN_MAX } from "./limits.ts";
 import { readModuleFile } from "./module-file.ts";
 import { type DataOptions, policySentences, readDocuments } from "./policy.ts";
 import { startProgress } from "./progress.ts";
-import { clean, columns, counted, paintFor, thousands } from "./terminal.ts";
+import { clean, columns, counted, type Paint, paintFor, thousands } from "./terminal.ts";
 import type { TierOptions } from "./tier.ts";
 
 export interface LogReplayOptions extends TierOptions, CueOptions, DataOptions {
@@ -95,13 +95,20 @@ async function compare(io: Io, options: LogReplayOptions, file: string): Promise
   return flipped === 0 ? EXIT.ok : EXIT.no;
 }
 
-function show(io: Io, { ran, skipped, gained, lost, changed, flips }: Comparison, flipped: number): void {
-  const paint = paintFor(io);
-  if (flipped === 0) io.out(`${paint.good("ok")}  ${counted(ran, "decision")} stay as they were\n`);
-  else
-    io.out(
-      `${thousands(flipped)} of ${counted(ran, "decision")} change: ${thousands(lost)} lost, ${thousands(gained)} gained, ${thousands(changed)} with other obligations or violations\n`,
-    );
+function show(io: Io, result: Comparison, flipped: number): void {
+  io.out(`${flipLines(paintFor(io), result, flipped, "line").join("\n")}\n`);
+  if (result.skipped > 0)
+    io.out(`    ${counted(result.skipped, "decision")} not run: the log does not hold the whole input\n`);
+}
+
+/** What a policy changes, the largest groups first. `noun`: what numbers are of. */
+export function flipLines(
+  paint: Paint,
+  { ran, gained, lost, changed, flips }: Comparison,
+  flipped: number,
+  noun: string,
+): string[] {
+  if (flipped === 0) return [`${paint.good("ok")}  ${counted(ran, "decision")} stay as they were`];
   const word = { lost: paint.bad("lost"), gained: paint.warn("gained"), changed: paint.dim("changed") };
   const rows = flips
     .slice(0, DIFFERENCES_SHOWN_MAX)
@@ -109,10 +116,12 @@ function show(io: Io, { ran, skipped, gained, lost, changed, flips }: Comparison
       `  ${word[direction]}`,
       thousands(count),
       `${before.map(clean).join(", ")} → ${after.map(clean).join(", ")}`,
-      paint.dim(`line${lines.length === 1 ? "" : "s"} ${lines.join(", ")}${count > lines.length ? ", …" : ""}`),
+      paint.dim(`${noun}${lines.length === 1 ? "" : "s"} ${lines.join(", ")}${count > lines.length ? ", …" : ""}`),
     ]);
-  for (const row of columns(rows, 2, [1])) io.out(`${row}\n`);
-  if (flips.length > DIFFERENCES_SHOWN_MAX)
-    io.out(`  and ${counted(flips.length - DIFFERENCES_SHOWN_MAX, "other group")}; --json gives all\n`);
-  if (skipped > 0) io.out(`    ${counted(skipped, "decision")} not run: the log does not hold the whole input\n`);
+  const more = flips.length - DIFFERENCES_SHOWN_MAX;
+  return [
+    `${thousands(flipped)} of ${counted(ran, "decision")} change: ${thousands(lost)} lost, ${thousands(gained)} gained, ${thousands(changed)} with other obligations or violations`,
+    ...columns(rows, 2, [1]),
+    ...(more > 0 ? [`  and ${counted(more, "other group")}; --json gives all`] : []),
+  ];
 }

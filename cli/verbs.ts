@@ -15,7 +15,7 @@ export interface CommandModule {
 export interface Verb {
   readonly name: string;
   readonly summary: string;
-  readonly group: "Write" | "Decide" | "Look inside" | "Run a court node" | "Prove";
+  readonly group: "Write" | "Decide" | "Look inside" | "Run a court node" | "Run a cage" | "Prove";
   readonly load: () => Promise<CommandModule>;
 }
 
@@ -121,6 +121,12 @@ export const VERBS: readonly Verb[] = [
     group: "Run a court node",
     summary: "offer, sign, act, pay, use a power: signed and sent",
     load: () => import("./commands/act.ts"),
+  },
+  {
+    name: "cage",
+    group: "Run a cage",
+    summary: "enforce a policy on HTTP traffic, and read its records",
+    load: () => import("./commands/cage/index.ts"),
   },
   {
     name: "receipt",

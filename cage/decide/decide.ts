@@ -25,7 +25,13 @@ export function decide(point: Point, facts: Facts, asking: Asking): Decision {
     denial(point, { reason, detail, module: policy.moduleId, data, input, answer, json });
   try {
     const said = inputOf(point, facts, added);
-    if (isUnsayable(said)) return refuse(said.problem, said.detail);
+    if (isUnsayable(said)) {
+      // What can be said is recorded; the query alone can fail to be.
+      const { query: _, ...sayable } = facts;
+      const rest = inputOf(point, sayable, added);
+      if (!isUnsayable(rest)) input = rest;
+      return refuse(said.problem, said.detail);
+    }
     input = said;
     const answer = answerTo(input, json, admitted);
     if (answer === null) return refuse("bad-json", "the body is no JSON, or a key stands in it twice");

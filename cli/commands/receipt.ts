@@ -129,7 +129,7 @@ function facts(receipt: Receipt, id: string): string {
 }
 
 /** Keys as written, or files that hold one on a line. */
-function keysOf(io: Io, given: readonly string[]): VerifierKey[] {
+export function keysOf(io: Io, given: readonly string[]): VerifierKey[] {
   if (given.length === 0)
     throw new UsageError(
       "name the key of the log you trust with --key",
