@@ -225,6 +225,15 @@ export const NEL_SLACK_MS = 5_000;
 /** Connections of browsers that send reports. */
 export const COLLECTOR_CONNECTIONS_MAX = 256;
 
+// ── Learning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Words at one place of a path: interfaces have about ten, names that people give are more. */
+export const LEARNED_WORDS_MAX = 16;
+/** Rules of a learned policy: more would not be read by anybody. */
+export const LEARNED_RULES_MAX = 1_000;
+/** Bytes of an answer that are allowed at least: a page of errors. */
+export const LEARNED_ANSWER_BYTES_MIN = 16_384;
+
 // ── Records ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Decisions in one record: of two points, each asked again for some signatures and addresses. */

@@ -9,13 +9,13 @@ import { isKnown, Reader } from "./due.ts";
 import { isUnmet, POINTS, type Unmet, unmet, unmetText } from "./obligation.ts";
 import { OBLIGATIONS } from "./table.ts";
 
-/** All of them. An exchange comes to its points one after the other, so at which one an obligation is too late is for `due.ts` to say. */
+/** All of them. Also a report may be recorded in full. */
 export function kindsOf(configuration: Configuration): ObligationKinds {
   const reader = new Reader(configuration);
   const kinds = Object.values(OBLIGATIONS).map(
-    ({ name, several }): ObligationKind => ({
+    ({ name, several, points }): ObligationKind => ({
       name,
-      points: new Set<Point>(name === "receipt" ? [...POINTS, "report"] : POINTS),
+      points: new Set<Point>(name === "receipt" ? [...points, "report"] : points),
       several,
       refuses: (args) => {
         const { args: read } = reader.read(name, args);
