@@ -68,6 +68,8 @@ export interface Facts {
   readonly sent?: readonly Field[];
   /** Names that the cage dropped from the head, as they came from outside. */
   readonly dropped?: readonly string[];
+  /** Asked to know what the answer would be: limits of rate are not drawn upon. Not of the input, and not recorded. */
+  readonly tentative?: true;
 }
 
 export interface Met {

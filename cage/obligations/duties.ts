@@ -283,12 +283,13 @@ const delimited = (head: Head, body: Buffer): Head["body"] =>
  *  into an interception is asked about request by request. */
 export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptions, "gate">): Gate {
   const reader = new Reader(configuration);
-  const refusalOf = (decision: Decision): Denial | null => {
+  const refusalOf = (decision: Decision, tentative: boolean): Denial | null => {
     const due = dueOf([decision], reader);
     if (due.denial !== null) return due.denial;
-    if (due.all("route")[0]?.tls === "intercept") return null;
+    const intercepted = due.all("route")[0]?.tls === "intercept";
     const blind = decision.obligations.find(({ name }) => isKnown(name) && !OBLIGATIONS[name].tunnels);
-    if (blind !== undefined) return cannotOblige(blind.name, "nothing of a tunnel is seen");
+    if (blind !== undefined && !intercepted) return cannotOblige(blind.name, "nothing of a tunnel is seen");
+    if (tentative) return null;
     for (const args of due.all("rate_limit")) {
       const done = limited(args, { input: decision.input, rates: configuration.rates, nowMs: now() });
       if ("denial" in done) return done.denial;
@@ -300,7 +301,7 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
     ask: (point, facts) => {
       const decision = gate.ask(point, facts);
       if (point !== "connect" || !decision.allowed || decision.obligations.length === 0) return decision;
-      const refused = refusalOf(decision);
+      const refused = refusalOf(decision, facts.tentative === true);
       return refused === null ? decision : deniedAfter(decision, refused.reason, refused.detail);
     },
     intent: (decided, facts) => gate.intent(decided, facts),

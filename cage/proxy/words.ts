@@ -1,6 +1,7 @@
 // Why an exchange did not go as it should, beside what a policy, a signature or a head says: one word each, with the status the caller
 // gets. They are in answers, records and metrics, so they are part of the format.
 import { REFUSALS } from "../message/refusals.ts";
+import { obligationMeaning } from "../obligations/words.ts";
 import { TUNNEL_PROBLEMS, type TunnelWord, UPSTREAM_TLS_PROBLEMS, type UpstreamTlsWord } from "../tls/problems.ts";
 
 export const PROXY_WORDS = {
@@ -56,6 +57,7 @@ export function meaningOf(word: string): readonly [status: number, meaning: stri
     return [word === "upstream-tls-timeout" ? 504 : 502, UPSTREAM_TLS_PROBLEMS[word as UpstreamTlsWord]];
   return (
     (PROXY_WORDS as Readonly<Record<string, readonly [number, string]>>)[word] ??
-    (REFUSALS as Readonly<Record<string, readonly [number, string]>>)[word] ?? [403, "the policy does not allow this"]
+    (REFUSALS as Readonly<Record<string, readonly [number, string]>>)[word] ??
+    obligationMeaning(word) ?? [403, "the policy does not allow this"]
   );
 }

@@ -25,7 +25,7 @@ export function namedByRule(
 ): "port-not-named" | "literal-not-named" | null {
   const allowed = (other: Partial<Facts>): boolean =>
     usualOffers({ ...target, host: other.host ?? target.host }).some(
-      (offer) => gate.ask("connect", { ...facts, ...other, ...offer }).allowed,
+      (offer) => gate.ask("connect", { ...facts, ...other, ...offer, tentative: true }).allowed,
     );
   if (target.port !== 443 && allowed({ port: NO_PORT })) return "port-not-named";
   if (!target.literal) return null;

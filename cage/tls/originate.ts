@@ -23,7 +23,7 @@ export interface Upstream {
 export interface TlsFacts {
   /** `TLSv1.3`. */
   readonly version: string;
-  /** `sha256:` over the DER of the chain that was verified, from the leaf to the root, one behind the other. */
+  /** SHA-256 in hex over the DER of the chain that was verified, from the leaf to the root, one behind the other. */
   readonly certificate: string;
 }
 
@@ -74,7 +74,7 @@ export function originate(
 export function tlsFacts(socket: TLSSocket): TlsFacts {
   const chain = createHash("sha256");
   for (const each of chainOf(socket)) chain.update(each);
-  return { version: socket.getProtocol() ?? "unknown", certificate: `sha256:${chain.digest("hex")}` };
+  return { version: socket.getProtocol() ?? "unknown", certificate: chain.digest("hex") };
 }
 
 /** DER from the leaf to the root, which names itself as its issuer. */

@@ -56,6 +56,8 @@ class Connect {
   readonly #options: TunnelOptions;
   readonly #now: () => number;
   #facts: Facts;
+  /** Limits of rate that this CONNECT has drawn upon. */
+  #drawn = NO_LIMITS;
 
   constructor(request: TunnelRequest, host: TunnelHost, options: TunnelOptions) {
     this.#request = request;
@@ -121,8 +123,12 @@ class Connect {
     return dialled === undefined ? this.#facts : { ...this.#facts, dialled };
   }
 
+  /** Limits that were drawn upon before the answer are not drawn upon again. */
   #ask(dialled: Address | undefined): Decision {
-    return this.#host.gate.ask("connect", this.#factsAt(dialled));
+    const { gate } = this.#host;
+    const facts = this.#factsAt(dialled);
+    const decision = gate.ask("connect", { ...facts, tentative: true });
+    return decision.allowed && limitsOf(decision) !== this.#drawn ? gate.ask("connect", facts) : decision;
   }
 
   /** Before the ClientHello: denied here is what no hello could make allowed, so that it can be answered in HTTP. */
@@ -130,8 +136,12 @@ class Connect {
     const { gate } = this.#host;
     let denied: Decision | null = null;
     for (const offer of usualOffers(this.#request.target)) {
-      const decision = gate.ask("connect", { ...this.#factsAt(dialled), ...offer });
-      if (decision.allowed) return decision;
+      const facts: Facts = { ...this.#factsAt(dialled), ...offer };
+      const decision = gate.ask("connect", { ...facts, tentative: true });
+      if (decision.allowed) {
+        this.#drawn = limitsOf(decision);
+        return this.#drawn === NO_LIMITS ? decision : gate.ask("connect", facts);
+      }
       denied ??= decision;
     }
     return denied as Decision;
@@ -271,6 +281,10 @@ class Connect {
     }
   }
 }
+
+const limitsOf = ({ obligations }: Decision): string =>
+  JSON.stringify(obligations.filter(({ name }) => name === "rate_limit").map(({ args }) => args));
+const NO_LIMITS = "[]";
 
 interface Intended {
   readonly record: RecordId;

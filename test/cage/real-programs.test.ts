@@ -64,11 +64,15 @@ async function through(
   allows: (point: Point, facts: Facts) => boolean = () => true,
   options: TunnelOptions = {},
 ) {
-  const intercept: Obligation = { name: "route", args: { to: "tunnel", tls: "intercept" }, rules: ["near"] };
+  const intercept = ({ host, port }: Facts): Obligation => ({
+    name: "route",
+    args: { to: `https://${host}:${port}`, tls: "intercept" },
+    rules: ["near"],
+  });
   const gate: FakeGate = fakeGate((point, facts) =>
     HOSTS.includes(facts.host) && ports.includes(facts.port) && allows(point, facts)
       ? point === "connect" && facts.host === INTERCEPTED
-        ? [intercept]
+        ? [intercept(facts)]
         : []
       : null,
   );

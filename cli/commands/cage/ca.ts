@@ -26,7 +26,7 @@ Examples:
   NODE_EXTRA_CA_CERTS=my-authority/ca.pem node app.js
 
 Give ca.pem to the one application that is intercepted, never to the store of the system. ca-key.pem is for the cage alone.
-A rule asks for an interception with route: {to: tunnel, tls: intercept}.`,
+A rule asks for an interception with route: {to: https://api.example, tls: intercept}.`,
   );
   command
     .command("init")

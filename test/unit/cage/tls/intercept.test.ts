@@ -232,7 +232,9 @@ describe("ending a client's TLS", () => {
 
 describe("an intercepted CONNECT", () => {
   const rule: Rule = ({ host, port, dialled }) =>
-    host === HOST && port === 443 && dialled?.class === "loopback" && [route({ to: "tunnel", tls: "intercept" })];
+    host === HOST &&
+    port === 443 &&
+    dialled?.class === "loopback" && [route({ to: `https://${HOST}`, tls: "intercept" })];
   const cageOf = async (serve: Parameters<typeof smallCage>[0]["serve"] = (_, response) => response.end()) => {
     const cage = await smallCage({
       rule,
@@ -318,7 +320,7 @@ describe("an intercepted CONNECT", () => {
   });
   it("a host the authority may not speak for is denied", async () => {
     const cage = await smallCage({
-      rule: ({ host }) => host === "c.example" && [route({ to: "tunnel", tls: "intercept" })],
+      rule: ({ host }) => host === "c.example" && [route({ to: "https://c.example", tls: "intercept" })],
       names: { "c.example": ["127.0.0.1"] },
       tunnel: { interceptor: createInterceptor(authority) },
     });

@@ -3,7 +3,7 @@ import { connect as connectTcp, createServer as createTcp, type Server, type Soc
 import { type ConnectionOptions, connect as connectTls, createServer, type TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LAST_WORDS_MS } from "../../../../cage/limits.ts";
-import type { Facts } from "../../../../cage/point.ts";
+import type { Facts, Obligation } from "../../../../cage/point.ts";
 import { type TestAuthority, testAuthority } from "./certificates.ts";
 import { type Rule, route, type SmallCage, smallCage } from "./harness.ts";
 
@@ -296,6 +296,25 @@ describe("denied before the answer", () => {
     await until(() => cage.outcomes.length === 1);
     (await through(cage, `${HOST}:${port}`)).destroy();
   });
+});
+
+it("limits of rate are drawn upon once, unless the hello brings others", async () => {
+  const { port } = await echo();
+  const limit = (rate: string): Obligation => ({ name: "rate_limit", args: { rate }, rules: ["r"] });
+  const drawn: string[] = [];
+  const near = rule(port);
+  const cage = await cageOf({
+    rule: (facts) => {
+      if (near(facts) === false) return false;
+      const given = [limit(facts.alpn?.includes("h2") === true ? "1/s" : "2/s")];
+      if (facts.tentative !== true) drawn.push(String((given[0]!.args as { readonly rate: string }).rate));
+      return given;
+    },
+  });
+  (await through(cage, `${HOST}:${port}`)).destroy();
+  expect(drawn).toEqual(["2/s"]);
+  (await through(cage, `${HOST}:${port}`, { ALPNProtocols: ["h2"] })).destroy();
+  expect(drawn).toEqual(["2/s", "2/s", "1/s"]);
 });
 
 describe("named by a rule", () => {
