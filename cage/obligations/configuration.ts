@@ -7,6 +7,8 @@ import type { StepUps } from "./step-ups.ts";
 export interface Configuration {
   /** The cage's own keys, by the names that `sign` calls them by. */
   readonly signers: ReadonlyMap<string, MessageSigner>;
+  /** Names of upstreams that `route` may call by their names. */
+  readonly upstreams?: ReadonlySet<string>;
   readonly nonces: NonceStore;
   readonly rates: RateLimits;
   /** Null: nobody can be asked. */

@@ -14,6 +14,8 @@ export type Place =
       readonly literal: boolean;
     }
   | { readonly kind: "socket"; readonly path: string }
+  /** One that the operator has named. */
+  | { readonly kind: "named"; readonly name: string }
   /** The host and port of the CONNECT. */
   | { readonly kind: "tunnel" };
 
@@ -28,21 +30,26 @@ export const route: Obligation<RouteArgs> = {
   points: ["connect", "request", "body"],
   tunnels: true,
   several: false,
-  check: (args) =>
+  check: (args, { upstreams }) =>
     reading(() => {
       const read = new Arguments(args, ["to", "tls"]);
-      const to = placeOf(read.required("to"));
+      const to = placeOf(read.required("to"), upstreams ?? NOBODY);
       const tls = read.word("tls", ["originate", "tunnel", "intercept"]);
       if (to.kind === "tunnel" && tls !== null && tls !== "tunnel")
         return misread(`\`to: tunnel\` and \`tls: ${tls}\` are two ways`, "leave one of them out");
-      if (to.kind === "socket" && tls === "tunnel")
-        return misread("a tunnel does not end in a unix socket", "write `to: tunnel`");
+      if ((to.kind === "socket" || to.kind === "named") && tls === "tunnel")
+        return misread("a tunnel ends at the host that was asked for", "write `to: tunnel`");
       return { to, tls };
     }),
 };
 
-function placeOf(text: string): Place {
+const NOBODY: ReadonlySet<string> = new Set();
+
+function placeOf(text: string, upstreams: ReadonlySet<string>): Place {
   if (text === "tunnel") return { kind: "tunnel" };
+  if (upstreams.has(text)) return { kind: "named", name: text };
+  if (/^[a-z][a-z0-9-]*$/.test(text))
+    return misread(`there is no upstream \`${text.slice(0, 40)}\``, "name it when the cage is started: `--upstream name=place`");
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);
     if (!path.startsWith("/") || path.includes("\0") || Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)

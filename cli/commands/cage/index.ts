@@ -5,6 +5,7 @@ import * as confine from "./confine.ts";
 import * as explain from "./explain.ts";
 import * as records from "./records.ts";
 import * as replay from "./replay.ts";
+import { configureRun } from "./run.ts";
 
 const BELOW: readonly { readonly name: string; readonly summary: string; readonly module: CommandModule }[] = [
   { name: "records", summary: "list, show, prove and verify records of a cage", module: records },
@@ -18,5 +19,6 @@ const BELOW: readonly { readonly name: string; readonly summary: string; readonl
 ];
 
 export function configure(command: Command, run: (job: Job) => void): void {
+  configureRun(command, run);
   for (const { name, summary, module } of BELOW) module.configure(command.command(name).description(summary), run);
 }

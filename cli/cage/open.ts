@@ -1,0 +1,191 @@
+// A cage put together from its settings: policy, ledger, gate, obligations, tunnels, proxy. What cannot be opened is said before a port is.
+import { randomBytes } from "node:crypto";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DestinationStream, pino } from "pino";
+import { CageGate } from "../../cage/gate.ts";
+import {
+  type Configuration,
+  dutiesOf,
+  kindsOf,
+  RateLimits,
+  readPeople,
+  StepUps,
+  unmetRules,
+  withTunnels,
+} from "../../cage/obligations/index.ts";
+import { type Cage, type Health, startCage } from "../../cage/proxy/index.ts";
+import { CageLedger } from "../../cage/records/ledger.ts";
+import { MemoryNonces } from "../../cage/signature/index.ts";
+import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
+import { base64 } from "../../core/index.ts";
+import { type LoadedFrom, Store } from "../../policy/node.ts";
+import { UsageError, worldError } from "../exit.ts";
+import { clean } from "../terminal.ts";
+import type { Prepared } from "./prepared.ts";
+
+export interface OpenOptions {
+  readonly prepared: Prepared;
+  /** Reads the policy as it is now. */
+  readonly load: () => Promise<LoadedFrom>;
+  readonly now: () => number;
+  /** Where log lines go; standard error when left out. */
+  readonly logTo?: DestinationStream;
+  /** Takes lines of the access log when it goes to standard output. */
+  readonly out: (text: string) => void;
+  /** The ledger must not be written any more. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export interface OpenCage {
+  readonly cage: Cage;
+  readonly gate: CageGate;
+  readonly ledger: CageLedger;
+  /** Whether the newest policy is in use now; when not, the one before it is. */
+  reload(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export async function openCage({ prepared, load, now, logTo, out, onFatal }: OpenOptions): Promise<OpenCage> {
+  const { limits } = prepared;
+  const log = pino({ level: prepared.logLevel, base: null }, logTo ?? pino.destination(2));
+  const loaded = await load();
+  mkdirSync(prepared.ledger, { recursive: true, mode: 0o700 });
+  const ledger = await CageLedger.open({
+    folder: prepared.ledger,
+    durable: prepared.durable,
+    ...(prepared.origin === undefined ? {} : { origin: prepared.origin }),
+  });
+  const closers: (() => Promise<void> | void)[] = [() => ledger.close()];
+  const close = async (): Promise<void> => {
+    for (const each of closers.splice(0).reverse()) await each();
+  };
+  try {
+    const head = (): string => {
+      const { size, root } = ledger.log.checkpoint;
+      return `${size} ${base64(root)}`;
+    };
+    const random = (bytes: number): Uint8Array => randomBytes(bytes);
+    const configuration: Configuration = {
+      signers: prepared.signers,
+      upstreams: new Set(prepared.upstreams.keys()),
+      // What was signed before this start may have been used before it.
+      nonces: new MemoryNonces({ since: Math.floor(now() / 1_000) }),
+      rates: new RateLimits(),
+      stepUps: prepared.people === null ? null : new StepUps({ people: peopleOf(prepared.people), head, random }),
+      collector: prepared.collector,
+      random,
+    };
+    refuseUnmet(loaded, configuration);
+    const gate = await CageGate.start(
+      {
+        ledger,
+        store: new Store(join(prepared.ledger, "store")),
+        kinds: kindsOf(configuration),
+        now,
+        onFatal: (error) => {
+          log.fatal({ code: error.code }, `${error.message}. ${error.help}`);
+          onFatal?.(error);
+        },
+      },
+      loaded,
+    );
+    let stale: string | null = null;
+    const health = (): Health => ({
+      ok: gate.down === null,
+      policy: gate.policyName,
+      module: gate.module,
+      records: ledger.size,
+      ...(gate.down === null ? {} : { ledger: gate.down.code }),
+      ...(stale === null ? {} : { stale }),
+    });
+    const access = accessTo(prepared.accessLog, out);
+    closers.push(access.close);
+    const interceptor =
+      prepared.authority === null ? null : createInterceptor(readAuthorityFolder(prepared.authority, new Date(now())), now);
+    const cage = await startCage({
+      gate: withTunnels(gate, { configuration, now }),
+      dutiesOf: dutiesOf({ configuration, gate, now }),
+      tunnel: createTunnel({ interceptor }),
+      log,
+      limits,
+      egress: prepared.egress,
+      ingress: prepared.ingress,
+      admin: prepared.admin,
+      upstreams: prepared.upstreams,
+      authorities: prepared.roots,
+      access: access.line,
+      health,
+    });
+    closers.push(() => cage.close());
+    const reload = async (): Promise<boolean> => {
+      try {
+        const found = await load();
+        refuseUnmet(found, configuration);
+        await gate.reload(found);
+        stale = null;
+        log.info({ policy: gate.policyName, module: gate.module }, "the policy was read again");
+        return true;
+      } catch (error) {
+        stale = error instanceof Error ? error.message : String(error);
+        log.error({ reason: stale }, "the policy was not read again: the one before it stays");
+        return false;
+      }
+    };
+    return { cage, gate, ledger, reload, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function refuseUnmet({ policy }: LoadedFrom, configuration: Configuration): void {
+  const [first] = unmetRules(policy, configuration);
+  if (first === undefined) return;
+  const { rule, obligation, problem, help } = first;
+  throw new UsageError(`rule \`${rule}\` asks for \`${obligation}\`, which this cage cannot meet: ${problem}`, help);
+}
+
+function peopleOf(file: string): ReturnType<typeof peopleIn> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw worldError(`read ${clean(file)}`, error);
+  }
+  return peopleIn(file, text);
+}
+function peopleIn(file: string, text: string): Exclude<ReturnType<typeof readPeople>, { readonly problem: string }> {
+  const read = readPeople(text);
+  if ("problem" in read) throw new UsageError(`${clean(file)}: ${read.problem}`, read.help);
+  return read;
+}
+
+/** Lines are gathered and written by the stream: nobody waits for the disk. */
+function accessTo(
+  place: string | null,
+  out: (text: string) => void,
+): { readonly line: ((line: string) => void) | null; readonly close: () => Promise<void> } {
+  if (place === null) return { line: null, close: async () => undefined };
+  if (place === "-") return { line: out, close: async () => undefined };
+  const stream = createWriteStream(place, { flags: "a", mode: 0o640 });
+  let broken = false;
+  stream.on("error", () => {
+    broken = true;
+  });
+  let held = "";
+  const flush = (): void => {
+    if (!broken && held !== "") stream.write(held);
+    held = "";
+  };
+  return {
+    line: (line) => {
+      if (held === "") setImmediate(flush);
+      held += line;
+    },
+    close: () => {
+      flush();
+      return new Promise((done) => stream.end(() => done()));
+    },
+  };
+}
