@@ -49,7 +49,10 @@ function placeOf(text: string, upstreams: ReadonlySet<string>): Place {
   if (text === "tunnel") return { kind: "tunnel" };
   if (upstreams.has(text)) return { kind: "named", name: text };
   if (/^[a-z][a-z0-9-]*$/.test(text))
-    return misread(`there is no upstream \`${text.slice(0, 40)}\``, "name it when the cage is started: `--upstream name=place`");
+    return misread(
+      `there is no upstream \`${text.slice(0, 40)}\``,
+      "name it when the cage is started: `--upstream name=place`",
+    );
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);
     if (!path.startsWith("/") || path.includes("\0") || Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)

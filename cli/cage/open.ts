@@ -102,7 +102,9 @@ export async function openCage({ prepared, load, now, logTo, out, onFatal }: Ope
     const access = accessTo(prepared.accessLog, out);
     closers.push(access.close);
     const interceptor =
-      prepared.authority === null ? null : createInterceptor(readAuthorityFolder(prepared.authority, new Date(now())), now);
+      prepared.authority === null
+        ? null
+        : createInterceptor(readAuthorityFolder(prepared.authority, new Date(now())), now);
     const cage = await startCage({
       gate: withTunnels(gate, { configuration, now }),
       dutiesOf: dutiesOf({ configuration, gate, now }),
