@@ -1,7 +1,7 @@
 // `writ cage` and the commands below it, one file each. `run.ts` declares the command itself: a cage is started.
 import type { Command } from "commander";
 import type { CommandModule, Job } from "../../verbs.ts";
-import * as ca from "./ca.ts";
+import { configureCa } from "./ca.ts";
 import * as confine from "./confine.ts";
 import * as explain from "./explain.ts";
 import * as records from "./records.ts";
@@ -12,7 +12,7 @@ const BELOW: readonly { readonly name: string; readonly summary: string; readonl
   { name: "records", summary: "list, show, prove and verify records of a cage", module: records },
   { name: "explain", summary: "why a cage decided as it did, from a record", module: explain },
   { name: "replay", summary: "make every decision again and compare, or ask another policy", module: replay },
-  { name: "ca", summary: "the local authority of interceptions", module: ca },
+  { name: "ca", summary: "the local authority of interceptions", module: { configure: configureCa } },
   {
     name: "confine",
     summary: "profiles that leave an application no way but its cage, and the check",

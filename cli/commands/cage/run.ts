@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { CageError } from "../../../cage/errors.ts";
-import { AuthorityError } from "../../../cage/tls/index.ts";
 import { LedgerError } from "../../../ledger/errors.ts";
 import { PolicyError } from "../../../policy/index.ts";
 import { type LoadedFrom, watchFiles } from "../../../policy/node.ts";
@@ -119,7 +118,6 @@ async function cageSentences<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof CageError || error instanceof PolicyError || error instanceof LedgerError)
       throw new UsageError(`${error.code}: ${error.message}`, error.help === "" ? null : error.help);
-    if (error instanceof AuthorityError) throw new UsageError(error.message);
     if (typeof (error as NodeJS.ErrnoException).syscall === "string") throw worldError("start the cage", error);
     throw error;
   }
