@@ -77,9 +77,7 @@ describe("sources", () => {
   });
   it("refuse a bomb of aliases without unfolding it", () => {
     const bomb = `${head}a: &a0 [x]\n${Array.from({ length: 30 }, (_, at) => `b${at}: &a${at + 1} [${`*a${at}, `.repeat(9)}*a${at}]\n`).join("")}`;
-    const before = performance.now();
-    expect(codes(bomb)).toContain("lang/yaml-alias");
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(cpuSeconds(() => expect(codes(bomb)).toContain("lang/yaml-alias"))).toBeLessThan(1);
   });
   it("keep a bounded number of diagnostics", () => {
     const { diagnostics } = readDocument(
@@ -97,10 +95,8 @@ describe("sources", () => {
     ["commas", "  a: {b: f(1, 2), c: 1,000.00}\n"],
     ["closers", "  a: }\n"],
   ])("full of one mistake are read in bounded time: %s", (_, line) => {
-    const text = `${head}terms:\n${line.repeat(Math.floor(200_000 / line.length))}`;
-    const before = performance.now();
-    expect(codes(text).length).toBeGreaterThan(0);
-    expect(performance.now() - before).toBeLessThan(15_000);
+    const text = `${head}terms:\n${line.repeat(Math.floor(60_000 / line.length))}`;
+    expect(cpuSeconds(() => expect(codes(text).length).toBeGreaterThan(0))).toBeLessThan(5);
   });
 });
 
@@ -123,7 +119,7 @@ describe("one long line", () => {
     ["pairs", "{a: b, "],
     ["escapes", '"\\q" '],
   ])("of %s is read in time that grows with its length", (_, part) => {
-    const text = part.repeat(Math.floor(300_000 / part.length));
+    const text = part.repeat(Math.floor(100_000 / part.length));
     expect(cpuSeconds(() => expect(codes(text).length).toBeGreaterThan(0))).toBeLessThan(8);
     expect(cpuSeconds(() => codes(`${head}terms: {a: ${text}}\n`))).toBeLessThan(8);
   });
