@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DestinationStream, pino } from "pino";
+import type { Resolve } from "../../cage/dial.ts";
 import { CageGate } from "../../cage/gate.ts";
 import {
   type Configuration,
@@ -33,6 +34,8 @@ export interface OpenOptions {
   readonly logTo?: DestinationStream;
   /** Takes lines of the access log when it goes to standard output. */
   readonly out: (text: string) => void;
+  /** How names are resolved; by the system when left out. */
+  readonly resolve?: Resolve;
   /** The ledger must not be written any more. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -46,7 +49,7 @@ export interface OpenCage {
   close(): Promise<void>;
 }
 
-export async function openCage({ prepared, load, now, logTo, out, onFatal }: OpenOptions): Promise<OpenCage> {
+export async function openCage({ prepared, load, now, logTo, out, resolve, onFatal }: OpenOptions): Promise<OpenCage> {
   const { limits } = prepared;
   const log = pino({ level: prepared.logLevel, base: null }, logTo ?? pino.destination(2));
   const loaded = await load();
@@ -118,6 +121,7 @@ export async function openCage({ prepared, load, now, logTo, out, onFatal }: Ope
       authorities: prepared.roots,
       access: access.line,
       health,
+      ...(resolve === undefined ? {} : { resolve }),
     });
     closers.push(() => cage.close());
     const reload = async (): Promise<boolean> => {

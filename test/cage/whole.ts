@@ -1,0 +1,70 @@
+// A whole cage in this process: a real policy, real records in a ledger, real sockets. What was recorded is read back from the ledger.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Resolve } from "../../cage/dial.ts";
+import type { CageRecord } from "../../cage/records/record.ts";
+import { type OpenCage, openCage } from "../../cli/cage/open.ts";
+import type { Prepared } from "../../cli/cage/prepared.ts";
+import { compile } from "../../compiler/index.ts";
+import { hasErrors } from "../../lang/index.ts";
+import { openPolicy } from "../../policy/index.ts";
+import type { LoadedFrom } from "../../policy/running.ts";
+import { afterwards } from "./fakes.ts";
+
+export function loadedFrom(text: string): LoadedFrom {
+  const { value, diagnostics } = compile({ name: "policy.yaml", text });
+  if (value === null || hasErrors(diagnostics)) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  return { policy: openPolicy(value, { tier: "code" }), bundle: null };
+}
+
+export interface Whole extends OpenCage {
+  readonly port: number;
+  readonly inPort: number;
+  readonly folder: string;
+  /** Records from an index on. */
+  readonly records: (from?: number) => readonly CageRecord[];
+}
+
+const PLACE = { at: { host: "127.0.0.1", port: 0 }, caller: null } as const;
+const NOTHING: Prepared = {
+  ledger: "",
+  origin: undefined,
+  durable: false,
+  egress: [PLACE],
+  ingress: [{ ...PLACE, scheme: "http" }],
+  admin: null,
+  upstreams: new Map(),
+  signers: new Map(),
+  people: null,
+  collector: null,
+  authority: null,
+  roots: [],
+  accessLog: null,
+  logLevel: "silent",
+  watch: false,
+  limits: {},
+};
+
+/** Closed with the others of the test. */
+export async function wholeCage(text: string, options: Partial<Prepared> = {}, resolve?: Resolve): Promise<Whole> {
+  const folder = options.ledger ?? mkdtempSync(join(tmpdir(), "writ-whole-"));
+  if (options.ledger === undefined) afterwards(() => rmSync(folder, { recursive: true, force: true }));
+  const loaded = loadedFrom(text);
+  const open = await openCage({
+    prepared: { ...NOTHING, ...options, ledger: folder },
+    load: async () => loaded,
+    now: Date.now,
+    out: () => undefined,
+    ...(resolve === undefined ? {} : { resolve }),
+  });
+  afterwards(() => open.close());
+  const port = (url: string | undefined): number => Number(/:(\d+)$/.exec(url ?? "")?.[1] ?? 0);
+  return {
+    ...open,
+    port: port(open.cage.egress[0]),
+    inPort: port(open.cage.ingress[0]),
+    folder,
+    records: (from = 0) => [...open.ledger.entries(from)].map(({ record }) => record),
+  };
+}
