@@ -5,7 +5,7 @@
 set -eu
 case "${1:-tests}" in
   tests) PACKAGES="chromium curl git iproute2 nftables" ;;
-  bench) PACKAGES="haproxy nginx-light squid" ;;
+  bench) PACKAGES="haproxy nginx-light squid wrk" ;;
   *) echo "usage: system-packages.sh [tests|bench]" >&2; exit 2 ;;
 esac
 missing=""
