@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CheckOutcome } from "../../cage/confine/check.ts";
 import { isUserName, profiles, readPlace } from "../../cage/confine/profiles.ts";
@@ -154,6 +155,23 @@ describe.runIf(can.root && can.namespaces && can.nftables)("nftables", () => {
     const [after] = inNetwork(`nft -f ${profile("writ-cage.nft", UNIX)}\ncheck`, {});
     expect(after).toMatchObject({ cage: false });
     expect(verdicts(after!)).toMatchObject(all([...REMOTE, ...LOCAL], "closed"));
+  });
+
+  it("as the command does it, with its record", () => {
+    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const ledger = join(folder, "ledger");
+    const command = `${quoted(process.execPath)} ${quoted(main)} cage`;
+    const ways = `--user ${UID} --v4 198.51.100.7 --v6 2001:db8::7`;
+    const [open, closed, list] = inNetwork(
+      `${command} confine --check ${ways} --json || test $? = 1
+nft -f ${profile("writ-cage.nft")}
+${command} confine --check ${ways} --json --ledger ${ledger} || test $? = 1
+${command} records list --ledger ${ledger} --kind confine --json`,
+      {},
+    ) as unknown as [CheckOutcome, CheckOutcome & { record: { index: number } }, { index: number; kind: string }];
+    expect(open.open).toContain("tcp-443-v4");
+    expect(closed.open.filter((id) => !id.startsWith("socket-"))).toEqual([]);
+    expect(list).toMatchObject({ index: closed.record.index, kind: "confine" });
   });
 
   it("one forgotten port is found", () => {

@@ -5,7 +5,11 @@ import type { Command } from "commander";
 import { PUBLIC_V4, PUBLIC_V6 } from "../../../cage/confine/addresses.ts";
 import { type CheckOutcome, ConfineError, checkConfinement } from "../../../cage/confine/check.ts";
 import { isUserName, type Profile, profiles, readPlace } from "../../../cage/confine/profiles.ts";
+import { recordCheck } from "../../../cage/confine/record.ts";
+import { encodeRecord } from "../../../cage/records/encode.ts";
+import { CageLedger } from "../../../cage/records/ledger.ts";
 import { normalHost, parseIp } from "../../../vm/index.ts";
+import { cageSentences } from "../../cage/ledger.ts";
 import { printJson } from "../../document.ts";
 import { EXIT, type ExitCode, UsageError, worldError } from "../../exit.ts";
 import type { Io } from "../../io.ts";
@@ -20,6 +24,7 @@ interface Options {
   readonly v4: string;
   readonly v6: string;
   readonly pid?: string;
+  readonly ledger?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +42,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .option("--v4 <address>", "with --check: an address outside that answers on 443, 80 and 53", PUBLIC_V4)
     .option("--v6 <address>", "the same, IPv6", PUBLIC_V6)
     .option("--pid <number>", "with --check: try them from within the network and control group of this process")
+    .option("--ledger <folder>", "with --check: write the outcome into this ledger, which no cage may have open")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -89,10 +95,30 @@ async function confine(io: Io, launcher: readonly string[], options: Options): P
     if (error instanceof ConfineError) throw new UsageError(error.message);
     throw error;
   }
-  if (options.json) printJson(io, { ...outcome });
-  else printTable(io, outcome);
+  const record = options.ledger === undefined ? null : await keep(io, outcome, options.ledger);
+  if (options.json) printJson(io, record === null ? { ...outcome } : { ...outcome, record });
+  else {
+    printTable(io, outcome);
+    if (record !== null) io.out(`record ${record.index}, ${record.leaf}\n`);
+  }
   return outcome.open.length === 0 && outcome.cage ? EXIT.ok : EXIT.no;
 }
+
+/** A cage that runs holds its ledger: this is for before it starts. */
+const keep = (io: Io, outcome: CheckOutcome, folder: string): Promise<{ index: number; leaf: string }> =>
+  cageSentences(async () => {
+    const path = resolve(io.cwd, folder);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const ledger = await CageLedger.open({ folder: path, durable: true });
+    try {
+      const { index, leaf } = await recordCheck(outcome, (kind, body) =>
+        ledger.append(encodeRecord({ kind, at: io.now(), body })),
+      );
+      return { index, leaf };
+    } finally {
+      await ledger.close();
+    }
+  });
 
 function give(io: Io, all: readonly Profile[], { write, json }: Options): ExitCode {
   if (write === undefined) {
