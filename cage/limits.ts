@@ -161,6 +161,8 @@ export const LEAF_RENEWED_MS = 3_600_000;
 export const ARGUMENTS_KEPT_MAX = 1_024;
 /** How often one point is asked again with what gates have found: each of the three gates may find something once. */
 export const ASKS_MAX = 4;
+/** Tunnels of which is remembered that they were counted: more than are opened at once. */
+export const TUNNELS_COUNTED_MAX = 8_192;
 /** Buckets of one rate limit: addresses of a busy hour, about 20 MB. */
 export const BUCKETS_MAX = 65_536;
 /** Rate limits at once: each has its own buckets. A policy has a handful. */

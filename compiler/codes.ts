@@ -361,7 +361,7 @@ export const unseenAtPoint = (span: Span, params: { name: Shown; path: Shown; po
   diagnostic("compiler/unseen-at-point", "warning", `\`${show(params.name)}\` reads \`${show(params.path)}\`, which cannot be seen at ${show(params.point)}`, span, more, undefined);
 /** `{name}` reads `{path}`, which cannot be seen in the tunnel that `{tunnel}` allows */
 export const unseenInTunnel = (span: Span, params: { name: Shown; path: Shown; tunnel: Shown }, more?: More): Diagnostic =>
-  diagnostic("compiler/unseen-in-tunnel", "warning", `\`${show(params.name)}\` reads \`${show(params.path)}\`, which cannot be seen in the tunnel that \`${show(params.tunnel)}\` allows`, span, more, `take \`tls: tunnel\` out, so that requests to this host are seen, or write the rule for another host`);
+  diagnostic("compiler/unseen-in-tunnel", "warning", `\`${show(params.name)}\` reads \`${show(params.path)}\`, which cannot be seen in the tunnel that \`${show(params.tunnel)}\` allows`, span, more, `give the other rule \`at: request\`, or \`tls: intercept\`, so that requests to this host are seen`);
 /** power `{name}` can never be used */
 export const unusablePower = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/unusable-power", "error", `power \`${show(params.name)}\` can never be used`, span, more, `correct the condition, or remove the power`);

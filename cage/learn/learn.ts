@@ -189,7 +189,7 @@ function ruleOf({ place, methods, shapes, query, answerBytes, classes, route }: 
   const at = [`      direction: ${direction}`, `      host: ${q(host)}`, `      port: ${port}`];
   const obligations = [
     ...(classes.length === 0 ? [] : [`      reach: {classes: ${list(classes)}}`]),
-    ...(kind === "tunnel"
+    ...(kind === "tunnel" && route?.[1] !== "intercept"
       ? ["      route: {to: tunnel, tls: tunnel}"]
       : route === null
         ? []

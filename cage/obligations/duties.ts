@@ -4,10 +4,10 @@
 import { ASKS_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
 import { type Head, hostField, originForm } from "../message/head.ts";
-import { type Decision, deniedAfter, type Facts, type Gate, type Met, type ObligationName } from "../point.ts";
+import type { Decision, Facts, Gate, Met, ObligationName } from "../point.ts";
 import { messageOf, type RequestMessage } from "../signature/index.ts";
 import type { Configuration } from "./configuration.ts";
-import { type Due, dueOf, isKnown, Reader } from "./due.ts";
+import { type Due, dueOf, Reader } from "./due.ts";
 import { nelOf } from "./nel.ts";
 import { cannotOblige, type Denial, denial } from "./obligation.ts";
 import { limited } from "./rate-limit.ts";
@@ -15,7 +15,6 @@ import { redacted } from "./redact.ts";
 import { ownNonces, signatureVerdict } from "./require-signature.ts";
 import { signed } from "./sign.ts";
 import { steppedUp } from "./step-up.ts";
-import { OBLIGATIONS } from "./table.ts";
 import { responseVerdict } from "./verify-response.ts";
 
 /** A request as it is about to be sent. */
@@ -276,36 +275,3 @@ function receivedOf(head: Head, { direction, visibility }: Facts): RequestMessag
 /** A body that was held has a length. */
 const delimited = (head: Head, body: Buffer): Head["body"] =>
   head.body.kind === "none" && body.length === 0 ? head.body : { kind: "length", bytes: body.length };
-
-// ── Tunnels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A gate that also meets what is due at `connect`. Nothing of a tunnel is seen, so an obligation that looks at requests denies it; what goes
- *  into an interception is asked about request by request. */
-export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptions, "gate">): Gate {
-  const reader = new Reader(configuration);
-  const refusalOf = (decision: Decision, tentative: boolean): Denial | null => {
-    const due = dueOf([decision], reader);
-    if (due.denial !== null) return due.denial;
-    const intercepted = due.all("route")[0]?.tls === "intercept";
-    const blind = decision.obligations.find(({ name }) => isKnown(name) && !OBLIGATIONS[name].tunnels);
-    if (blind !== undefined && !intercepted) return cannotOblige(blind.name, "nothing of a tunnel is seen");
-    if (tentative) return null;
-    for (const args of due.all("rate_limit")) {
-      const done = limited(args, { input: decision.input, rates: configuration.rates, nowMs: now() });
-      if ("denial" in done) return done.denial;
-    }
-    return null;
-  };
-  return {
-    asks: (point) => gate.asks(point),
-    ask: (point, facts) => {
-      const decision = gate.ask(point, facts);
-      if (point !== "connect" || !decision.allowed || decision.obligations.length === 0) return decision;
-      const refused = refusalOf(decision, facts.tentative === true);
-      return refused === null ? decision : deniedAfter(decision, refused.reason, refused.detail);
-    },
-    intent: (decided, facts) => gate.intent(decided, facts),
-    complete: (intent, outcome) => gate.complete(intent, outcome),
-    note: (kind, body) => gate.note(kind, body),
-  };
-}

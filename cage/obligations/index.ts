@@ -8,7 +8,6 @@ export {
   dutiesOf,
   type Incoming,
   type Outgoing,
-  withTunnels,
 } from "./duties.ts";
 export { kindsOf, type UnmetRule, unmetRules } from "./kinds.ts";
 export type { Denial } from "./obligation.ts";
@@ -16,4 +15,5 @@ export { type People, readPeople } from "./people.ts";
 export { RateLimits } from "./rate-limits.ts";
 export { StepUps } from "./step-ups.ts";
 export { OBLIGATIONS } from "./table.ts";
+export { withTunnels } from "./tunnels.ts";
 export { OBLIGATION_WORDS, obligationMeaning } from "./words.ts";

@@ -35,10 +35,10 @@ export const route: Obligation<RouteArgs> = {
       const read = new Arguments(args, ["to", "tls"]);
       const to = placeOf(read.required("to"), upstreams ?? NOBODY);
       const tls = read.word("tls", ["originate", "tunnel", "intercept"]);
-      if (to.kind === "tunnel" && tls !== null && tls !== "tunnel")
-        return misread(`\`to: tunnel\` and \`tls: ${tls}\` are two ways`, "leave one of them out");
       if ((to.kind === "socket" || to.kind === "named") && tls === "tunnel")
         return misread("a tunnel ends at the host that was asked for", "write `to: tunnel`");
+      if (to.kind === "tunnel" && tls === "originate")
+        return misread("`to: tunnel` and `tls: originate` are two ways", "leave one of them out");
       return { to, tls };
     }),
 };

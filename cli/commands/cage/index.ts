@@ -4,11 +4,13 @@ import type { CommandModule, Job } from "../../verbs.ts";
 import { configureCa } from "./ca.ts";
 import * as confine from "./confine.ts";
 import * as explain from "./explain.ts";
+import * as init from "./init.ts";
 import * as records from "./records.ts";
 import * as replay from "./replay.ts";
 import { configureRun } from "./run.ts";
 
 const BELOW: readonly { readonly name: string; readonly summary: string; readonly module: CommandModule }[] = [
+  { name: "init", summary: "write a first policy, or the least one that allows what was seen", module: init },
   { name: "records", summary: "list, show, prove and verify records of a cage", module: records },
   { name: "explain", summary: "why a cage decided as it did, from a record", module: explain },
   { name: "replay", summary: "make every decision again and compare, or ask another policy", module: replay },

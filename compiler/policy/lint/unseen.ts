@@ -129,21 +129,32 @@ function lateObligations(rule: RuleDecl, program: PolicyProgram, { obligations, 
   });
 }
 
-/** Allows a connection as a tunnel, in which nobody sees requests. */
+/** Allows connections as tunnels, in which nobody sees requests: every allow that holds at `connect`, but for what is intercepted. */
 function isTunnel(rule: RuleDecl, program: PolicyProgram, points: Points): boolean {
-  if (rule.effect !== "allow" || rule.shadow) return false;
+  if (rule.effect !== "allow" || rule.shadow || isInward(rule, program)) return false;
   const own = pointsOf(rule, program, points);
   if (own !== null && !own.names.includes("connect")) return false;
-  return rule.then.some(
-    ({ name, args }) => program.obligations[name]!.name === "route" && memberOf(args, "tls") === "tunnel",
+  if (missingAt(needsOf(rule, program), "connect", points) !== null) return false;
+  const modes = rule.then.map(({ name, args }) =>
+    program.obligations[name]!.name === "route" ? memberOf(args, "tls") : "tunnel",
   );
+  return !modes.some((mode) => mode === "intercept" || mode === "originate" || mode === null);
 }
 
-function memberOf(args: TExpr, member: string): unknown {
-  if (args.kind !== "record" || args.type.kind !== "record") return undefined;
+/** For callers from outside alone: they have no tunnels. */
+const isInward = (rule: RuleDecl, program: PolicyProgram): boolean =>
+  rule.atoms.some(
+    ({ atom }) =>
+      pathOf(atom, program) === "direction" && atom.test.kind === "in" && !atom.test.values.includes("egress"),
+  );
+
+/** A member that is written out; undefined when it is left out, null when it is computed. */
+function memberOf(args: TExpr, member: string): string | null | undefined {
+  if (args.kind !== "record" || args.type.kind !== "record") return null;
   const slot = args.type.fields.findIndex(({ name }) => name === member);
   const value = args.fields[slot];
-  return value?.kind === "const" ? value.value : undefined;
+  if (value?.kind !== "const") return null;
+  return typeof value.value === "string" ? value.value : undefined;
 }
 
 /** It is about hosts that another rule lets through in a tunnel: of what goes through there it says nothing. */
@@ -154,12 +165,14 @@ function besideTunnels(
   tunnels: readonly RuleDecl[],
 ): Diagnostic[] {
   const hidden = missingAt(needsOf(rule, program), "connect", points);
-  if (hidden === null) return [];
+  if (hidden === null || isInward(rule, program)) return [];
   const about = (each: RuleDecl): Atom[] =>
     each.atoms.map(({ atom }) => atom).filter((atom) => ["host", "port"].includes(pathOf(atom, program)));
   const own = about(rule).filter((atom) => pathOf(atom, program) === "host");
   if (own.length === 0) return [];
   const tunnel = tunnels.find((each) => {
+    // What allows everything of a host hides nothing from another allow.
+    if (rule.effect === "allow" && pointsOf(each, program, points) === null) return false;
     const hosts = about(each).filter((atom) => pathOf(atom, program) === "host");
     return hosts.length > 0 && allImplied(own, hosts);
   });

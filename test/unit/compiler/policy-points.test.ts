@@ -70,6 +70,21 @@ describe("beside a tunnel", () => {
     ["  - deny: posts\n    match: {method: POST}\n"],
     ["  - deny: by name\n    match: {host: git.example, sni: {not: git.example}}\n"],
   ])("says nothing of %s", (rule) => expect(found(TUNNEL + rule)).toEqual([]));
+  it("an allow that says nothing of points lets tunnels through, too", () => {
+    const all = "  - allow: all of git\n    match: {host: git.example}\n";
+    const deny = "  - deny: pushes\n    match: {host: git.example, method: POST}\n";
+    expect(found(all + deny)).toEqual([
+      "warning unseen-in-tunnel: `pushes` reads `method`, which cannot be seen in the tunnel that `all of git` allows",
+    ]);
+    const at = (more: string): string => all.replace("host: git.example", `host: git.example, ${more}`);
+    expect(found(at("at: request") + deny)).toEqual([]);
+    expect(found(at("direction: ingress") + deny)).toEqual([]);
+    expect(found(at("path: {under: /x}") + deny)).toEqual([]);
+    expect(found(all + deny.replace("host:", "direction: ingress, host:"))).toEqual([]);
+    expect(
+      found(all + "  - require: a receipt\n    match: {host: git.example, method: POST}\n    then: {receipt: full}\n"),
+    ).toHaveLength(1);
+  });
   it("says nothing where the tunnel is a shadow, or no tunnel", () => {
     const rule = "  - deny: pushes\n    match: {host: git.example, method: POST}\n";
     expect(found(TUNNEL.replace("    match", "    shadow: true\n    match") + rule)).toEqual([]);

@@ -342,7 +342,7 @@ it("property: it allows exactly what is alike to what was seen", () => {
         for (const each of asked) expect(allows(policy, each), JSON.stringify(each)).toBe(wanted(seen, each));
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 10 },
   );
 });
 

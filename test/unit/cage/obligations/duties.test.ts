@@ -461,7 +461,7 @@ describe("tunnels", () => {
       host: "git.example",
       port: 443,
     };
-    return () => gate.ask("connect", facts);
+    return (exchange = "x") => gate.ask("connect", { ...facts, exchange });
   };
   it.each([
     ["sign: {key: cage}", "sign: nothing of a tunnel is seen"],
@@ -476,12 +476,18 @@ describe("tunnels", () => {
       allowed: true,
     });
   });
-  it("are counted", () => {
+  it("are counted, each once however often it is asked about", () => {
     const ask = connect("rate_limit: {rate: 2/min}, receipt: full, route: {to: tunnel}");
-    expect([ask(), ask(), ask()].map(({ allowed, reason }) => [allowed, reason])).toEqual([
-      [true, "allowed"],
+    const of = (exchange: string) => [ask(exchange), ask(exchange)].map(({ allowed, reason }) => [allowed, reason]);
+    const [yes, no] = [
       [true, "allowed"],
       [false, "rate-limited"],
+    ];
+    expect([of("a"), of("b"), of("c"), of("a")]).toEqual([
+      [yes, yes],
+      [yes, yes],
+      [no, no],
+      [yes, yes],
     ]);
   });
 });
