@@ -9,6 +9,11 @@ export const TARGET_BYTES_MAX = 8_192;
 /** Fields of a head: browsers send about 20. */
 export const FIELDS_MAX = 100;
 
+/** Spellings of field names that are remembered, so that their meaning is not looked up again: all that common clients use. */
+export const NAMES_KNOWN_MAX = 512;
+/** Bytes of one of them: longer ones are rare. */
+export const NAME_KNOWN_BYTES_MAX = 64;
+
 // ── Tunnels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Bytes read in search of a ClientHello: larger ones than 2 KiB come only from post-quantum key shares, at under 4 KiB. */

@@ -1,6 +1,6 @@
 // The fields of a head: names in small letters, hop-by-hop fields taken out, the cage's own names dropped when they come from
 // outside. What is left is decided and sent. Source: RFC 9110 sections 5 and 7.6.1; RFC 9112 section 6.
-import { FIELDS_MAX } from "../limits.ts";
+import { FIELDS_MAX, NAME_KNOWN_BYTES_MAX, NAMES_KNOWN_MAX } from "../limits.ts";
 import { type Refused, refuse } from "./refusals.ts";
 
 export type Field = readonly [name: string, value: string];
@@ -48,40 +48,86 @@ const PROTECTED = new Set([
 const guarded = (name: string): boolean =>
   PROTECTED.has(name) || owned(name) || /^(?:signature|signature-input|content-digest|repr-digest)$/.test(name);
 
+/** What a name means here; most of them nothing. */
+interface Known {
+  readonly name: string;
+  readonly role: "kept" | "away" | "owned" | "host" | "length" | "coding" | "expect" | "connection" | "upgrade";
+}
+/** Names as they were spelled lately: a client sends the same ones again and again. */
+const known = new Map<string, Known | null>();
+
+/** Null when the name is none. */
+function knownOf(raw: string): Known | null {
+  let found = known.get(raw);
+  if (found !== undefined) return found;
+  const name = raw.toLowerCase();
+  found = /^[a-z0-9-]+$/.test(name) ? { name, role: roleOf(name) } : null;
+  if (known.size < NAMES_KNOWN_MAX && raw.length <= NAME_KNOWN_BYTES_MAX) known.set(raw, found);
+  return found;
+}
+
+function roleOf(name: string): Known["role"] {
+  if (name === "host") return "host";
+  if (name === "content-length") return "length";
+  if (name === "transfer-encoding") return "coding";
+  if (name === "expect") return "expect";
+  if (name === "connection") return "connection";
+  if (name === "upgrade" || name === "http2-settings") return "upgrade";
+  if (HOP_BY_HOP.has(name)) return "away";
+  return owned(name) ? "owned" : "kept";
+}
+
 /** `raw`: names and values in turn, as they came over the wire. */
 export function readFields(raw: readonly string[]): Fields | Refused {
   if (raw.length > 2 * FIELDS_MAX) return refuse("too-many-fields");
-  const all: Field[] = [];
+  const kept: Field[] = [];
+  const dropped: string[] = [];
+  const hosts: string[] = [];
+  const codings: string[] = [];
+  const lengths: string[] = [];
+  const connection: string[] = [];
+  let upgrade = false;
+  let expectation = false;
   for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at]!.toLowerCase();
+    const field = knownOf(raw[at]!);
+    if (field === null) return refuse("field-name");
     const value = raw[at + 1]!;
-    if (!/^[a-z0-9-]+$/.test(name)) return refuse("field-name");
     if (!plain(value)) return refuse("field-value");
-    all.push([name, value]);
+    switch (field.role) {
+      case "kept":
+        kept.push([field.name, value]);
+        break;
+      case "owned":
+        dropped.push(field.name);
+        break;
+      case "host":
+        hosts.push(value);
+        break;
+      case "length":
+        lengths.push(value);
+        break;
+      case "coding":
+        codings.push(value);
+        break;
+      case "expect":
+        expectation ||= value.toLowerCase() !== "100-continue";
+        break;
+      case "connection":
+        connection.push(...value.split(",").map((word) => word.trim().toLowerCase()));
+        break;
+      case "upgrade":
+        upgrade = true;
+        break;
+    }
   }
-  const values = (name: string): string[] => all.filter((field) => field[0] === name).map((field) => field[1]);
-
-  const hosts = values("host");
   if (hosts.length > 1) return refuse("two-hosts");
-  const body = bodyOf(values("transfer-encoding"), values("content-length"));
+  const body = bodyOf(codings, lengths);
   if ("refused" in body) return body;
-  if (values("expect").some((value) => value.toLowerCase() !== "100-continue")) return refuse("expectation");
-  const named = values("connection").flatMap((value) => value.split(",").map((word) => word.trim().toLowerCase()));
-  if (named.some(guarded)) return refuse("connection-names-protected");
-  if (named.includes("upgrade") || values("upgrade").length > 0 || values("http2-settings").length > 0)
-    return refuse("upgrade");
-
-  const away = new Set(named);
-  const kept = all.filter(
-    ([name]) =>
-      !HOP_BY_HOP.has(name) &&
-      !away.has(name) &&
-      !owned(name) &&
-      name !== "host" &&
-      name !== "content-length" &&
-      name !== "expect",
-  );
-  return { fields: kept, body, host: hosts[0] ?? null, dropped: all.map(([name]) => name).filter(owned) };
+  if (expectation) return refuse("expectation");
+  if (connection.some(guarded)) return refuse("connection-names-protected");
+  if (upgrade || connection.includes("upgrade")) return refuse("upgrade");
+  const fields = connection.length === 0 ? kept : kept.filter(([name]) => !connection.includes(name));
+  return { fields, body, host: hosts[0] ?? null, dropped };
 }
 
 /** No control bytes, and no bytes that another reader could take for one. */

@@ -119,17 +119,14 @@ describe("bodies that rules read", () => {
   const post = (url: string, body: string, type = "application/json"): string =>
     `${get(url, `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`, "POST")}${body}`;
 
-  it("are held, parsed and sent as they came", async () => {
-    const gate = fakeGate(
-      (point, { json }) => (point === "body" && (json as { a?: number })?.a !== 1 ? null : []),
-      ["body"],
-    );
+  it("are held, given to the gate as text, and sent as they came", async () => {
+    const gate = fakeGate((point, { json }) => (point === "body" && !json?.includes('"a": 1') ? null : []), ["body"]);
     const up = await upstream((_, response, body) => response.end(body));
     const { port, numbers } = await cage(gate);
     const good = '{ "a": 1, "big": 12345678901234567890, "part": 0.10 }';
     expect((await raw(port, post(`${up.url}/`, good))).body).toBe(good);
     const body = gate.asked.find(({ point }) => point === "body")!.facts;
-    expect(body.json).toEqual({ a: 1, big: 12345678901234567890n, part: 0.1 });
+    expect(body.json).toBe(good);
     expect(body.content).toMatchObject({
       size: good.length,
       media: "application/json",
@@ -143,16 +140,11 @@ describe("bodies that rules read", () => {
     expect(await numbers.text()).toMatch(/^writ_cage_held_bytes 0$/m);
   });
 
-  it.each([
-    ["a key that comes twice", '{"a": 1, "a": 2}'],
-    ["no JSON", "{a: 1}"],
-    ["no UTF-8", '{"a": "\xff"}'],
-    ["too deep", `${"[".repeat(40)}${"]".repeat(40)}`],
-    ["digits that would be lost", '{"a": 0.12345678901234567890123}'],
-  ])("%s is refused", async (_, body) => {
+  it("are refused when they are no text", async () => {
     const gate = fakeGate(() => [], ["body"]);
     const up = await upstream();
     const { port } = await cage(gate);
+    const body = '{"a": "\xff"}';
     const bytes =
       get(`${up.url}/`, `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`, "POST") + body;
     const answer = await raw(port, bytes);
