@@ -71,7 +71,11 @@ export function createInbound(world: World, listener: Listener | null, onConnect
     onConnect(connection, request, head);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => clientError(world, error, socket));
-  if (listener === null) return { server, connections };
+  if (listener === null) {
+    // Node looks whether heads are late once a server listens. This one never does: it is handed what is inside of interceptions.
+    server.emit("listening");
+    return { server, connections };
+  }
 
   server.on("connection", (socket: Socket) => {
     const peer = socket.remoteAddress ?? "";

@@ -3,14 +3,14 @@
 // interception. No mode falls back to another.
 import type { Socket } from "node:net";
 import { type Address, dial } from "../dial.ts";
-import { LAST_WORDS_MS, TUNNELS_MAX } from "../limits.ts";
+import { LAST_WORDS_MS, TUNNEL_TOTAL_MS, TUNNELS_MAX } from "../limits.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
 import type { Tunnel, TunnelHost, TunnelRequest } from "../proxy/tunnel.ts";
 import { helloProblem, receiveHello } from "./hello.ts";
 import type { Interceptor } from "./intercept.ts";
 import { modeOf } from "./mode.ts";
 import { namedByRule, usualOffers } from "./opening.ts";
-import { type PipeLimits, pipeBoth } from "./pipe.ts";
+import { type PipeEnd, type PipeLimits, pipeBoth } from "./pipe.ts";
 import { TUNNEL_PROBLEMS, type TunnelWord } from "./problems.ts";
 
 export interface TunnelOptions {
@@ -238,9 +238,15 @@ class Connect {
     if ("problem" in made) return this.#cut(deniedAfter(decision, made.problem, made.detail), null);
     const intended = await this.#intend(decision, this.#factsAt(this.#facts.addresses?.[0]));
     if (intended === null) return;
-    await this.#untilStopped(this.#host.serve(made.stream, { target, caller, exchange }), () => made.stream.destroy());
+    let ended: PipeEnd = "closed";
+    const end = (how: PipeEnd): void => {
+      ended = how;
+      made.stream.destroy();
+    };
+    const total = setTimeout(() => end("too-long"), pipe?.totalMs ?? TUNNEL_TOTAL_MS);
+    await this.#untilStopped(this.#host.serve(made.stream, { target, caller, exchange }), () => end("shutdown"));
+    clearTimeout(total);
     const { bytesRead: bytesOut, bytesWritten: bytesIn } = made.stream;
-    const ended = this.#host.stop.aborted ? "shutdown" : "closed";
     await this.#complete(intended, { ended, status: 200, bytesOut, bytesIn });
     this.#host.ended(this.#request, { ended, bytesOut, bytesIn });
   }

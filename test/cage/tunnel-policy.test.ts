@@ -9,6 +9,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CageGate } from "../../cage/gate.ts";
 import { dutiesOf, kindsOf, withTunnels } from "../../cage/obligations/index.ts";
+import type { CageOptions } from "../../cage/proxy/index.ts";
 import type { IntentRecord } from "../../cage/records/record.ts";
 import { type Authority, createInterceptor, createTunnel, initAuthority } from "../../cage/tls/index.ts";
 import { MemoryStorage } from "../../ledger/index.ts";
@@ -68,7 +69,7 @@ rules:
 `;
 const HOSTS = ["git.example", "old.example", "api.example", "a.loose.example", "seldom.example", "hidden.example"];
 
-async function setUp() {
+async function setUp(options: Partial<CageOptions> = {}) {
   const requests: string[] = [];
   const server = createHttps(await outside.issue({ hosts: HOSTS, addresses: ["127.0.0.1"] }), (request, response) => {
     requests.push(`${request.method} ${request.headers.host} ${request.url}`);
@@ -95,6 +96,7 @@ async function setUp() {
     tunnel: createTunnel({ interceptor: createInterceptor(local) }),
     resolve: async (host) => (HOSTS.includes(host) ? ["127.0.0.1"] : Promise.reject(new Error("unknown"))),
     authorities: [outside.root],
+    ...options,
   });
   const records = () => [...ledger.entries()].map(({ record }) => record);
   /** Intents and refusals: the word, and what the policy was asked. */
@@ -267,6 +269,17 @@ describe("an interception", () => {
     await until(() => at.told().length === 1);
     expect(at.told()[0]!.word).toBe("tls-client-rejected");
     expect(at.connections()).toBe(0);
+  });
+
+  it("a head that does not come is not waited for inside, either", async () => {
+    const at = await setUp({ limits: { headMs: 100 } });
+    const tls = await open(at, "api.example");
+    tls.write("GET /orders HT");
+    let text = "";
+    for await (const part of tls) text += String(part);
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    await until(() => at.completions().length === 1);
+    expect(at.completions()[0]!.ended).toBe("closed");
   });
 
   it("another host inside is refused", async () => {

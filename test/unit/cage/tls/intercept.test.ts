@@ -9,6 +9,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CA_HOSTS_MAX, LEAF_BACKDATED_MS, LEAF_LIFE_MS, LEAF_RENEWED_MS } from "../../../../cage/limits.ts";
 import { makeAuthority, makeLeaf, permittedHosts } from "../../../../cage/tls/certificates.ts";
 import { type Authority, createInterceptor, initAuthority, readAuthorityFolder } from "../../../../cage/tls/index.ts";
+import type { PipeLimits } from "../../../../cage/tls/pipe.ts";
 import { testAuthority } from "./certificates.ts";
 import { type Rule, route, smallCage } from "./harness.ts";
 
@@ -235,11 +236,14 @@ describe("an intercepted CONNECT", () => {
     host === HOST &&
     port === 443 &&
     dialled?.class === "loopback" && [route({ to: `https://${HOST}`, tls: "intercept" })];
-  const cageOf = async (serve: Parameters<typeof smallCage>[0]["serve"] = (_, response) => response.end()) => {
+  const cageOf = async (
+    serve: Parameters<typeof smallCage>[0]["serve"] = (_, response) => response.end(),
+    pipe: PipeLimits = {},
+  ) => {
     const cage = await smallCage({
       rule,
       names: { [HOST]: ["127.0.0.1"] },
-      tunnel: { interceptor: createInterceptor(authority) },
+      tunnel: { interceptor: createInterceptor(authority), pipe },
       serve,
     });
     closers.push(cage.close);
@@ -329,6 +333,23 @@ describe("an intercepted CONNECT", () => {
     const tls = connectTls({ socket, servername: "c.example", ca: [pem] });
     await expect(new Promise((_, failed) => tls.once("error", failed))).rejects.toThrow(/access denied/);
     expect(cage.intents[0]!.decision.reason).toBe("not-interceptable");
+  });
+  it("ends after its time", async () => {
+    const cage = await cageOf(undefined, { totalMs: 60 });
+    const tls = await open(cage, { ca: [pem] });
+    tls.on("error", () => {});
+    tls.write("GET / HTTP/1.1\r\n");
+    await until(() => cage.outcomes.length === 1);
+    expect(cage.outcomes[0]!.outcome.ended).toBe("too-long");
+    tls.destroy();
+  });
+  it("ends without a request, when none comes", async () => {
+    const cage = await cageOf(undefined, { idleMs: 60 });
+    const tls = await open(cage, { ca: [pem] });
+    tls.on("error", () => {});
+    await until(() => cage.intents.length === 1);
+    expect(cage.intents[0]!.decision.reason).toBe("tls-client-rejected");
+    tls.destroy();
   });
   it("ends with the cage", async () => {
     const cage = await cageOf();
