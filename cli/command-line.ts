@@ -57,10 +57,14 @@ function settle(command: Command, io: Io): void {
     outputError: (text, write) => write(text.replace(/^error: /, `${paintFor(io, "err").bad("error")}: `)),
   });
 }
+/** `writ cage ca`. */
+const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+
 function settleAll(command: Command, io: Io): void {
   settle(command, io);
   for (const sub of command.commands) {
-    sub.showHelpAfterError(`(writ ${command.name()} ${sub.name()} --help shows how it is used)`);
+    sub.showHelpAfterError(`(${pathOf(sub)} --help shows how it is used)`);
     settleAll(sub, io);
   }
 }

@@ -1,6 +1,5 @@
 // Tunnels, interceptions and TLS to upstreams.
 
-export { CageError as AuthorityError } from "../errors.ts";
 export {
   type Authority,
   certificateIn,

@@ -111,7 +111,7 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
     const cage = await startCage({
       gate: withTunnels(gate, { configuration, now }),
       dutiesOf: dutiesOf({ configuration, gate, now }),
-      tunnel: createTunnel({ interceptor }),
+      tunnel: createTunnel({ interceptor, encryptedHello: prepared.hiddenNames ? "allow" : "deny" }),
       log,
       limits,
       egress: prepared.egress,

@@ -28,6 +28,7 @@ export interface Prepared {
   readonly people: string | null;
   readonly collector: string | null;
   readonly authority: string | null;
+  readonly hiddenNames: boolean;
   /** PEM. */
   readonly roots: readonly string[];
   readonly accessLog: string | null;
@@ -82,6 +83,7 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     people: path("people"),
     collector,
     authority: path("authority"),
+    hiddenNames: switches.has("hidden-names"),
     roots: (lists.get("roots") ?? []).map((file) => readPem(resolve(io.cwd, file))),
     accessLog: accessLog === null || accessLog === "-" ? accessLog : resolve(io.cwd, accessLog),
     logLevel,

@@ -43,6 +43,11 @@ export const SETTINGS = [
   { name: "collector", kind: "text", value: "url", about: "where browsers report network errors to" },
   { name: "authority", kind: "path", value: "folder", about: "the local authority for interceptions" },
   {
+    name: "hidden-names",
+    kind: "switch",
+    about: "let tunnels through whose TLS may hide another name (ECH), as that of browsers always may",
+  },
+  {
     name: "roots",
     kind: "texts",
     value: "file",
