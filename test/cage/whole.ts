@@ -39,6 +39,7 @@ const NOTHING: Prepared = {
   people: null,
   collector: null,
   authority: null,
+  hiddenNames: false,
   roots: [],
   accessLog: null,
   logLevel: "silent",
