@@ -144,7 +144,7 @@ async function settled(pid: number, expected: number): Promise<number> {
 
 /** The last quarter may not need more than the half before it: the first quarter is warming up. Short runs never get warm. */
 function flat(memory: readonly number[], requests: number): string[] {
-  if (requests < 100_000) return [];
+  if (requests < 20_000) return [];
   const quarter = Math.floor(memory.length / 4);
   const most = (part: readonly number[]): number => Math.max(...part);
   const middle = most(memory.slice(quarter, -quarter));
