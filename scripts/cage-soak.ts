@@ -65,12 +65,14 @@ export async function cageSoak({
     const start = performance.now();
     let done = 0;
     let claimed = 200;
+    const share = Math.min(PER_CONNECTION, Math.ceil(requests / CLIENTS / 2));
     const clients = Array.from({ length: CLIENTS }, async () => {
       while (claimed < requests) {
         const from = claimed;
-        claimed = Math.min(requests, claimed + Math.min(PER_CONNECTION, Math.ceil(requests / CLIENTS / 2)));
-        failures.push(...(await ask({ port: cage.port, host, from, to: claimed })));
-        done += claimed - from;
+        const to = Math.min(requests, from + share);
+        claimed = to;
+        failures.push(...(await ask({ port: cage.port, host, from, to })));
+        done += to - from;
         if (memory.length < Math.floor((done * LOOKS) / requests)) {
           memory.push(residentMiB(pid));
           progress?.(done, memory.at(-1) as number);

@@ -2,7 +2,7 @@
 // the answer, what reached the upstream, and the record that names it; then attacks of more than one request, broken peers, and a
 // ledger that fails.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +37,11 @@ describe("the table of attacks", () => {
       for (const file of tests) expect(existsSync(new URL(`../../${file}`, import.meta.url)), file).toBe(true);
     },
   );
+  it("what is open stands in the threat model", () => {
+    const page = readFileSync(new URL("../../docs/cage.md", import.meta.url), "utf8");
+    for (const { id, attack, open } of ATTACKS)
+      if (open !== undefined) expect(page).toContain(`| ${id} | ${attack} | ${open} |`);
+  });
   it("every case is of one of them, under a name of its own", () => {
     const all = [...CASES, ...SMUGGLING, ...SSRF];
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
