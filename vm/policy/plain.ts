@@ -200,7 +200,8 @@ export class Readers {
       const inner = path === null ? null : path === "" ? field.name : `${path}.${field.name}`;
       return {
         name: field.name,
-        kind: field.type.kind,
+        isText: field.type.kind === "text",
+        isInt: field.type.kind === "int",
         read: this.of(field.type, inner),
         missing: missingOf(field, inner),
         bytes: SCALAR_BYTES + UNIT_BYTES * field.name.length,
@@ -209,9 +210,13 @@ export class Readers {
     const names = new Set(type.fields.map(({ name }) => name));
     if (type.fields.some(({ name }) => isInherited(name))) return () => SLOW;
     const shortText = this.#limits.text / UNIT_BYTES;
+    const { budget } = this;
+    const { depth: deepest, items } = this.#limits;
     return (plain, depth) => {
-      if (!isPlain(plain) || Array.isArray(plain) || depth >= this.#limits.depth) return SLOW;
+      if (!isPlain(plain) || Array.isArray(plain) || depth >= deepest) return SLOW;
       let present = 0;
+      // Bytes of the usual kinds, which are read in place.
+      let bytes = 0;
       const out: Value[] = [];
       for (let i = 0; i < fields.length; i++) {
         const field = fields[i]!;
@@ -222,16 +227,15 @@ export class Readers {
           continue;
         }
         present++;
-        this.budget.left -= field.bytes;
-        // The usual kinds in place.
-        if (field.kind === "text" && typeof value === "string" && value.length <= shortText) {
+        bytes += field.bytes;
+        if (field.isText && typeof value === "string" && value.length <= shortText) {
           if (!isWellFormed(value)) return SLOW;
-          this.budget.left -= SCALAR_BYTES + UNIT_BYTES * value.length;
+          bytes += SCALAR_BYTES + UNIT_BYTES * value.length;
           out.push(value);
           continue;
         }
-        if (field.kind === "int" && typeof value === "number" && Number.isSafeInteger(value)) {
-          this.budget.left -= SCALAR_BYTES;
+        if (field.isInt && typeof value === "number" && Number.isSafeInteger(value)) {
+          bytes += SCALAR_BYTES;
           out.push(value + 0);
           continue;
         }
@@ -239,6 +243,13 @@ export class Readers {
         if (read === SLOW) return SLOW;
         out.push(read as Value);
       }
+      let count = 0;
+      for (const _ in plain) count++;
+      if (count === present && count <= items) {
+        budget.left -= bytes + SCALAR_BYTES;
+        return out;
+      }
+      budget.left -= bytes;
       return this.others(plain, names, present, depth) ? out : SLOW;
     };
   }

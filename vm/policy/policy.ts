@@ -30,6 +30,7 @@ import {
 } from "./answer.ts";
 import { type DecisionCode, decisionCode, isPlainRule } from "./code.ts";
 import { type Candidates, Evaluation, type Outcome, outcomeOf, pathsOf } from "./evaluate.ts";
+import { type Around, type FewRules, fewRulesOf } from "./few-rules.ts";
 import { CANDIDATE_FUEL, DECISION_FUEL, startFuel } from "./fuel.ts";
 import { indexOf } from "./index/index.ts";
 import { scanOf } from "./index/self-test.ts";
@@ -117,6 +118,7 @@ export function loadPolicy(
     hot: decisions(read.loaded, table, options.tier ?? "auto"),
     readPlain: new Readers(table.limits).input(module.types[table.input]!),
     plainRules: table.rules.map(isPlainRule),
+    fewRules: finds === "index" ? fewRulesOf(table, module) : null,
   };
   return { loaded: { module, table, finds, withData: (data) => withData(parts, data) } };
 }
@@ -132,6 +134,8 @@ interface Parts {
   readonly readPlain: (plain: unknown) => Read;
   /** Of each rule: whether it says allow or deny and nothing else. */
   readonly plainRules: readonly boolean[];
+  /** The short answer of a policy of few rules. */
+  readonly fewRules: FewRules | null;
 }
 
 /** The code of decisions: none, when it is hot, or at once. */
@@ -190,12 +194,14 @@ class Decider implements Policy {
   readonly #data: Value;
   readonly #relations: Value;
   readonly #digests: AnswerHead["data"];
+  readonly #around: Around;
 
   constructor(parts: Parts, data: Value, relations: Value, digests: AnswerHead["data"]) {
     this.#parts = parts;
     this.#data = data;
     this.#relations = relations;
     this.#digests = digests;
+    this.#around = { runner: parts.runner, data, relations, start: (input) => this.#evaluation(input) };
   }
 
   get table(): PolicyTable {
@@ -287,7 +293,7 @@ class Decider implements Policy {
       // A field that throws when it is read.
       read = SLOW;
     }
-    return read === SLOW ? this.#slowly(input) : this.judge(read as Value);
+    return read === SLOW ? this.#slowly(input) : hot === null ? this.#judged(read as Value) : this.judge(read as Value);
   };
 
   /** By way of the text: says what is wrong with an input. */
@@ -304,11 +310,18 @@ class Decider implements Policy {
     const { hot } = this.#parts;
     const verdict = hot?.code()?.judge(input, this.#data, this.#relations) ?? null;
     if (verdict !== null) return verdict;
-    const candidates = this.#parts.candidates(input);
-    const given = this.#quickly(input, candidates) ?? this.#generally(input, candidates);
+    const given = this.#judged(input);
     hot?.warm(given.fuel);
     return given;
   };
+
+  #judged(input: Value): Verdict {
+    const { fewRules, candidates: find } = this.#parts;
+    const given = fewRules === null ? null : fewRules(input, this.#around);
+    if (given !== null) return given;
+    const candidates = find(input);
+    return this.#quickly(input, candidates) ?? this.#generally(input, candidates);
+  }
 
   /** Null where a rule says more than allow or deny, or errs. */
   #quickly(input: Value, candidates: readonly number[]): Verdict | null {
