@@ -42,6 +42,11 @@ async function programFor(argv: readonly string[], io: Io, run: (job: Job) => vo
     if (verb.name !== asked) continue;
     command.showHelpAfterError(`(writ ${verb.name} --help shows how it is used)`);
     (await verb.load()).configure(command, run);
+    // Of a command with options and commands of its own, what stands behind the name of one below it is that one's.
+    if (command.commands.length > 0 && command.options.length > 0) {
+      program.enablePositionalOptions();
+      command.enablePositionalOptions();
+    }
     settleAll(command, io);
   }
   return program;

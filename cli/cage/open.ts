@@ -1,7 +1,6 @@
 // A cage put together from its settings: policy, ledger, gate, obligations, tunnels, proxy. What cannot be opened is said before a port is.
 import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type DestinationStream, pino } from "pino";
 import type { Resolve } from "../../cage/dial.ts";
 import { CageGate } from "../../cage/gate.ts";
@@ -20,7 +19,7 @@ import { CageLedger } from "../../cage/records/ledger.ts";
 import { MemoryNonces } from "../../cage/signature/index.ts";
 import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
 import { base64 } from "../../core/index.ts";
-import { type LoadedFrom, Store } from "../../policy/node.ts";
+import { type LoadedFrom, Store, storeOf } from "../../policy/node.ts";
 import { UsageError, worldError } from "../exit.ts";
 import { clean } from "../terminal.ts";
 import type { Prepared } from "./prepared.ts";
@@ -83,7 +82,7 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
     const gate = await CageGate.start(
       {
         ledger,
-        store: new Store(join(prepared.ledger, "store")),
+        store: new Store(storeOf(prepared.ledger)),
         kinds: kindsOf(configuration),
         now,
         onFatal: (error) => {

@@ -19,8 +19,6 @@ import type { Job } from "../../verbs.ts";
 import { stopped } from "../serve.ts";
 
 export function configureRun(command: Command, run: (job: Job) => void): void {
-  // What stands behind the name of a command below this one is that command's.
-  command.enablePositionalOptions();
   withSettings(command.option("--config <file>", "settings from a file of YAML: its keys are the flags below"))
     .addHelpText(
       "after",
