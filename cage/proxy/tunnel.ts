@@ -47,5 +47,6 @@ export interface TunnelHost {
   readonly stop: AbortSignal;
 }
 
-/** Decides, dials, answers and relays; resolves when the tunnel has ended and its completion is recorded. Never rejects. */
+/** Decides, dials, answers and relays; resolves when the tunnel has ended and its completion is recorded. Rejects
+ *  only by a mistake of ours. */
 export type Tunnel = (request: TunnelRequest, host: TunnelHost) => Promise<void>;

@@ -38,9 +38,6 @@ export function createTunnel(options: TunnelOptions = {}): Tunnel {
     open++;
     try {
       await new Connect(request, host, options).run();
-    } catch {
-      // Our own mistake: nothing may stay open for it.
-      request.socket.destroy();
     } finally {
       open--;
     }

@@ -10,7 +10,7 @@ import { CLIENT_HELLO_BYTES_MAX } from "../../cage/limits.ts";
 import { selfSigned } from "../unit/cage/tls/certificates.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-const settings = { seed, numRuns: 400 * Number(process.env["FUZZ"] ?? "1") };
+const settings = { seed, numRuns: 200 * Number(process.env["FUZZ"] ?? "1") };
 
 // ── Made hellos ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -176,7 +176,7 @@ it(`is done after 16 KiB, whatever comes (seed ${seed})`, () => {
       const random = new Uint8Array(CLIENT_HELLO_BYTES_MAX).fill(filler);
       expect("more" in readClientHello(random)).toBe(false);
     }),
-    { ...settings, numRuns: 40 },
+    { ...settings, numRuns: 20 },
   );
 });
 
@@ -281,8 +281,8 @@ it(`reads what OpenSSL reads (seed ${seed})`, { timeout: 60_000 }, async () => {
         if (theirs.protocols !== null) expect(ours.hello.protocols).toEqual(theirs.protocols);
       },
     ),
-    { ...settings, numRuns: 250 * Number(process.env["FUZZ"] ?? "1") },
+    { ...settings, numRuns: 150 * Number(process.env["FUZZ"] ?? "1") },
   );
   // Else nothing was compared.
-  expect(both).toBeGreaterThan(60);
+  expect(both).toBeGreaterThan(35);
 });

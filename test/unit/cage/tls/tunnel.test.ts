@@ -115,7 +115,7 @@ describe("an allowed tunnel", () => {
   });
 
   it("holds back a fast upstream for a slow caller, and loses nothing", async () => {
-    const SIZE = 64 * 1024 * 1024;
+    const SIZE = 40 * 1024 * 1024;
     let given = 0;
     const upstream = createServer(await authority.issue({ hosts: [HOST] }), (socket) => {
       socket.on("error", () => {});
