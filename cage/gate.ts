@@ -15,6 +15,7 @@ import type {
   Facts,
   Gate,
   NoteKind,
+  Obligation,
   ObligationKinds,
   Outcome,
   PlainRecord,
@@ -50,8 +51,9 @@ interface Exchange {
   readonly id: string;
   readonly masks: Masks;
   readonly full: boolean;
-  /** Obligations given with the intent; null: none. */
-  readonly given: ReadonlySet<string> | null;
+  /** Given with the intent, and the same by their keys once that is asked for. */
+  readonly obligations: readonly Obligation[];
+  given: ReadonlySet<string> | null;
 }
 
 /** Keys of what the ledger remembers beside records. */
@@ -146,7 +148,7 @@ export class CageGate implements Gate {
       const why = this.#whyDown();
       if (why !== null)
         return denial(point, { reason: "ledger-down", detail: why, module: this.module, data: admitted.data });
-      const before = this.#byId.get(facts.exchange)?.given ?? null;
+      const before = givenBefore(this.#byId.get(facts.exchange));
       return decide(point, facts, { admitted, kinds, added: { now: now(), rate: rate?.(facts) }, before });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
@@ -163,9 +165,8 @@ export class CageGate implements Gate {
       throw new LedgerError("ledger/busy", `${this.#open.size} exchanges are under way`);
     const id = await this.#append(() => intentEntry(all, facts, keeping), { opens });
     if (opens) {
-      const obligations = all.flatMap((each) => each.obligations);
-      const given = obligations.length === 0 ? null : new Set(obligations.map(obligationKey));
-      const exchange: Exchange = { id: facts.exchange, masks, full: keeping.full, given };
+      const obligations = all.length === 1 ? (all[0] as Decision).obligations : all.flatMap((each) => each.obligations);
+      const exchange: Exchange = { id: facts.exchange, masks, full: keeping.full, obligations, given: null };
       this.#open.set(id.index, exchange);
       this.#byId.set(facts.exchange, exchange);
     }
@@ -178,7 +179,8 @@ export class CageGate implements Gate {
     if (exchange !== undefined && this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
     const { decisions = [] } = outcome;
     const full = exchange?.full ?? false;
-    const masks = joinMasks([...(exchange === undefined ? [] : [exchange.masks]), this.#masksFor(decisions)]);
+    const own = exchange?.masks ?? this.#used.masks;
+    const masks = decisions.length === 0 ? own : joinMasks([own, this.#masksFor(decisions)]);
     return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
       closes: intent.index,
     });
@@ -220,6 +222,12 @@ export class CageGate implements Gate {
     }
     return cutText(down.error.message, RECORD_DETAIL_MAX);
   }
+}
+
+function givenBefore(exchange: Exchange | undefined): ReadonlySet<string> | null {
+  if (exchange === undefined || exchange.obligations.length === 0) return null;
+  exchange.given ??= new Set(exchange.obligations.map(obligationKey));
+  return exchange.given;
 }
 
 /** Failures that say nothing of the next record. */

@@ -167,9 +167,14 @@ function inOrder(keys: readonly string[]): readonly string[] {
     while (at < length && keys[at] === known.keys[at]) at++;
     if (at === length) return known.sorted;
   }
-  const sorted = [...keys].sort(compareKeys);
+  const sorted = ascending(keys) ? keys : [...keys].sort(compareKeys);
   if (length <= KEPT_KEYS_MAX) kept[length] = { keys, sorted };
   return sorted;
+}
+
+function ascending(keys: readonly string[]): boolean {
+  for (let at = 1; at < keys.length; at++) if (compareKeys(keys[at - 1]!, keys[at]!) > 0) return false;
+  return true;
 }
 
 function writeMap(keys: readonly string[], read: (key: string) => Canonical, depth: number): void {

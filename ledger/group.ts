@@ -9,6 +9,9 @@ export interface GroupOptions {
   readonly log: Log;
   /** Milliseconds a first caller waits for others; 0 (the default) is to the end of this turn of the event loop. */
   readonly waitMs?: number;
+  /** Each group waits so, not only one that finds nobody before it: for a store that answers within a turn, which would otherwise be given
+   *  many small groups. */
+  readonly always?: boolean;
   /** Calls back after some milliseconds; by default the machine's timer. */
   readonly after?: (ms: number, run: () => void) => void;
 }
@@ -70,15 +73,22 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
+    await this.#collect();
+    // Whoever came while a group was written has waited long enough: the next group starts at once.
+    while (this.#waiting.length > 0) {
+      await this.#commit(this.#take());
+      if (this.#options.always === true && this.#waiting.length > 0) await this.#collect();
+    }
+    this.#busy = false;
+  }
+
+  async #collect(): Promise<void> {
     const { after = byTimer, waitMs = 0 } = this.#options;
     await new Promise<void>((resolve) => {
       this.#full = resolve;
       after(waitMs, resolve);
     });
     this.#full = null;
-    // Whoever came while a group was written has waited long enough: the next group starts at once.
-    while (this.#waiting.length > 0) await this.#commit(this.#take());
-    this.#busy = false;
   }
 
   /** The next callers that fit into one group: at least one. */

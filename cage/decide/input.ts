@@ -19,45 +19,48 @@ export interface Unsayable {
 
 type Draft = { [key: string]: PlainValue | undefined };
 
-/** `json` of the facts is not in it: it is text, and read by its own way. Members are only there when they have a value. */
+/** `json` of the facts is not in it: it is text, and read by its own way. Members are only there when they have a value, and stand in the
+ *  order in which a record writes them: shorter names first. */
 export function inputOf(point: Point, facts: Facts, { now, rate }: Added): PlainRecord | Unsayable {
-  const { direction, scheme, host, port, visibility } = facts;
-  const input: Draft = { at: point, now, direction, scheme, host, port, visibility };
-  if (facts.caller !== undefined) input["caller"] = callerOf(facts.caller);
+  // A tunnel shows nothing of what goes through it.
+  const head = point !== "connect" && facts.visibility !== "connect";
+  const report = point === "report";
+  const input: Draft = { at: point, now };
+  if (facts.sni !== undefined && !report) input["sni"] = facts.sni;
+  if (facts.alpn !== undefined && !report) input["alpn"] = facts.alpn;
+  if (head && facts.content !== undefined && !report) input["body"] = bodyOf(facts.content, point);
+  input["host"] = facts.host;
+  if (head && facts.path !== undefined) input["path"] = facts.path;
+  input["port"] = facts.port;
   if (rate !== undefined) input["rate"] = rate;
-  if (point !== "report") {
-    if (facts.dialled !== undefined) input["dialled"] = { ip: facts.dialled.ip, class: facts.dialled.class };
-    if (facts.sni !== undefined) input["sni"] = facts.sni;
-    if (facts.alpn !== undefined) input["alpn"] = facts.alpn;
-  }
-  if (point === "connect" || visibility === "connect") return input;
-
-  if (facts.method !== undefined) input["method"] = facts.method;
-  if (facts.path !== undefined) input["path"] = facts.path;
-  if (facts.query !== undefined) {
+  if (head && facts.query !== undefined) {
     const query = queryOf(facts.query ?? "");
     if (isUnsayable(query)) return query;
     input["query"] = query;
   }
-  if (point === "report") {
-    if (facts.response !== undefined) input["status"] = facts.response.status;
-    if (facts.report !== undefined) input["report"] = facts.report;
-    return input;
-  }
-  if (facts.fields !== undefined) input["fields"] = fieldsOf(facts.fields);
-  if (facts.token !== undefined) input["token"] = facts.token;
-  if (facts.signature !== undefined) input["signature"] = signatureOf(facts.signature);
-  if (facts.content !== undefined) input["body"] = bodyOf(facts.content, point);
-  if (point === "response" && facts.response !== undefined) {
-    const { status, fields, size, digest } = facts.response;
-    const response: Draft = { status };
-    if (fields !== undefined) response["fields"] = fieldsOf(fields);
-    if (size !== undefined) response["size"] = size;
-    if (digest !== undefined) response["digest"] = digest;
-    input["status"] = status;
-    input["response"] = response;
-  }
+  if (head && facts.token !== undefined && !report) input["token"] = facts.token;
+  if (facts.caller !== undefined) input["caller"] = callerOf(facts.caller);
+  if (head && facts.fields !== undefined && !report) input["fields"] = fieldsOf(facts.fields);
+  if (head && facts.method !== undefined) input["method"] = facts.method;
+  if (report && facts.report !== undefined) input["report"] = facts.report;
+  input["scheme"] = facts.scheme;
+  const { response } = facts;
+  if (response !== undefined && head && (report || point === "response")) input["status"] = response.status;
+  if (facts.dialled !== undefined && !report) input["dialled"] = { ip: facts.dialled.ip, class: facts.dialled.class };
+  if (response !== undefined && head && point === "response") input["response"] = responseOf(response);
+  input["direction"] = facts.direction;
+  if (head && facts.signature !== undefined && !report) input["signature"] = signatureOf(facts.signature);
+  input["visibility"] = facts.visibility;
   return input;
+}
+
+function responseOf({ status, fields, size, digest }: NonNullable<Facts["response"]>): PlainRecord {
+  const response: Draft = {};
+  if (size !== undefined) response["size"] = size;
+  if (digest !== undefined) response["digest"] = digest;
+  if (fields !== undefined) response["fields"] = fieldsOf(fields);
+  response["status"] = status;
+  return response;
 }
 
 export const isUnsayable = (read: PlainRecord | Unsayable): read is Unsayable => "problem" in read && "detail" in read;
@@ -111,8 +114,8 @@ function callerOf({ id, uid, address }: NonNullable<Facts["caller"]>): PlainReco
 /** At `request` the body is still to come: nobody knows its digest. */
 function bodyOf({ size, digest, media }: NonNullable<Facts["content"]>, point: Point): PlainRecord {
   const body: Draft = { size };
-  if (digest !== undefined && point !== "request") body["digest"] = digest;
   if (media !== undefined) body["media"] = media;
+  if (digest !== undefined && point !== "request") body["digest"] = digest;
   return body;
 }
 

@@ -8,69 +8,77 @@ import {
   type IntentRecord,
   type KeptDecision,
   RECORD_FORMAT,
+  type ReloadRecord,
 } from "./record.ts";
 
 type Draft = { [key: string]: Canonical };
 
+// Members stand in their canonical order, shorter names first: then nothing has to be sorted.
+
 /** Throws CanonicalError for values that have no canonical form, such as half a surrogate pair. */
 export function encodeRecord(record: CageRecord): Uint8Array {
-  const draft: Draft = { kind: record.kind, format: RECORD_FORMAT, at: record.at };
   switch (record.kind) {
     case "intent":
-      intent(record, draft);
-      break;
+      return encode(intent(record));
     case "completion":
-      completion(record, draft);
-      break;
-    case "reload": {
-      draft["name"] = record.name;
-      draft["after"] = record.after;
-      if (record.before !== null) draft["before"] = record.before;
-      if (hasMembers(record.data)) draft["data"] = record.data;
-      if (record.bundle !== null)
-        draft["bundle"] = {
-          version: record.bundle.version,
-          id: record.bundle.id,
-          signedBy: record.bundle.signedBy,
-        };
-      break;
-    }
+      return encode(completion(record));
+    case "reload":
+      return encode(reload(record));
     default:
-      draft["body"] = recordToCanonical(record.body);
+      return encode({ at: record.at, body: recordToCanonical(record.body), kind: record.kind, format: RECORD_FORMAT });
   }
-  return encode(draft);
 }
 
-function intent({ exchange, decided, addresses, dropped, met, sent }: IntentRecord, draft: Draft): void {
-  draft["exchange"] = exchange;
-  draft["decided"] = decided.map(decision);
-  if (addresses.length > 0) draft["addresses"] = addresses.map((each) => [each.ip, each.class]);
-  if (dropped.length > 0) draft["dropped"] = dropped;
+function intent({ kind, at, exchange, decided, addresses, dropped, met, sent }: IntentRecord): Canonical {
+  const draft: Draft = { at };
   if (met.length > 0) draft["met"] = met.map(found);
+  draft["kind"] = kind;
   if (sent !== null) draft["sent"] = sent;
+  draft["format"] = RECORD_FORMAT;
+  draft["decided"] = decided.map(decision);
+  if (dropped.length > 0) draft["dropped"] = dropped;
+  draft["exchange"] = exchange;
+  if (addresses.length > 0) draft["addresses"] = addresses.map((each) => [each.ip, each.class]);
+  return draft;
 }
 
-function completion(record: CompletionRecord, draft: Draft): void {
-  const { intent: index, ended, detail, status, dialled, tls, sent, response, met, decided } = record;
-  draft["intent"] = index;
-  draft["ended"] = ended;
-  draft["durationMs"] = record.durationMs;
-  if (detail !== null) draft["detail"] = detail;
-  if (status !== null) draft["status"] = status;
-  if (dialled !== null) draft["dialled"] = [dialled.ip, dialled.class];
+function completion(record: CompletionRecord): Canonical {
+  const { detail, status, dialled, tls, sent, response, met, decided } = record;
+  const draft: Draft = { at: record.at };
+  if (met.length > 0) draft["met"] = met.map(found);
   if (tls !== null) draft["tls"] = withoutNulls({ version: tls.version, certificate: tls.certificate });
-  if (sent !== null) draft["sent"] = withoutNulls({ size: sent.size, digest: sent.digest, before: sent.before });
+  draft["kind"] = record.kind;
+  if (sent !== null) draft["sent"] = withoutNulls({ size: sent.size, before: sent.before, digest: sent.digest });
+  draft["ended"] = record.ended;
+  if (detail !== null) draft["detail"] = detail;
+  draft["format"] = RECORD_FORMAT;
+  draft["intent"] = record.intent;
+  if (status !== null) draft["status"] = status;
+  if (record.bytesIn !== null) draft["bytesIn"] = record.bytesIn;
+  if (decided.length > 0) draft["decided"] = decided.map(decision);
+  if (dialled !== null) draft["dialled"] = [dialled.ip, dialled.class];
+  if (record.bytesOut !== null) draft["bytesOut"] = record.bytesOut;
   if (response !== null)
     draft["response"] = withoutNulls({
-      status: response.status,
-      fields: response.fields,
       size: response.size,
       digest: response.digest,
+      fields: response.fields,
+      status: response.status,
     });
-  if (met.length > 0) draft["met"] = met.map(found);
-  if (decided.length > 0) draft["decided"] = decided.map(decision);
-  if (record.bytesOut !== null) draft["bytesOut"] = record.bytesOut;
-  if (record.bytesIn !== null) draft["bytesIn"] = record.bytesIn;
+  draft["durationMs"] = record.durationMs;
+  return draft;
+}
+
+function reload({ kind, at, name, before, after, data, bundle }: ReloadRecord): Canonical {
+  const draft: Draft = { at };
+  if (hasMembers(data)) draft["data"] = data;
+  draft["kind"] = kind;
+  draft["name"] = name;
+  draft["after"] = after;
+  if (before !== null) draft["before"] = before;
+  if (bundle !== null) draft["bundle"] = { id: bundle.id, version: bundle.version, signedBy: bundle.signedBy };
+  draft["format"] = RECORD_FORMAT;
+  return draft;
 }
 
 function withoutNulls(members: { readonly [key: string]: Canonical }): Canonical {
@@ -87,19 +95,18 @@ const hasMembers = (record: object): boolean => {
 const found = (met: Met): Canonical => ({ name: met.name, found: recordToCanonical(met.found) });
 
 function decision(kept: KeptDecision): Canonical {
-  const draft: Draft = {
-    point: kept.point,
-    allowed: kept.allowed,
-    reason: kept.reason,
-    module: kept.module,
-    input: recordToCanonical(kept.input),
-  };
-  if (kept.detail !== null) draft["detail"] = kept.detail;
+  const draft: Draft = {};
   if (hasMembers(kept.data)) draft["data"] = kept.data;
   if (kept.json !== null) draft["json"] = kept.json;
-  if (kept.jsonDigest !== null) draft["jsonDigest"] = kept.jsonDigest;
-  if (kept.masked.length > 0) draft["masked"] = kept.masked;
+  draft["input"] = recordToCanonical(kept.input);
+  draft["point"] = kept.point;
   if (kept.answer !== null) draft["answer"] = answerToCanonical(kept.answer);
+  if (kept.detail !== null) draft["detail"] = kept.detail;
+  if (kept.masked.length > 0) draft["masked"] = kept.masked;
+  draft["module"] = kept.module;
+  draft["reason"] = kept.reason;
+  draft["allowed"] = kept.allowed;
+  if (kept.jsonDigest !== null) draft["jsonDigest"] = kept.jsonDigest;
   return draft;
 }
 
@@ -108,9 +115,7 @@ export const answerBytes = (answer: Answer): Uint8Array => encode(answerToCanoni
 
 export function answerToCanonical(answer: Answer): Canonical {
   const { determining, obligations, advice, errors, shadow } = answer;
-  const draft: Draft = { decision: answer.decision, fuel: answer.fuel };
-  if (determining.length > 0) draft["determining"] = determining.map(place);
-  if (obligations.length > 0) draft["obligations"] = obligations.map(given);
+  const draft: Draft = { fuel: answer.fuel };
   if (advice.length > 0) draft["advice"] = advice.map(given);
   if (errors.length > 0) draft["errors"] = errors.map((each) => ({ ...place(each), error: each.error }));
   if (shadow.length > 0)
@@ -119,6 +124,9 @@ export function answerToCanonical(answer: Answer): Canonical {
       effect: each.effect,
       ...(each.error === undefined ? {} : { error: each.error }),
     }));
+  draft["decision"] = answer.decision;
+  if (determining.length > 0) draft["determining"] = determining.map(place);
+  if (obligations.length > 0) draft["obligations"] = obligations.map(given);
   return draft;
 }
 
@@ -128,5 +136,5 @@ const place = ({
 }: {
   readonly rule: string;
   readonly at: readonly string[];
-}): { [key: string]: Canonical } => (at.length === 0 ? { rule } : { rule, at });
-const given = ({ name, args, rules }: Obligation): Canonical => ({ name, args: toCanonical(args), rules });
+}): { [key: string]: Canonical } => (at.length === 0 ? { rule } : { at, rule });
+const given = ({ name, args, rules }: Obligation): Canonical => ({ args: toCanonical(args), name, rules });

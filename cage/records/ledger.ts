@@ -135,7 +135,7 @@ export class CageLedger {
     this.log = log;
     this.verifierKey = verifierKey;
     this.#storage = storage;
-    this.#group = new GroupCommit({ log });
+    this.#group = new GroupCommit({ log, always: true });
     this.lost = readOnly ? [] : this.#leftOpen();
     for (const { index } of this.lost) this.#open.add(index);
   }

@@ -18,18 +18,14 @@ const SECRET_FIELDS = [
   "x-amz-security-token",
   "x-csrf-token",
 ] as const;
-const ALWAYS: readonly (readonly string[])[] = SECRET_FIELDS.flatMap((name) => [
-  ["fields", name],
-  ["response", "fields", name],
-]);
 const SECRET_FIELD_NAMES: ReadonlySet<string> = new Set(SECRET_FIELDS);
 
 export interface Masks {
-  /** Paths in the input. */
+  /** Paths in the input, beside those of fields. */
   readonly paths: readonly (readonly string[])[];
   /** Paths below the body as JSON: `card.number`. An empty one: all of it. */
   readonly json: readonly string[];
-  /** Names of fields. */
+  /** Names of fields, of requests and of answers. */
   readonly fields: ReadonlySet<string>;
 }
 
@@ -39,7 +35,7 @@ export function masksOf(secrets: readonly string[]): Masks {
   const inJson = (path: readonly string[]): boolean => path[0] === "json";
   const fields = paths.filter((path) => path.length === 2 && path[0] === "fields").map((path) => path[1] as string);
   return {
-    paths: [...ALWAYS, ...paths.filter((path) => !inJson(path))],
+    paths: paths.filter((path) => !inJson(path)),
     json: paths.filter(inJson).map((path) => path.slice(1).join(".")),
     fields: new Set([...SECRET_FIELD_NAMES, ...fields]),
   };
@@ -61,13 +57,13 @@ export function joinMasks(all: readonly Masks[]): Masks {
 
 /** The masks of one exchange: those of the policy, and what its obligation `redact` names. */
 export function withRedactions(masks: Masks, obligations: readonly Obligation[]): Masks {
-  let { paths, json, fields } = masks;
+  const { paths } = masks;
+  let { json, fields } = masks;
   for (const { name, args } of obligations) {
     if (name !== "redact" || typeof args !== "object" || args === null) continue;
     const { fields: named, json: pointers } = args as { readonly fields?: unknown; readonly json?: unknown };
     for (const field of textsOf(named)) {
       const lower = field.toLowerCase();
-      paths = [...paths, ["fields", lower]];
       fields = new Set([...fields, lower]);
     }
     json = [...json, ...textsOf(pointers).map(pathOfPointer)];
@@ -91,10 +87,20 @@ function pathOfPointer(pointer: string): string {
 /** The input with a mask for each secret that it holds, and their paths. */
 export function maskRecord(
   input: PlainRecord,
-  { paths }: Masks,
+  { paths, fields: secret }: Masks,
 ): { readonly input: PlainRecord; readonly masked: readonly string[] } {
   let out = input;
   let masked: string[] | null = null;
+  for (const [name, path] of HEADS) {
+    const fields = (name === null ? input : (input[name] as PlainRecord | undefined))?.["fields"];
+    if (typeof fields !== "object" || fields === null) continue;
+    for (const field in fields) {
+      if (!secret.has(field)) continue;
+      out = maskAt(out, [...path, field], 0) as PlainRecord;
+      masked ??= [];
+      masked.push([...path, field].join("."));
+    }
+  }
   for (const path of paths) {
     const next = maskAt(out, path, 0);
     if (next === out) continue;
@@ -105,6 +111,11 @@ export function maskRecord(
   return { input: out, masked: masked ?? NONE };
 }
 const NONE: readonly string[] = [];
+/** Where fields are: of the request, and of the answer. */
+const HEADS = [
+  [null, ["fields"]],
+  ["response", ["response", "fields"]],
+] as const;
 
 /** What lies on the way and is no record is masked as a whole: it may hold anything. */
 function maskAt(value: PlainValue, path: readonly string[], at: number): PlainValue {

@@ -5,7 +5,34 @@ import type { PlainRecord, PlainValue } from "../point.ts";
 
 const NUMBER_TAG = 1_600;
 
-export function toCanonical(value: PlainValue): Canonical {
+/** The value itself where it is canonical already, as almost all are. */
+export const toCanonical = (value: PlainValue): Canonical =>
+  isCanonical(value) ? (value as Canonical) : converted(value);
+
+export const recordToCanonical = (record: PlainRecord): Canonical =>
+  isCanonical(record) ? (record as Canonical) : convertedRecord(record);
+
+/** No number but safe integers, no member without a value. */
+function isCanonical(value: PlainValue | undefined): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isSafeInteger(value) && !Object.is(value, -0);
+    case "object":
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.every(isCanonical);
+  const record = value as PlainRecord;
+  for (const key in record) if (!isCanonical(record[key])) return false;
+  return true;
+}
+
+function converted(value: PlainValue): Canonical {
   switch (typeof value) {
     case "number":
       return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : new Tagged(NUMBER_TAG, String(value));
@@ -15,15 +42,15 @@ export function toCanonical(value: PlainValue): Canonical {
       return value;
   }
   if (value === null) return null;
-  return Array.isArray(value) ? value.map(toCanonical) : recordToCanonical(value as PlainRecord);
+  return Array.isArray(value) ? value.map(converted) : convertedRecord(value as PlainRecord);
 }
 
-export function recordToCanonical(record: PlainRecord): Canonical {
+function convertedRecord(record: PlainRecord): Canonical {
   // A map, since `__proto__` may be a name.
   const out = new Map<string, Canonical>();
   for (const key in record) {
     const value = record[key];
-    if (value !== undefined) out.set(key, toCanonical(value));
+    if (value !== undefined) out.set(key, converted(value));
   }
   return out;
 }

@@ -30,3 +30,5 @@ export const CODE_RULES_MAX = 30;
 export const CODE_VALUES_MAX = 8;
 /** Instructions of a function that is written into the decision, and registers they list; a larger one is called. */
 export const CODE_FUNCTION_PARTS_MAX = 40;
+/** Answers of a policy that are kept because the rules that hold say all of them: policies have some dozen. */
+export const KNOWN_ANSWERS_MAX = 256;

@@ -35,6 +35,7 @@ import { CANDIDATE_FUEL, DECISION_FUEL, startFuel } from "./fuel.ts";
 import { indexOf } from "./index/index.ts";
 import { scanOf } from "./index/self-test.ts";
 import { bytesOf, type InputMisfit, overLimit, readTyped } from "./input.ts";
+import { KNOWN_ANSWERS_MAX } from "./limits.ts";
 import { type Read, Readers, SLOW } from "./plain.ts";
 import { closureOf } from "./relations.ts";
 import { type Given, type PolicyTable, READS_DERIVED, type Reading, type RuleRow } from "./table.ts";
@@ -119,6 +120,8 @@ export function loadPolicy(
     readPlain: new Readers(table.limits).input(module.types[table.input]!),
     plainRules: table.rules.map(isPlainRule),
     fewRules: finds === "index" ? fewRulesOf(table, module) : null,
+
+    constantRules: table.rules.map(isConstantRule),
   };
   return { loaded: { module, table, finds, withData: (data) => withData(parts, data) } };
 }
@@ -136,7 +139,13 @@ interface Parts {
   readonly plainRules: readonly boolean[];
   /** The short answer of a policy of few rules. */
   readonly fewRules: FewRules | null;
+
+  /** Of each rule: whether all it says is always the same when it holds. */
+  readonly constantRules: readonly boolean[];
 }
+
+const isConstantRule = ({ effect, obligations, advice }: RuleRow): boolean =>
+  effect !== "table" && [...obligations, ...advice].every(({ args }) => args.reads.length === 0);
 
 /** The code of decisions: none, when it is hot, or at once. */
 function decisions(loaded: Loaded, table: PolicyTable, tier: Tier): Hot<DecisionCode> | null {
@@ -190,6 +199,16 @@ function withData(
 }
 
 class Decider implements Policy {
+  readonly #known = new Map<
+    string,
+    {
+      readonly decision: Decision["decision"];
+      readonly rules: readonly number[];
+      readonly more: Verdict["more"];
+      /** Of what the obligations say. */
+      readonly fuel: number;
+    }
+  >();
   readonly #parts: Parts;
   readonly #data: Value;
   readonly #relations: Value;
@@ -352,7 +371,12 @@ class Decider implements Policy {
 
   #generally(input: Value, candidates: readonly number[]): Verdict {
     const evaluation = this.#evaluation(input);
-    const { decision, ...details } = this.#decided(evaluation.outcomes(candidates), evaluation);
+    const all = evaluation.outcomes(candidates);
+    const key = this.#keyOf(all);
+    const known = key === null ? undefined : this.#known.get(key);
+    if (known !== undefined) return new Verdict(known.decision, evaluation.fuel + known.fuel, known.rules, known.more);
+    const before = evaluation.fuel;
+    const { decision, ...details } = this.#decided(all, evaluation);
     const { rules } = this.table;
     const by = [...new Set(details.determining.map(({ rule }) => this.#numberOf(rule)))].sort((a, b) => a - b);
     const more =
@@ -361,7 +385,23 @@ class Decider implements Policy {
       details.errors.length > 0 ||
       details.shadow.length > 0 ||
       by.some((rule) => rules[rule]!.each || rules[rule]!.effect === "table");
-    return new Verdict(decision, evaluation.fuel, by, more ? details : null);
+    const verdict = new Verdict(decision, evaluation.fuel, by, more ? details : null);
+    if (key !== null) {
+      if (this.#known.size >= KNOWN_ANSWERS_MAX) this.#known.clear();
+      this.#known.set(key, { decision, rules: by, more: verdict.more, fuel: evaluation.fuel - before });
+    }
+    return verdict;
+  }
+
+  /** The rules that hold, where they alone say what the answer is: no error, no element, and obligations that read nothing. */
+  #keyOf(all: readonly Outcome[]): string | null {
+    const { constantRules } = this.#parts;
+    let key = "";
+    for (const { rule, at, error } of all) {
+      if (error !== null || at.length > 0 || !constantRules[rule]) return null;
+      key = key === "" ? String(rule) : `${key},${rule}`;
+    }
+    return key;
   }
 
   /** The number of a rule by its id. */
