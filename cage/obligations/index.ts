@@ -1,4 +1,5 @@
 // Obligations of policies on HTTP: what this cage can meet, and how it meets it.
+export { type AdminOptions, adminServer } from "./admin.ts";
 export type { Configuration } from "./configuration.ts";
 export {
   type AskedAgain,

@@ -181,7 +181,8 @@ const closed = (server: NetServer): Promise<void> =>
     (server as Server).closeIdleConnections();
   });
 
-function listen(server: Server, place: Place): Promise<string> {
+/** The URL it listens at. */
+export function listen(server: Server, place: Place): Promise<string> {
   // A socket that a killed cage left behind is nobody's.
   if ("path" in place && isSocket(place.path)) rmSync(place.path, { force: true });
   return new Promise((done, failed) => {

@@ -1,7 +1,7 @@
 // The proxy of the cage: egress and ingress in one process, every request decided by a gate and recorded before it is sent.
 export type { Health } from "./admin.ts";
 export type { Denial } from "./answers.ts";
-export { type Cage, type CageOptions, startCage } from "./cage.ts";
+export { type Cage, type CageOptions, listen, startCage } from "./cage.ts";
 export { type Duties, type DutiesOf, type Incoming, type Outgoing, onlyOwn } from "./duties.ts";
 export { Numbers } from "./numbers.ts";
 export { isMetadata, outOfReach } from "./reach.ts";

@@ -4,7 +4,9 @@ import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { type DestinationStream, pino } from "pino";
 import type { Resolve } from "../../cage/dial.ts";
 import { CageGate } from "../../cage/gate.ts";
+import { Collector, collectorServer, observing, Seen } from "../../cage/nel/index.ts";
 import {
+  adminServer,
   type Configuration,
   dutiesOf,
   kindsOf,
@@ -14,7 +16,7 @@ import {
   unmetRules,
   withTunnels,
 } from "../../cage/obligations/index.ts";
-import { type Cage, type Health, startCage } from "../../cage/proxy/index.ts";
+import { type Cage, type Health, listen, type Place, startCage } from "../../cage/proxy/index.ts";
 import { CageLedger } from "../../cage/records/ledger.ts";
 import { MemoryNonces } from "../../cage/signature/index.ts";
 import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
@@ -43,6 +45,9 @@ export interface OpenCage {
   readonly cage: Cage;
   readonly gate: CageGate;
   readonly ledger: CageLedger;
+  /** Where people approve, and where reports are taken; null: nowhere. */
+  readonly people: string | null;
+  readonly reports: string | null;
   /** Whether the newest policy is in use now; when not, the one before it is. */
   reload(): Promise<boolean>;
   close(): Promise<void>;
@@ -107,8 +112,10 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
       prepared.authority === null
         ? null
         : createInterceptor(readAuthorityFolder(prepared.authority, new Date(now())), now);
+    const seen = new Seen();
+    const tunnelled = withTunnels(gate, { configuration, now });
     const cage = await startCage({
-      gate: withTunnels(gate, { configuration, now }),
+      gate: prepared.reports === null ? tunnelled : observing(tunnelled, seen, now),
       dutiesOf: dutiesOf({ configuration, gate, now }),
       tunnel: createTunnel({ interceptor, encryptedHello: prepared.hiddenNames ? "allow" : "deny" }),
       log,
@@ -123,6 +130,29 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
       ...(resolve === undefined ? {} : { resolve }),
     });
     closers.push(() => cage.close());
+    const also = async (server: ReturnType<typeof adminServer>, at: Place): Promise<string> => {
+      const url = await listen(server, at);
+      closers.push(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      return url;
+    };
+    const { stepUps } = configuration;
+    const people =
+      stepUps === null || prepared.peopleAt === null
+        ? null
+        : await also(adminServer({ stepUps, now }), prepared.peopleAt);
+    let count = 0;
+    const collector = new Collector({
+      gate,
+      seen,
+      addresses: prepared.addresses,
+      now,
+      nextId: () => `report-${++count}`,
+      counted: (outcome) => log.debug({ outcome }, "a report of the network"),
+    });
+    const reports = prepared.reports === null ? null : await also(collectorServer(collector), prepared.reports);
     const reload = async (): Promise<boolean> => {
       try {
         const found = await load();
@@ -137,7 +167,7 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
         return false;
       }
     };
-    return { cage, gate, ledger, reload, close };
+    return { cage, gate, ledger, people, reports, reload, close };
   } catch (error) {
     await close();
     throw error;

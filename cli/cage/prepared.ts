@@ -10,6 +10,7 @@ import {
   type Upstream,
 } from "../../cage/proxy/index.ts";
 import { type MessageSigner, messageSigner } from "../../cage/signature/index.ts";
+import { formatIp, parseIp } from "../../vm/index.ts";
 import { readKey } from "../commands/keys.ts";
 import { UsageError, worldError } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -26,7 +27,12 @@ export interface Prepared {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly signers: ReadonlyMap<string, MessageSigner>;
   readonly people: string | null;
+  /** Where people approve; null: nobody is asked. */
+  readonly peopleAt: Place | null;
   readonly collector: string | null;
+  /** Where reports are taken. */
+  readonly reports: Place | null;
+  readonly addresses: readonly string[];
   readonly authority: string | null;
   readonly hiddenNames: boolean;
   /** PEM. */
@@ -40,6 +46,7 @@ export interface Prepared {
 export const DEFAULT_LEDGER = ".writ/cage";
 export const DEFAULT_EGRESS = "127.0.0.1:7440";
 export const DEFAULT_ADMIN = "127.0.0.1:7442";
+export const DEFAULT_PEOPLE = "127.0.0.1:7441";
 const LEVELS = ["silent", "error", "warn", "info", "debug"];
 
 /** Throws UsageError. */
@@ -81,7 +88,12 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     ),
     signers,
     people: path("people"),
+    peopleAt: texts.has("people") ? placeOf(texts.get("people-at") ?? DEFAULT_PEOPLE) : null,
     collector,
+    reports: texts.has("reports") ? placeOf(texts.get("reports")!) : null,
+    addresses: (lists.get("address") ?? []).map(
+      (text) => ipOf(text) ?? fail(`\`${clean(text)}\` is no address`, "write such as `192.0.2.1`"),
+    ),
     authority: path("authority"),
     hiddenNames: switches.has("hidden-names"),
     roots: (lists.get("roots") ?? []).map((file) => readPem(resolve(io.cwd, file))),
@@ -104,6 +116,11 @@ function placeOf(text: string): Place {
 const upstreamOf = (name: string, text: string): Upstream =>
   readUpstream(name, text) ??
   fail(`\`${clean(text)}\` is no upstream`, "write `http://host:port`, `https://host` or `unix:/run/app.sock`");
+
+function ipOf(text: string): string | null {
+  const ip = parseIp(text);
+  return ip === undefined ? null : formatIp(ip);
+}
 
 const fail = (message: string, help: string): never => {
   throw new UsageError(message, help);

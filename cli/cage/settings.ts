@@ -40,7 +40,20 @@ export const SETTINGS = [
   },
   { name: "key", kind: "names", value: "name=file", about: "a key that rules can name with `sign`; may be repeated" },
   { name: "people", kind: "path", value: "file", about: "who can be asked by `step_up`" },
+  {
+    name: "people-at",
+    kind: "text",
+    value: "place",
+    about: "listen here for people who approve requests (default: 127.0.0.1:7441, with --people)",
+  },
   { name: "collector", kind: "text", value: "url", about: "where browsers report network errors to" },
+  { name: "reports", kind: "text", value: "place", about: "listen here for these reports" },
+  {
+    name: "address",
+    kind: "texts",
+    value: "ip",
+    about: "an address that browsers reach this cage by, to judge reports; may be repeated",
+  },
   { name: "authority", kind: "path", value: "folder", about: "the local authority for interceptions" },
   {
     name: "hidden-names",

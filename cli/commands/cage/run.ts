@@ -92,13 +92,15 @@ async function runCage(io: Io, flags: Flags): Promise<ExitCode> {
   }
 }
 
-function say(io: Io, { cage, gate, ledger }: OpenCage): void {
+function say(io: Io, { cage, gate, ledger, people, reports }: OpenCage): void {
   const paint = paintFor(io);
   const line = (name: string, text: string): void => io.out(`${name.padEnd(8)}${text}\n`);
   line(paint.good("cage"), ` ${clean(gate.policyName)}  ${gate.module}`.trimStart());
   for (const url of cage.egress) line("egress", url);
   for (const url of cage.ingress) line("ingress", url);
   if (cage.admin !== null) line("admin", cage.admin);
+  if (people !== null) line("people", people);
+  if (reports !== null) line("reports", reports);
   line("key", ledger.verifierKey);
 }
 
