@@ -374,7 +374,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#answerLength = this.#head!.method === "HEAD" || status === 304 ? null : head.length;
     this.#resume = resume;
     if (this.#world.gate.asks("response")) {
-      const decision = this.#world.gate.ask("response", { ...this.#facts!, response: { status, fields: head.fields } });
+      const size = this.#answerLength;
+      const response = { status, fields: head.fields, ...(size === null ? {} : { size }) };
+      const decision = this.#world.gate.ask("response", { ...this.#facts!, response });
       this.#world.numbers.decided(decision);
       this.#laterDecisions = [decision];
       if (!decision.allowed) {
