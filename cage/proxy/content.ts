@@ -1,10 +1,10 @@
 // A body that a rule or an obligation reads: held whole, up to a bound, and handed on as text of JSON.
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { fromUtf8 } from "../../core/index.ts";
 import type { Field } from "../message/fields.ts";
 
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+export const sha256 = (bytes: Uint8Array): string => hash("sha256", bytes, "hex");
 export const startHash = (): Hash => createHash("sha256");
 
 /** The type of a body without its parameters, in small letters. */

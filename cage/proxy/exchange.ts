@@ -309,12 +309,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The record before dialling. False: there is none, and the caller was told. */
   async #record(outgoing: Outgoing): Promise<boolean> {
     const world = this.#world;
-    const facts: Facts = {
-      ...this.#facts!,
-      ...(this.#address === null ? {} : { dialled: this.#address }),
-      ...(this.#met.length === 0 ? {} : { met: this.#met }),
-      ...(outgoing.head === this.#head ? {} : { sent: outgoing.head.fields }),
-    };
+    const asked = this.#facts!;
+    const same =
+      outgoing.head === this.#head && this.#met.length === 0 && (this.#address ?? undefined) === asked.dialled;
+    const facts: Facts = same
+      ? asked
+      : {
+          ...asked,
+          ...(this.#address === null ? {} : { dialled: this.#address }),
+          ...(this.#met.length === 0 ? {} : { met: this.#met }),
+          ...(outgoing.head === this.#head ? {} : { sent: outgoing.head.fields }),
+        };
     world.numbers.pending++;
     try {
       this.#intent = await world.gate.intent(this.#decisions, facts);
@@ -820,6 +825,8 @@ const WORDS: Readonly<Record<string, ProxyWord>> = {
   UND_ERR_HEADERS_OVERFLOW: "upstream-head-too-large",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream-cut",
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "body-cut",
+  // A status that is none.
+  ERR_ASSERTION: "upstream-malformed",
   UND_ERR_DESTROYED: "stopping",
   UND_ERR_CLOSED: "stopping",
 };

@@ -1,11 +1,13 @@
 // The proxy over real sockets: what is sent is the canonical head, what is denied never arrives, and every exchange has its records.
 import { createHash } from "node:crypto";
-import { connect } from "node:net";
+import { createServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readUpstream } from "../../cage/proxy/index.ts";
-import { cage, closeAll, fakeGate, get, raw, rawUpstream, until, upstream } from "./fakes.ts";
+import { testAuthority } from "../unit/cage/tls/certificates.ts";
+import { afterwards, cage, closeAll, fakeGate, get, raw, rawUpstream, until, upstream } from "./fakes.ts";
 
 afterEach(closeAll);
 
@@ -295,6 +297,12 @@ describe("addresses", () => {
 describe("upstreams that fail", () => {
   it.each<[string, (write: (text: string) => void, close: () => void) => void, string, number]>([
     ["closes at once", (_, close) => close(), "upstream-closed", 502],
+    [
+      "answers with a status that is none",
+      (write) => write("HTTP/1.1 000 No\r\ncontent-length: 0\r\n\r\n"),
+      "upstream-malformed",
+      502,
+    ],
     ["speaks no HTTP", (write) => write("SSH-2.0-x\r\n\r\n"), "upstream-malformed", 502],
     [
       "names two lengths",
@@ -364,6 +372,38 @@ describe("upstreams that fail", () => {
     const { port } = await cage(gate, { limits: { exchangeMs: 300 } });
     const answer = await raw(port, get(`${up.url}/`));
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([504, "too-long"]);
+  });
+});
+
+describe("https in absolute form", () => {
+  it("begins TLS itself, records what it met, and says by name what it does not believe", async () => {
+    const authority = await testAuthority();
+    const good = await authority.issue({ hosts: ["up.example"] });
+    const server = createServer(good, (_, response) => void response.end("private"));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    afterwards(() => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(done));
+    });
+    const port = (server.address() as AddressInfo).port;
+    const gate = fakeGate();
+    const near = { resolve: async () => ["127.0.0.1"] };
+    const trusting = await cage(gate, { ...near, authorities: [authority.root] });
+    const answer = await raw(trusting.port, get(`https://up.example:${port}/`));
+    expect([answer.status, answer.body]).toEqual([200, "private"]);
+    await until(() => gate.completed.length === 1);
+    expect(gate.asked[0]!.facts).toMatchObject({ scheme: "https", visibility: "full", host: "up.example", port });
+    expect(gate.completed[0]!.outcome).toMatchObject({
+      ended: "answered",
+      tls: { version: "TLSv1.3", certificate: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    });
+    const other = await raw(trusting.port, get(`https://other.example:${port}/`));
+    expect([other.status, JSON.parse(other.body).code]).toEqual([502, "upstream-certificate-name"]);
+    const doubting = await cage(gate, near);
+    const unknown = await raw(doubting.port, get(`https://up.example:${port}/`));
+    expect([unknown.status, JSON.parse(unknown.body).code]).toEqual([502, "upstream-certificate-untrusted"]);
+    await until(() => gate.completed.length === 3);
+    expect(gate.completed[2]!.outcome).toMatchObject({ ended: "upstream-certificate-untrusted", status: 502 });
   });
 });
 
