@@ -147,7 +147,7 @@ async function list(io: Io, options: ListOptions): Promise<ExitCode> {
         [0],
       ))
         io.out(`${row}\n`);
-      io.out(paint.dim(`${thousands(wanted.length)} of ${thousands(ledger.size)} records`) + "\n");
+      io.out(`${paint.dim(`${thousands(wanted.length)} of ${thousands(ledger.size)} records`)}\n`);
     }
     return EXIT.ok;
   } finally {
