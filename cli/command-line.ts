@@ -31,6 +31,8 @@ async function programFor(argv: readonly string[], io: Io, run: (job: Job) => vo
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
+    // What stands behind the name of a command is that command's, also where the one above it has an option of the same name.
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .showHelpAfterError("(writ --help lists the commands)");
   settle(program, io);
