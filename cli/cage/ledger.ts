@@ -1,6 +1,6 @@
 // The ledger of a cage opened for reading, and what its commands share: options, errors as sentences, one line for each record.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { CageError } from "../../cage/errors.ts";
 import { CageLedger, DEFAULT_ORIGIN, type Entry, keyPathOf } from "../../cage/records/ledger.ts";
@@ -8,7 +8,7 @@ import { CourtError } from "../../court-node/errors.ts";
 import { readKeyFile } from "../../court-node/keys.ts";
 import { FileLock, LedgerError, lockPathOf } from "../../ledger/index.ts";
 import { PolicyError } from "../../policy/index.ts";
-import { Store } from "../../policy/node.ts";
+import { Store, storeOf } from "../../policy/node.ts";
 import { UsageError } from "../exit.ts";
 import type { FolderOptions } from "../folder.ts";
 import type { Io } from "../io.ts";
@@ -49,9 +49,7 @@ export async function openCageLedger(io: Io, options: LedgerOptions): Promise<Ca
 const originIn = (lockPath: string): string | null =>
   existsSync(lockPath) ? (new FileLock(lockPath).read()?.split("\n")[0] ?? null) : null;
 
-/** Folder of the modules and data documents that the records of a ledger name. */
-export const storeOf = (ledger: string): string => join(ledger, "store");
-
+/** Where the modules of a ledger lie. */
 export const storeFor = (io: Io, { ledger, store }: LedgerOptions): Store =>
   new Store(resolve(io.cwd, store ?? storeOf(ledger)));
 

@@ -24,7 +24,6 @@ import { base64 } from "../../core/index.ts";
 import { type LoadedFrom, Store, storeOf } from "../../policy/node.ts";
 import { UsageError, worldError } from "../exit.ts";
 import { clean } from "../terminal.ts";
-import { storeOf } from "./ledger.ts";
 import type { Prepared } from "./prepared.ts";
 
 export interface OpenOptions {

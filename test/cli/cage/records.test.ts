@@ -6,9 +6,8 @@ import { expect, it } from "vitest";
 import { CageGate } from "../../../cage/gate.ts";
 import type { Facts, Outcome } from "../../../cage/point.ts";
 import { CageLedger, keyPathOf } from "../../../cage/records/ledger.ts";
-import { storeOf } from "../../../cli/cage/ledger.ts";
 import { keyFromSeed, writeKeyFile } from "../../../court-node/keys.ts";
-import { Store } from "../../../policy/node.ts";
+import { Store, storeOf } from "../../../policy/node.ts";
 import { FACTS, KINDS, loaded, NOW } from "../../unit/cage/gate/kit.ts";
 import { fits, type Ran, readArchive, readScript, runLine, scriptOf, unpack, writeArchive } from "../script.ts";
 
