@@ -42,6 +42,7 @@ const middle = (values: readonly number[]): number => median(values) as number;
 
 export async function run(): Promise<Row[]> {
   assertMachine();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const folder = mkdtempSync(join(tmpdir(), "writ-bench-cage-"));
   try {
     const upstream = await startUpstream(folder);

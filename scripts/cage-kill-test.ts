@@ -162,6 +162,7 @@ export const openCageLedger = (folder: string): Promise<CageLedger> =>
   });
 
 async function main(): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const argument = (name: string, fallback: number): number => {
     const at = process.argv.indexOf(`--${name}`);
     return at < 0 ? fallback : Number(process.argv[at + 1]);

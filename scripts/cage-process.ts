@@ -77,6 +77,10 @@ export async function startCageProcess({
     ...more,
   ];
   const child = spawn(words[0] as string, words.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  // None is left behind when this program ends early.
+  const end = (): void => void child.kill("SIGKILL");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
   let said = "";
   const port = await new Promise<number>((ready, fail) => {
     const hear = (data: Buffer): void => {

@@ -27,7 +27,7 @@ const LOOKS = 20;
 export interface SoakReport {
   readonly requests: number;
   readonly perSecond: number;
-  /** MiB of the cage, resident, at each look. */
+  /** MiB of memory of the cage's own, at each look. */
   readonly memory: readonly number[];
   /** Open files of the cage, before and after, without requests under way. */
   readonly files: readonly [before: number, after: number];
@@ -129,8 +129,9 @@ async function ask({
   }
 }
 
+/** Its own memory: pages of the ledger's file are the system's, who takes them back. */
 const residentMiB = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
+  Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
 
 const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
@@ -194,6 +195,7 @@ async function look(
 }
 
 async function main(): Promise<void> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const at = process.argv.indexOf("--requests");
   const report = await cageSoak({
     requests: at < 0 ? 500_000 : Number(process.argv[at + 1]),

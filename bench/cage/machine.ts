@@ -36,6 +36,10 @@ export function start(core: 0 | 1, words: readonly string[]): ChildProcess {
 
 /** Ended with the others. */
 export function endLater(child: ChildProcess): void {
+  if (running.size === 0)
+    process.once("exit", () => {
+      for (const each of running) each.kill("SIGKILL");
+    });
   running.add(child);
   child.once("exit", () => running.delete(child));
 }
