@@ -34,9 +34,9 @@ export function readPlace(text: string): CagePlace | null {
   return loopback && port >= 1 && port <= 65_535 ? { kind: "tcp", ip, port } : null;
 }
 
-/** A name useradd takes, or a number: nothing that means something in a file of rules. */
+/** A name useradd takes, or a number, and not root: nothing that means something in a file of rules. */
 export const isUserName = (user: string): boolean =>
-  /^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,10})$/.test(user) && user !== "root";
+  /^(?:[a-z_][a-z0-9_-]{0,31}|[1-9]\d{0,9})$/.test(user) && user !== "root";
 
 export function profiles(options: ProfileOptions): readonly Profile[] {
   return [systemd(options), nftables(options), landlock(options)];
@@ -63,7 +63,6 @@ function systemd({ user, cage }: ProfileOptions): Profile {
           "# An own network without any interface but an empty loopback: the socket of the cage is the one way out.",
           "PrivateNetwork=yes",
           "RestrictAddressFamilies=AF_UNIX",
-          `BindReadOnlyPaths=${cage.path}`,
         ]
       : [
           "# Packets to other addresses are dropped. Other ports of this one stay open: the rules of nftables close them.",

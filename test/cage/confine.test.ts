@@ -347,6 +347,8 @@ it.each([
   ["app", true],
   ["64123", true],
   ["root", false],
+  ["0", false],
+  ["00", false],
   ["a b", false],
   ["a\nmeta skuid root accept", false],
   ["A", false],
