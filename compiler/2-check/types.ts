@@ -57,6 +57,8 @@ export function suits(from: Type, to: Type): Fit {
   if (to.kind === "union") return to.of.some((each) => suits(from, each) === "as it is") ? "as it is" : null;
   if (from.kind === "union") return from.of.every((each) => suits(each, to) === "as it is") ? "as it is" : null;
   if ((from.kind === "list" && to.kind === "list") || (from.kind === "map" && to.kind === "map")) {
+    // `[]` is a list of anything.
+    if (from.kind === "list" && from.most === 0) return "as it is";
     if (suits(from.of, to.of) !== "as it is") return null;
     return from.most <= to.most ? "as it is" : "if short enough";
   }

@@ -112,3 +112,15 @@ describe("conditions in tests", () => {
     ).toContain("BRDA:19,0,0,-");
   });
 });
+
+describe("an empty list", () => {
+  it.each([
+    "count(get(tags, [])) == 0",
+    'any([for t in get(tags, []) {t == "x"}])',
+    "contains(get(tags, []), act)",
+    'count(choose(act == "x", [], tags)) == 0',
+  ])("stands for a list of anything: %s", (when) => {
+    const text = `policy: p\non: {act: text, tags?: list(text)}\nrules:\n  - allow: a\n    when: '${when}'\n`;
+    expect(compile({ name: "p.yaml", text }).diagnostics).toEqual([]);
+  });
+});
