@@ -60,7 +60,11 @@ function patternText(name: string, span: Span): string {
   const chain = /(?:[\w-]+\??:\s*[{[]?\s*)+$/.exec(line)?.[0] ?? "";
   const keys = [...chain.matchAll(/([\w-]+)\??:/g)].map((match) => match[1] ?? "");
   const own = keys.lastIndexOf(lastStep(name));
-  return [name, ...keys.slice(own + 1), sourceText({ span })].join(": ");
+  const below = keys.slice(own + 1);
+  const written = sourceText({ span });
+  // The author's braces around an expression are no part of its place.
+  const value = below.at(-1) === "expr" ? `{expr: ${written}}` : written;
+  return [name, ...(value === written ? below : below.slice(0, -1)), value].join(": ");
 }
 
 function atomPart(atom: Atom, span: Span, program: PolicyProgram): AtomPart {
