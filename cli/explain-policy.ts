@@ -51,6 +51,27 @@ export async function explainPolicy(io: Io, compiled: CompiledPolicy, options: P
   return EXIT.ok;
 }
 
+/** What `decide --explain` prints behind an answer: the rules with the values they read, and with `whyNot` what would give the other answer. */
+export function explainAnswer(
+  io: Io,
+  { policy: program, value, policyDocument }: CompiledPolicy,
+  { input, data, whyNot: asked, tier }: Asked,
+): void {
+  const made = Explainer.of({ program, compiled: value, data, tier });
+  if ("problem" in made) throw new UsageError(made.problem);
+  const paint = paintFor(io);
+  io.out(`\n${ruleLines(made.explainer.explain(input), paint).join("\n")}\n`);
+  if (!asked) return;
+  const examples = policyDocument.tests.flatMap((test) => inputsOf(test, program).map((each) => each.input));
+  io.out(`\n${whyNotLines(whyNot(made.explainer, input, data, examples), paint).join("\n")}\n`);
+}
+
+interface Asked extends TierOptions {
+  readonly input: Value;
+  readonly data: ReadonlyMap<string, Value>;
+  readonly whyNot: boolean;
+}
+
 // ── What is asked ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function question(

@@ -3,16 +3,20 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { DecisionLog } from "../../policy/node.ts";
+import type { Value } from "../../vm/index.ts";
 import { type CueOptions, withCue } from "../cue.ts";
 import { decideLines } from "../decide/lines.ts";
 import { decideOne } from "../decide/one.ts";
 import { servePolicyFile } from "../decide/serve.ts";
+import { asPolicy, compileFile, draw } from "../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { explainAnswer } from "../explain-policy.ts";
 import type { Io } from "../io.ts";
 import {
   type DataOptions,
   openPolicyFile,
   policySentences,
+  readDocuments,
   repeated,
   type TrustOptions,
   withData,
@@ -26,6 +30,8 @@ export interface DecideOptions extends CueOptions, TierOptions, DataOptions, Tru
   readonly input?: string;
   readonly lines?: boolean;
   readonly check?: boolean;
+  readonly explain?: boolean;
+  readonly whyNot?: boolean;
   readonly json?: boolean;
   readonly at?: string;
   readonly serve?: boolean;
@@ -52,6 +58,8 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .option("-i, --input <file>", "what is asked: JSON, or YAML by its ending; `-` (default) is standard input")
     .option("--lines", "the input is lines of JSON: one answer a line")
     .option("--check", "list every violation instead of deciding")
+    .option("--explain", "show each rule that counts, with the values it read (of a source)")
+    .option("--why-not", "the same, and the smallest change of the input that gives the other decision")
     .option("--bundle <file>", "take the policy and its data from a signed bundle")
     .option("--log <file>", "write each answer to a decision log before it is given")
     .addOption(
@@ -85,6 +93,7 @@ Examples:
   echo '{"user": "ada", "act": "read", "note": {"owner": "ada"}}' | writ decide notes.yaml --json
   writ decide folders.yaml --data groups=groups.json --data folders=folders.yaml --input ask.json
   writ decide parcels.yaml --check --input cart.json
+  writ decide notes.yaml --input ask.json --explain
   writ decide notes.yaml --lines --input asked.jsonl --log decisions.jsonl
   writ decide --bundle notes.bundle --trust did:key:z6Mk... --input ask.json
   writ decide notes.yaml --serve --map user=subject.id --map act=action.name --map note=resource.properties
@@ -105,6 +114,8 @@ a line could not be read, else 1 when one was denied, else 0.`,
 
 async function decide(io: Io, file: string | undefined, options: DecideOptions): Promise<ExitCode> {
   if (options.serve) return servePolicyFile(io, file, options);
+  const explain = options.explain || options.whyNot ? await explaining(io, file, options) : undefined;
+  if (explain === null) return EXIT.trouble;
   const at = options.at === undefined ? null : instantOf(options.at);
   const policy = await openPolicyFile(io, { ...options, file });
   // 1 is a denial: a policy that does not compile was not asked.
@@ -112,11 +123,40 @@ async function decide(io: Io, file: string | undefined, options: DecideOptions):
   const log = openLog(io, options);
   try {
     log?.keep(policy.parts);
-    const asking = { io, policy, log, at: () => at ?? new Date(io.now()).toISOString() };
+    const asking = {
+      io,
+      policy,
+      log,
+      at: () => at ?? new Date(io.now()).toISOString(),
+      ...(explain === undefined ? {} : { explain }),
+    };
     return options.lines ? await decideLines(asking, options) : await decideOne(asking, options);
   } finally {
     log?.close();
   }
+}
+
+/** What explains an answer: rules have their words and places in the source. Null when that has errors, which were drawn. */
+async function explaining(
+  io: Io,
+  file: string | undefined,
+  options: DecideOptions,
+): Promise<((input: Value) => void) | null> {
+  if (options.lines || options.check || options.json)
+    throw new UsageError(
+      "--explain and --why-not are for one decision, for people",
+      "writ explain --json is for programs",
+    );
+  if (file === undefined || file === "-" || /\.writ$/i.test(file))
+    throw new UsageError("--explain and --why-not need the source of the policy, in a file");
+  const compiled = await compileFile(io, file, options);
+  const ready = asPolicy(compiled);
+  if (ready === null) {
+    draw(io, compiled.diagnostics, "err");
+    return null;
+  }
+  const data = await readDocuments(io, options.data ?? [], ready.value);
+  return (input) => explainAnswer(io, ready, { input, data, whyNot: options.whyNot === true, tier: options.tier });
 }
 
 /** The decision log that was asked for; a line cut by a crash is taken away, and said. */

@@ -15,6 +15,8 @@ export interface Asking {
   readonly log: DecisionLog | null;
   /** The instant that is written in the log. */
   readonly at: () => string;
+  /** Prints what explains the answer to an input. */
+  readonly explain?: (input: Value) => void;
 }
 
 export async function decideOne(asking: Asking, options: DecideOptions): Promise<ExitCode> {
@@ -28,7 +30,7 @@ export async function decideOne(asking: Asking, options: DecideOptions): Promise
     const lines = isCheck(answer) ? checkLines(answer, paint) : decisionLines(policy, input, answer, paint);
     io.out(`${lines.join("\n")}\n`);
   }
-  // What explains an answer (`--explain`, `--why-not`) is printed here: it has the policy, the input and the answer.
+  asking.explain?.(input);
   return saysYes(answer) ? EXIT.ok : EXIT.no;
 }
 
