@@ -21,11 +21,12 @@ export const isJson = (media: string | undefined): boolean =>
   media !== undefined && (media === "application/json" || media.endsWith("+json"));
 
 /** All bytes of the body, or the word for why there are not all. `take` is asked before bytes are held, and told to give them back by
- *  a negative number. */
+ *  a negative number. `stoppable` gets what ends it early. */
 export function holdBody(
   request: IncomingMessage,
   bytesMax: number,
   take: (bytes: number) => boolean,
+  stoppable: (stop: () => void) => void,
 ): Promise<{ readonly body: Buffer } | { readonly problem: "body-too-large" | "busy" | "body-cut" }> {
   return new Promise((done) => {
     const parts: Buffer[] = [];
@@ -50,6 +51,9 @@ export function holdBody(
     };
     const onEnd = (): void => end({ body: parts.length === 1 ? parts[0]! : Buffer.concat(parts, size) });
     const onClose = (): void => end({ problem: "body-cut" });
+    // Closed while something else was waited for: no event comes any more.
+    if (request.destroyed && !request.readableEnded) return end({ problem: "body-cut" });
+    stoppable(onClose);
     request.on("data", onData);
     request.on("end", onEnd);
     request.on("close", onClose);

@@ -68,6 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The body as it came; null when it is passed on unread. */
   #held: Buffer | null = null;
   #heldBytes = 0;
+  #stopHolding: (() => void) | null = null;
   #sentHash: Hash | null = null;
   #sentDigest: string | null = null;
   #cameDigest: string | null = null;
@@ -195,13 +196,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (head.body.kind === "chunked" || (head.body.kind === "length" && head.body.bytes > 0)) {
       if (head.body.kind === "length" && head.body.bytes > world.limits.heldBodyBytes)
         return { reason: "body-too-large", detail: null };
+      // It failed while something else was waited for: no byte comes any more.
+      if (this.#failure !== null) return null;
       this.phase = "receiving";
       if (this.#expects) this.#response.writeContinue();
-      const held = await holdBody(this.request, world.limits.heldBodyBytes, (bytes) => this.#take(bytes));
+      const held = await holdBody(
+        this.request,
+        world.limits.heldBodyBytes,
+        (bytes) => this.#take(bytes),
+        (stop) => {
+          this.#stopHolding = stop;
+        },
+      );
+      this.#stopHolding = null;
       this.phase = "deciding";
       if ("problem" in held) {
-        if (held.problem !== "body-cut") return { reason: held.problem, detail: null };
-        this.#failure ??= "caller-left";
+        if (held.problem === "body-cut") this.#failure ??= "caller-left";
+        else if (this.#failure === null) return { reason: held.problem, detail: null };
         return null;
       }
       this.#held = held.body;
@@ -342,6 +353,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   // ── What undici calls ───────────────────────────────────────────────────────────────────────────────────────────────
 
   onConnect(abort: (error?: Error) => void): void {
+    if (this.phase === "ended") throw new Error("the exchange has ended");
     this.#abort = abort;
     this.phase = "sent";
     this.movedAt = this.#world.now();
@@ -753,7 +765,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** While a promise is waited for, the one who waits sees the failure; otherwise it ends here. */
   #interrupt(): void {
     if (this.phase === "sent" || this.phase === "answering") this.#fail(this.#failure!);
-    else if (this.phase === "receiving") this.request.destroy();
+    else if (this.phase === "receiving") this.#stopHolding?.();
   }
 }
 

@@ -140,6 +140,29 @@ describe("bodies that rules read", () => {
     expect(await numbers.text()).toMatch(/^writ_cage_held_bytes 0$/m);
   });
 
+  it("of a caller that leaves before they are read are not waited for", async () => {
+    let allow = (): void => undefined;
+    const gate = fakeGate(() => [], ["body"]);
+    const { port, numbers } = await cage(gate, {
+      resolve: () =>
+        new Promise((done) => {
+          allow = () => done(["127.0.0.1"]);
+        }),
+    });
+    const caller = connect(port, "127.0.0.1");
+    caller.write(get("http://up.example/", "Content-Length: 10\r\n", "POST"));
+    const resolving = allow;
+    await until(() => allow !== resolving);
+    caller.destroy();
+    await until(() => numbers.pending === 0);
+    await new Promise((done) => setTimeout(done, 20));
+    allow();
+    await until(() => gate.asked.length === 1);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(await numbers.text()).toMatch(/^writ_cage_exchanges 0$/m);
+    expect(gate.intents).toEqual([]);
+  });
+
   it("are refused when they are no text", async () => {
     const gate = fakeGate(() => [], ["body"]);
     const up = await upstream();
@@ -233,6 +256,15 @@ describe("bounds", () => {
     expect([body.status, JSON.parse(body.body).code]).toEqual([408, "body-slow"]);
     expect(silent.text).toBe("");
     expect(gate.notes.map(({ body: note }) => note["word"])).toEqual(["head-slow"]);
+  });
+
+  it("of time: a body that is held stops", async () => {
+    const gate = fakeGate(() => [], ["body"]);
+    const { port, numbers } = await cage(gate, { limits: { idleMs: 200 } });
+    const answer = await raw(port, `${get("http://127.0.0.1:1/", "Content-Length: 10\r\n", "POST")}half`);
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([408, "body-slow"]);
+    expect(await numbers.text()).toMatch(/^writ_cage_held_bytes 0$/m);
+    expect(gate.intents).toEqual([]);
   });
 
   it("of an upstream's patience", async () => {
