@@ -8,6 +8,8 @@ import type { LoadedFrom } from "../policy/running.ts";
 import type { Store } from "../policy/store.ts";
 import { type Admitted, admit } from "./decide/admit.ts";
 import { decide, denial } from "./decide/decide.ts";
+import { mayAllow } from "./decide/hope.ts";
+import { inputOf, isUnsayable } from "./decide/input.ts";
 import { obligationKey } from "./decide/obliged.ts";
 import { LEDGER_RETRY_MS, OPEN_EXCHANGES_MAX, POLICIES_KEPT_MAX, RECORD_DETAIL_MAX } from "./limits.ts";
 import type {
@@ -141,6 +143,18 @@ export class CageGate implements Gate {
     return this.#used.admitted.points.has(point);
   }
 
+  mayAllow(point: "connect" | "request", facts: Facts): boolean {
+    const { admitted } = this.#used;
+    const { now, rate } = this.#options;
+    try {
+      const input = inputOf(point, facts, { now: now(), rate: rate?.(facts) });
+      return isUnsayable(input) || mayAllow(input, admitted, UNKNOWN[point]);
+    } catch {
+      // Whoever asks on is told why.
+      return true;
+    }
+  }
+
   ask(point: Point, facts: Facts): Decision {
     const { admitted } = this.#used;
     const { kinds, now, rate } = this.#options;
@@ -229,6 +243,9 @@ function givenBefore(exchange: Exchange | undefined): ReadonlySet<string> | null
   exchange.given ??= new Set(exchange.obligations.map(obligationKey));
   return exchange.given;
 }
+
+/** Before a name is resolved. */
+const UNKNOWN = { connect: new Set(["dialled", "sni", "alpn"]), request: new Set(["dialled"]) } as const;
 
 /** Failures that say nothing of the next record. */
 const OF_ONE_CALLER: ReadonlySet<string> = new Set(["ledger/entry-too-large", "ledger/value-too-large", "ledger/busy"]);

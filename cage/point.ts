@@ -215,6 +215,9 @@ export interface Gate {
   /** Whether the policy has a rule for this point. `connect` and `request` are always asked; `body`, `response` and `report` are asked only
    *  where this is true, so that nothing is held that no rule reads. */
   asks(point: Point): boolean;
+  /** Whether the policy could allow this once the addresses of the host are known, at `connect` with any hello. False is certain, true is not.
+   *  Asked before a name is resolved, so that nothing is told to a resolver that no rule lets out. Without it, names are always resolved. */
+  mayAllow?(point: "connect" | "request", facts: Facts): boolean;
   /** The policy's word on one point. Never throws: what goes wrong inside is a denial with its reason. */
   ask(point: Point, facts: Facts): Decision;
   /** The record before dialling, of what was decided so far (`request`, or `request` and `body`), and of a denial. Written, signed and, in

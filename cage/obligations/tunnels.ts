@@ -38,6 +38,7 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
   };
   return {
     asks: (point) => gate.asks(point),
+    mayAllow: (point, facts) => gate.mayAllow?.(point, facts) ?? true,
     ask: (point, facts) => {
       const decision = gate.ask(point, facts);
       if (point !== "connect" || !decision.allowed || decision.obligations.length === 0) return decision;

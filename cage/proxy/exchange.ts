@@ -135,18 +135,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   async #decide(head: Head): Promise<void> {
     const world = this.#world;
     const egress = this.#caller.direction.kind === "egress" || this.#caller.intercepted !== null;
-    let addresses: readonly Address[] = [];
-    let unresolved: ProxyWord | null = null;
-    if (egress) {
-      const asked = world.resolver.find(head);
-      const found = asked instanceof Promise ? await asked : asked;
-      if ("problem" in found) unresolved = found.problem;
-      else addresses = found.addresses;
-    }
-    this.#address = addresses[0] ?? null;
     const media = mediaOf(head.fields);
     const { body } = head;
-    const facts: Facts = {
+    const seen: Facts = {
       exchange: this.id,
       direction: egress ? "egress" : "ingress",
       visibility: this.#caller.intercepted === null ? "full" : "intercepted",
@@ -160,8 +151,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
       caller: this.#caller.caller,
       dropped: head.dropped,
       ...(body.kind === "length" ? { content: { size: body.bytes, ...(media === undefined ? {} : { media }) } } : {}),
-      ...(this.#address === null ? {} : { dialled: this.#address, addresses }),
     };
+    let addresses: readonly Address[] = [];
+    let unresolved: ProxyWord | null = null;
+    if (egress) {
+      // A resolver is told of no name that no rule lets out.
+      const hopeless = !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", seen) === false;
+      const asked = hopeless ? NOT_RESOLVED : world.resolver.find(head);
+      const found = asked instanceof Promise ? await asked : asked;
+      if ("problem" in found) unresolved = found.problem;
+      else addresses = found.addresses;
+    }
+    this.#address = addresses[0] ?? null;
+    const facts: Facts = this.#address === null ? seen : { ...seen, dialled: this.#address, addresses };
     this.#facts = facts;
     const decision = this.#ask("request", facts);
     if (!decision.allowed) return this.#deny({ reason: decision.reason, detail: decision.detail });
@@ -783,6 +785,7 @@ function stepUpOf(raw: readonly string[]): string | null {
   return null;
 }
 
+const NOT_RESOLVED = { problem: "no-address" } as const;
 const NAMED = { name: "reach", args: { classes: [] }, rules: [] };
 
 /** All decisions of an exchange reach together: what the rule at the head names is not asked again at the body. */

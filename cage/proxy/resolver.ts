@@ -24,6 +24,11 @@ export class Resolver {
     this.#now = now;
   }
 
+  /** Nobody has to be asked. */
+  knows({ host }: { readonly host: string }): boolean {
+    return (this.#held.get(host)?.until ?? 0) > this.#now();
+  }
+
   /** At once where it is known; those that answered lately come first. */
   find(target: { readonly host: string; readonly literal: boolean }): Found | Promise<Found> {
     const held = this.#held.get(target.host);

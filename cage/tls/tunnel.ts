@@ -79,13 +79,16 @@ class Connect {
 
   async run(): Promise<void> {
     const { target } = this.#request;
-    const found = await this.#host.addresses(target);
+    const { gate } = this.#host;
+    // A resolver is told of no name that no rule lets out.
+    const hopeless = !target.literal && gate.mayAllow?.("connect", this.#facts) === false;
+    const found = hopeless ? ({ problem: "no-address" } as const) : await this.#host.addresses(target);
     const addresses = "addresses" in found ? found.addresses : [];
     if (addresses.length > 0) this.#facts = { ...this.#facts, addresses };
     const first = this.#first(addresses[0]);
     if (!first.allowed) return this.#refuse(first);
     if ("problem" in found) return this.#refuse(deniedAfter(first, found.problem));
-    const unnamed = namedByRule(this.#host.gate, this.#factsAt(addresses[0]), target);
+    const unnamed = namedByRule(gate, this.#factsAt(addresses[0]), target);
     if (unnamed !== null) return this.#refuse(deniedAfter(first, unnamed));
     const unreached = this.#host.outOfReach(first, target, addresses);
     if (unreached !== null) return this.#refuse(deniedAfter(first, unreached.reason, unreached.detail));

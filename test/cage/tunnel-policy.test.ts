@@ -16,7 +16,7 @@ import { MemoryStorage } from "../../ledger/index.ts";
 import { ledgerOn, loaded } from "../unit/cage/gate/kit.ts";
 import { configuration } from "../unit/cage/obligations/kit.ts";
 import { type TestAuthority, testAuthority } from "../unit/cage/tls/certificates.ts";
-import { afterwards, cage, closeAll, until } from "./fakes.ts";
+import { afterwards, cage, closeAll, raw, until } from "./fakes.ts";
 
 let folder: string;
 let outside: TestAuthority;
@@ -91,10 +91,16 @@ async function setUp(options: Partial<CageOptions> = {}) {
     { ledger, kinds: kindsOf(configured), now, store: { keep: () => undefined } },
     loaded(policy(port)),
   );
+  const resolved: string[] = [];
   const started = await cage(withTunnels(gate, { configuration: configured, now }), {
     dutiesOf: dutiesOf({ configuration: configured, gate, now }),
     tunnel: createTunnel({ interceptor: createInterceptor(local) }),
-    resolve: async (host) => (HOSTS.includes(host) ? ["127.0.0.1"] : Promise.reject(new Error("unknown"))),
+    resolve: async (host) => {
+      resolved.push(host);
+      return HOSTS.includes(host) || host.endsWith(".loose.example")
+        ? ["127.0.0.1"]
+        : Promise.reject(new Error("unknown"));
+    },
     authorities: [outside.root],
     ...options,
   });
@@ -116,7 +122,7 @@ async function setUp(options: Partial<CageOptions> = {}) {
           : [],
     );
   const completions = () => records().flatMap((record) => (record.kind === "completion" ? [record] : []));
-  return { port, requests, connections: () => connections, proxy: started.port, told, completions };
+  return { port, requests, resolved, connections: () => connections, proxy: started.port, told, completions };
 }
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
@@ -239,6 +245,24 @@ describe("a tunnel", () => {
     expect(at.told().map(({ word }) => word)).toEqual(["cannot-oblige"]);
     expect(at.connections()).toBe(0);
   });
+});
+
+it("a name that no rule lets out is not told to a resolver", async () => {
+  const at = await setUp();
+  const secret = "aGVsbG8.evil.example";
+  expect((await ask(at, `${secret.toLowerCase()}:443`)).head).toMatch(/^HTTP\/1\.1 403 /);
+  // The host is named, the port is not.
+  expect((await ask(at, "git.example:444")).head).toMatch(/^HTTP\/1\.1 403 /);
+  const url = (host: string, path: string): string =>
+    `GET http://${host}${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+  expect((await raw(at.proxy, url("more.evil.example", "/"))).status).toBe(403);
+  expect((await raw(at.proxy, url("api.example", "/no-orders"))).status).toBe(403);
+  expect(at.resolved).toEqual([]);
+  expect(at.told().map(({ word }) => word)).toEqual(["denied", "denied", "denied", "denied"]);
+  // What the addresses decide needs them.
+  expect((await ask(at, `git.example:${at.port}`)).head).toMatch(/^HTTP\/1\.1 200 /);
+  expect((await ask(at, `any.loose.example:443`)).head).toMatch(/^HTTP\/1\.1 200 /);
+  expect(at.resolved).toEqual(["git.example", "any.loose.example"]);
 });
 
 describe("an interception", () => {
