@@ -189,7 +189,8 @@ export class JournalStorage implements Storage {
     try {
       await this.#options.storage.write([...moving.values(), { ...APPLIED, value: utf8(String(number)) }]);
       const note = noteOf(moving);
-      if (note !== null) this.#options.lock.write(note);
+      const { lock } = this.#options;
+      if (note !== null) await (lock.writeLater?.(note) ?? lock.write(note));
       this.#moving = new Map();
       this.#stuck = null;
     } catch (error) {

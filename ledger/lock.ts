@@ -3,6 +3,7 @@
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fdatasyncSync,
   fsyncSync,
   openSync,
@@ -19,6 +20,8 @@ export interface CheckpointLock {
   read(): string | null;
   /** Returns after the note is on disk. Throws LedgerError `ledger/flush-failed`. */
   write(note: string): void;
+  /** The same without holding up this thread; one call at a time. */
+  writeLater?(note: string): Promise<void>;
   close(): void;
 }
 
@@ -53,6 +56,18 @@ export class FileLock implements CheckpointLock {
   }
 
   write(note: string): void {
+    this.#failing(() => fdatasyncSync(this.#put(note)));
+  }
+
+  async writeLater(note: string): Promise<void> {
+    const handle = this.#failing(() => this.#put(note));
+    await new Promise<void>((resolve, reject) => {
+      fdatasync(handle, (error) => (error === null ? resolve() : reject(this.#failure(error))));
+    });
+  }
+
+  /** Into the place whose turn it is, not yet flushed. */
+  #put(note: string): number {
     const text = utf8(note);
     const head = utf8(`${text.length} ${hex(sha256(text))}\n`);
     if (head.length + text.length > PLACE_BYTES)
@@ -60,21 +75,28 @@ export class FileLock implements CheckpointLock {
     const place = new Uint8Array(PLACE_BYTES);
     place.set(head);
     place.set(text, head.length);
-    try {
-      if (this.#handle === null) {
-        if (!existsSync(this.#path)) this.#create(place);
-        this.#handle = openSync(this.#path, "r+");
-      }
-      writeSync(this.#handle, place, 0, PLACE_BYTES, this.#next * PLACE_BYTES);
-      fdatasyncSync(this.#handle);
-    } catch (error) {
-      throw new LedgerError(
-        "ledger/flush-failed",
-        `the lock \`${this.#path}\` could not be written: ${(error as Error).message}`,
-        error,
-      );
+    if (this.#handle === null) {
+      if (!existsSync(this.#path)) this.#create(place);
+      this.#handle = openSync(this.#path, "r+");
     }
+    writeSync(this.#handle, place, 0, PLACE_BYTES, this.#next * PLACE_BYTES);
     this.#next = 1 - this.#next;
+    return this.#handle;
+  }
+
+  #failing<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof LedgerError ? error : this.#failure(error as Error);
+    }
+  }
+  #failure(error: Error): LedgerError {
+    return new LedgerError(
+      "ledger/flush-failed",
+      `the lock \`${this.#path}\` could not be written: ${error.message}`,
+      error,
+    );
   }
 
   /** The file appears under its name only when it is whole, with the same note in both places. */
