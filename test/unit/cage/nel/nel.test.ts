@@ -177,7 +177,7 @@ describe("reports", () => {
           expect(read.reports.length + read.dropped.length).toBe(list.length);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

@@ -106,7 +106,7 @@ describe("bounds", () => {
           expect(all(new RateLimits({ bucketsMax }))).toEqual(all(new RateLimits()));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -67,7 +67,7 @@ describe("pointers", () => {
         set(wanted, steps);
         expect("text" in made && JSON.parse(made.text)).toEqual(wanted);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
