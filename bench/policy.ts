@@ -124,17 +124,23 @@ async function small(workload: Workload): Promise<Row[]> {
   const { rows, of } = measured(`${name}, ${workload.rules} rules`, contestants, inputs.length);
   const engines = peers.filter(({ engine }) => engine).map((peer) => peer.name);
   const fastest = engines.reduce((a, b) => (of.get(a)! <= of.get(b)! ? a : b));
-  const times = of.get(fastest)! / of.get("Writ code")!;
-  rows.push({
-    bench: "policy",
-    row: `${name}: Writ code against the fastest other engine`,
-    value: times,
-    unit: "times as fast",
-    ratio: null,
-    against: fastest,
-    goal: "≥ 25×",
-    holds: times >= 25,
-  });
+  // Like with like: the engines are given inputs that were converted before, and look at nothing they do not read.
+  const against = (who: string, name: string, goal: number | null): void => {
+    const times = of.get(fastest)! / of.get(name)!;
+    rows.push({
+      bench: "policy",
+      row: `${workload.name}: ${who} against the fastest other engine`,
+      value: times,
+      unit: "times as fast",
+      ratio: null,
+      against: fastest,
+      goal: goal === null ? null : `≥ ${goal}×`,
+      holds: goal === null ? null : times >= goal,
+    });
+  };
+  against("Writ code, input read before,", "Writ code, input read before", 25);
+  against("Writ code", "Writ code", null);
+  against("by hand, input trusted,", HAND!, null);
   return rows;
 }
 
