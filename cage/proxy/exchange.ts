@@ -534,26 +534,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#caller.closing++;
     this.#phaseEnds();
     world.numbers.denied(word);
-    world.numbers.pending++;
-    world.gate
-      .note("refusal", {
-        exchange: this.id,
-        word,
-        direction: this.#caller.direction.kind,
-        caller: this.#caller.caller,
-        status: meaningOf(word)[0],
-        ...(detail === null ? {} : { detail }),
-      })
-      .catch((error: unknown) => {
-        this.#recordFailed(error);
-        return null;
-      })
-      .then((record) => {
-        world.numbers.pending--;
-        this.#caller.closing--;
-        this.#write({ reason: word, detail }, record);
-        this.#log(word, meaningOf(word)[0]);
-      });
+    void this.#note(word, detail).then((record) => {
+      this.#caller.closing--;
+      this.#write({ reason: word, detail }, record);
+      this.#log(word, meaningOf(word)[0]);
+    });
+  }
+
+  /** The record of an exchange that ended before its intent. Null where none can be written. */
+  async #note(word: string, detail: string | null): Promise<RecordId | null> {
+    const { gate, numbers } = this.#world;
+    const { direction, caller } = this.#caller;
+    const status = meaningOf(word)[0];
+    numbers.pending++;
+    try {
+      const about = { exchange: this.id, word, direction: direction.kind, caller, status };
+      return await gate.note("refusal", detail === null ? about : { ...about, detail });
+    } catch (error) {
+      this.#recordFailed(error);
+      return null;
+    } finally {
+      numbers.pending--;
+    }
   }
 
   /** Denied after all, or never allowed: the record of the denial, then the answer. */
@@ -614,7 +616,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const status = denial?.status ?? usual;
     const sent = this.#response.headersSent;
     const gone = word === "caller-left" || word === "caller-stalled";
-    if (this.#intent === null && !gone) this.#world.numbers.denied(word);
+    if (this.#intent === null && !gone) {
+      this.#world.numbers.denied(word);
+      void this.#note(word, denial?.detail ?? null);
+    }
     if (gone || sent) this.#caller.socket.destroy();
     else this.#write(denial ?? { reason: word, detail: null }, this.#intent);
     this.#end(word, gone ? null : sent ? this.#status : status);

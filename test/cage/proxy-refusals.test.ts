@@ -265,6 +265,8 @@ describe("bounds", () => {
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([408, "body-slow"]);
     expect(await numbers.text()).toMatch(/^writ_cage_held_bytes 0$/m);
     expect(gate.intents).toEqual([]);
+    await until(() => gate.notes.length === 1);
+    expect(gate.notes[0]!.body).toMatchObject({ word: "body-slow", status: 408 });
   });
 
   it("of an upstream's patience", async () => {
