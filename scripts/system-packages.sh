@@ -4,7 +4,7 @@
 # install. Nothing a user of the package runs needs any of them.
 set -eu
 case "${1:-tests}" in
-  tests) PACKAGES="chromium curl git iproute2 nftables" ;;
+  tests) PACKAGES="chromium curl git iproute2 nftables systemd" ;;
   bench) PACKAGES="haproxy nginx-light squid wrk" ;;
   *) echo "usage: system-packages.sh [tests|bench]" >&2; exit 2 ;;
 esac

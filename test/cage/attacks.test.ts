@@ -406,6 +406,7 @@ describe("peers", () => {
 describe("a ledger that fails", () => {
   afterEach(closeAll);
   const root = process.getuid?.() === 0;
+  if (!root) process.stderr.write("a ledger whose disk is full: not tested, only root can mount a small disk\n");
 
   it.runIf(root)(
     "whose disk is full: nothing goes out, the answer says why, and it goes on when there is room",
