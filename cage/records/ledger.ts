@@ -1,7 +1,7 @@
 // The ledger of a cage: records in the log, written in groups at the end of each turn of the event loop, by way of a journal. Which
 // exchanges are under way is known here, so that one whose cage ended in the middle is found at the next start.
 import { join } from "node:path";
-import { fromUtf8, hex, utf8 } from "../../core/index.ts";
+import { fromUtf8, utf8 } from "../../core/index.ts";
 import { checkpointSigner, type Key, keyFile } from "../../court-node/keys.ts";
 import { GroupCommit } from "../../ledger/group.ts";
 import { JournalStorage } from "../../ledger/journal.ts";
@@ -243,7 +243,8 @@ export class CageLedger {
 /** Whether what was decided lets the exchange go on, so that a completion follows. */
 export const goesOn = ({ decided }: IntentRecord): boolean => decided.at(-1)?.allowed === true;
 
-export const leafOf = (entry: Uint8Array): string => hex(leafHash(entry, nativeSha256));
+/** By the host: every answer of a cage names one. */
+export const leafOf = (entry: Uint8Array): string => Buffer.from(leafHash(entry, nativeSha256)).toString("hex");
 
 /** Most callers never look at the hash. */
 class WrittenRecord implements RecordId {
