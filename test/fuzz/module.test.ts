@@ -112,18 +112,18 @@ describe("modules of real agreements", () => {
   });
 
   it(
-    "with flipped bits: 1,500",
+    "with flipped bits: 800",
     () => {
       const next = random(SEED);
       const fates = seen();
-      for (let round = 0; round < 1_500 * FUZZ; round++) {
+      for (let round = 0; round < 800 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         // What means nothing is a third of a file: mostly it is left out.
         const bytes = flipBits(round % 4 === 0 ? subject.bytes : subject.bare, 1 + next(2), next);
         fates[named(`flips, round ${round}, ${subject.name}`, () => fateOf(bytes, someCalls(subject, round)))]++;
       }
       if (FUZZ > 1) console.log("flips", fates);
-      expect(Math.min(...Object.values(fates))).toBeGreaterThan(40);
+      expect(Math.min(...Object.values(fates))).toBeGreaterThan(20);
     },
     300_000 * FUZZ,
   );
@@ -150,11 +150,11 @@ describe("modules of real agreements", () => {
   );
 
   it(
-    "with swapped entries, types, constants and patterns: 800",
+    "with swapped entries, types, constants and patterns: 500",
     () => {
       const next = random(SEED + 2);
       const fates = seen();
-      for (let round = 0; round < 800 * FUZZ; round++) {
+      for (let round = 0; round < 500 * FUZZ; round++) {
         const subject = all[round % all.length]!;
         fates[
           named(`tables, round ${round}, ${subject.name}`, () =>
@@ -163,7 +163,7 @@ describe("modules of real agreements", () => {
         ]++;
       }
       if (FUZZ > 1) console.log("tables", fates);
-      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(40);
+      expect(Math.min(fates.unverified, fates.ran)).toBeGreaterThan(25);
     },
     300_000 * FUZZ,
   );

@@ -13,7 +13,7 @@ const files = readdirSync(join(root, "examples"), { recursive: true })
   .filter((name) => name.endsWith(".yaml"))
   .sort()
   .map((name) => ({ name, text: readFileSync(join(root, "examples", name), "utf8") }))
-  .filter(({ text }) => /^(agreement|policy):/m.test(text) && !/^use:/m.test(text));
+  .filter(({ text }) => /^(agreement|rules|check):/m.test(text) && !/^use:/m.test(text));
 
 if (how === "poisoned") {
   const poison = (owner, name) => {

@@ -82,7 +82,7 @@ describe("beside a tunnel", () => {
     expect(found(at("path: {under: /x}") + deny)).toEqual([]);
     expect(found(all + deny.replace("host:", "direction: ingress, host:"))).toEqual([]);
     expect(
-      found(all + "  - require: a receipt\n    match: {host: git.example, method: POST}\n    then: {receipt: full}\n"),
+      found(`${all}  - require: a receipt\n    match: {host: git.example, method: POST}\n    then: {receipt: full}\n`),
     ).toHaveLength(1);
   });
   it("says nothing where the tunnel is a shadow, or no tunnel", () => {
