@@ -81,7 +81,12 @@ class Printer {
       (node.kind === "map" || node.kind === "list") &&
       this.#flow(node, PRINTED_COLUMNS_MAX - column - INDENT) === null
     ) {
-      // A block in an item starts behind the dash; comments above its first line go above the dash.
+      // A block in an item starts behind the dash; comments above its first line go above the dash, and so does the one behind a
+      // collection that stood on one line: behind the dash it would be that of the first entry.
+      const before =
+        item.behind === null
+          ? item.before
+          : [...item.before, { ...item.behind, blankAbove: item.before.length === 0 && item.blankAbove }];
       const inner = this.#block(node, column + INDENT);
       const first = inner.findIndex(({ text }) => !text.trimStart().startsWith("#"));
       const lines = inner.map((line, at) => {
@@ -89,8 +94,8 @@ class Printer {
         return at === first ? { ...line, text: `${pad(column)}- ${line.text.slice(column + INDENT)}` } : line;
       });
       const [head, ...rest] = lines;
-      const above = { ...head!, blankAbove: item.before.length === 0 ? item.blankAbove : head!.blankAbove };
-      return [...comments(item.before, column), above, ...rest, ...comments(item.foot, column)];
+      const above = { ...head!, blankAbove: before.length === 0 ? item.blankAbove : head!.blankAbove };
+      return [...comments(before, column), above, ...rest, ...comments(item.foot, column)];
     }
     return this.#around(item, column, "-", column + INDENT);
   }

@@ -35,7 +35,9 @@ export class Builder {
   }
   #newGroup(size: number, pinned: boolean): Var[] {
     const group: Group = { id: this.#groups++, size, pinned };
-    return Array.from({ length: size }, (_, offset) => ({ id: this.#vars++, group, offset }));
+    const vars: Var[] = [];
+    for (let offset = 0; offset < size; offset++) vars.push({ id: this.#vars++, group, offset });
+    return vars;
   }
 
   // ── Instructions ────────────────────────────────────────────────────────────────────────────────────────────────────

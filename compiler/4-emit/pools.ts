@@ -23,6 +23,8 @@ export class Pools {
   readonly #constants = new Pool<Value>();
   readonly #types = new Pool<Type>();
   readonly #patterns = new Pool<Pattern>();
+  /** Places of types met before: most are one object used many times, and a key costs more than all else here. */
+  readonly #known = new Map<Type, number>();
 
   get constants(): readonly Value[] {
     return this.#constants.items;
@@ -38,7 +40,12 @@ export class Pools {
     return this.#constants.index(keyOf(value), () => value);
   }
   type(type: Type): number {
-    return this.#types.index(typeKey(type), () => type);
+    let at = this.#known.get(type);
+    if (at === undefined) {
+      at = this.#types.index(typeKey(type), () => type);
+      this.#known.set(type, at);
+    }
+    return at;
   }
   /** Patterns were compiled while checking: here they have a program. */
   pattern(source: string): number {

@@ -66,7 +66,10 @@ function intervalsOf(items: readonly Item[]): Interval[] {
       ended.end = position;
       inner = ended.parent;
     }
-    for (const { group } of varsOf(item)) {
+    if (item.kind !== "instruction") return;
+    for (const operand of item.operands) {
+      if (!isVar(operand)) continue;
+      const { group } = operand;
       const known = found.get(group.id);
       if (known === undefined) found.set(group.id, { group, start: group.pinned ? -1 : position, end: position });
       else known.end = position;

@@ -11,6 +11,7 @@ import { meaning } from "../unit/lang/support.ts";
 
 /** FUZZ=20 runs each property twenty times as often. */
 const FUZZ = Number(process.env["FUZZ"] ?? 1);
+const SEED = Number(process.env["SEED"] ?? 20261128);
 
 const span = { source: { name: "", text: "" }, start: 0, end: 0 };
 const name = fc.oneof(
@@ -180,7 +181,7 @@ describe("expressions", () => {
           expect(printExpr(value)).toBe(printed);
           expect(meaning(value)).toEqual(meaning(tree));
         }),
-        { numRuns: 4_000 * FUZZ },
+        { numRuns: 4_000 * FUZZ, seed: SEED },
       );
     },
     30_000 * FUZZ,
@@ -248,7 +249,7 @@ describe("expressions", () => {
             expect(printExpr(parseExprText(printExpr(value)).value)).toBe(printExpr(value));
           },
         ),
-        { numRuns: 5_000 * FUZZ },
+        { numRuns: 5_000 * FUZZ, seed: SEED },
       );
     },
     30_000 * FUZZ,
@@ -261,7 +262,7 @@ describe("documents", () => {
     () => {
       fc.assert(
         fc.property(mutation, (each) => readAll(mutated(each))),
-        { numRuns: 1_500 * FUZZ },
+        { numRuns: 1_500 * FUZZ, seed: SEED },
       );
     },
     60_000 * FUZZ,
@@ -271,7 +272,7 @@ describe("documents", () => {
     () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => readAll(bytes)),
-        { numRuns: 1_000 * FUZZ },
+        { numRuns: 1_000 * FUZZ, seed: SEED },
       );
     },
     30_000 * FUZZ,
@@ -283,7 +284,7 @@ describe("documents", () => {
         fc.property(fc.constantFrom(...sources), fc.double({ min: 0, max: 1, noNaN: true }), (source, part) =>
           readAll(source.slice(0, Math.floor(source.length * part))),
         ),
-        { numRuns: 400 * FUZZ },
+        { numRuns: 400 * FUZZ, seed: SEED },
       );
     },
     30_000 * FUZZ,
@@ -310,7 +311,7 @@ describe("documents", () => {
           expect(meaning(readDocument(printed, "a.yaml").value)).toEqual(meaning(before.value));
           expect(formatSource(printed, "a.yaml").value).toBe(printed);
         }),
-        { numRuns: 400 * FUZZ },
+        { numRuns: 400 * FUZZ, seed: SEED },
       );
     },
     60_000 * FUZZ,
