@@ -28,7 +28,7 @@ export interface JournalOptions {
   readonly storage: Storage;
   /** Of the two files: that of the store. */
   readonly folder: string;
-  /** Written after each checkpoint is in the store; the lock that `Log.open` is given does nothing more. */
+  /** Written after each checkpoint is in the store, by this store; `Log.open` is given `lock` of the store in its place. */
   readonly lock: CheckpointLock;
   readonly durable: boolean;
   /** Only read: what lies in the files is seen, and nothing is changed. */
@@ -62,19 +62,15 @@ export class JournalStorage implements Storage {
 
   /** Opens the files beside the store and puts into it what they hold and it does not. */
   static async open(options: JournalOptions): Promise<JournalStorage> {
-    const { storage, folder, lock, readOnly = false } = options;
+    const { storage, folder, readOnly = false } = options;
     const applied = Number(fromUtf8(storage.get(APPLIED.namespace, APPLIED.key) ?? utf8("0")));
     const left = leftAfter(applied, folder);
     const number = left.at(-1)?.number ?? applied;
     if (readOnly) return new JournalStorage(options, [], left, number);
     if (left.length > 0) {
-      const fresh = storage.get(NAMESPACE.meta, "checkpoint") === undefined;
       const merged = new Map<string, Write>();
       for (const { writes } of left) for (const write of writes) merged.set(full(write.namespace, write.key), write);
       await storage.write([...merged.values(), { ...APPLIED, value: utf8(String(number)) }]);
-      // A ledger that was killed before its first turn has no lock yet; one that lost its lock has a checkpoint in the store.
-      const note = noteOf(merged);
-      if (fresh && note !== null && lock.read() === null) lock.write(note);
     }
     const files = FILES.map((name) => {
       const handle = openSync(join(folder, name), "w+", 0o600);
@@ -98,10 +94,19 @@ export class JournalStorage implements Storage {
       for (const write of writes) this.#pending.set(full(write.namespace, write.key), write);
   }
 
-  /** For `Log.open`: reads the lock. It is written by this store, once what it tells of is in the store. */
+  /** For `Log.open`: reads the lock, and makes one where there is none: a log writes it before its first entry, so however early a
+   *  process is killed, a store with entries has its lock. From then on it is written once what it tells of is in the store. */
   get lock(): CheckpointLock {
     const { lock } = this.#options;
-    return { read: () => lock.read(), write: () => undefined, close: () => undefined };
+    let missing = lock.read() === null;
+    return {
+      read: () => lock.read(),
+      write: (note) => {
+        if (missing) lock.write(note);
+        missing = false;
+      },
+      close: () => undefined,
+    };
   }
 
   async write(batch: readonly Write[]): Promise<void> {

@@ -71,6 +71,22 @@ it.each([false, true])("what was acknowledged is there after the process was kil
   expect(third.size).toBe(301);
 });
 
+it("a process that was killed between the store and its first lock leaves a ledger that opens", async () => {
+  const below = new MemoryStorage();
+  class Late extends MemoryLock implements CheckpointLock {
+    writeLater(): Promise<void> {
+      return new Promise(() => undefined);
+    }
+  }
+  const lock = new Late();
+  const first = await openLog(await open(below, lock));
+  await first.commit([utf8("one"), utf8("two")], []);
+  while (below.get("meta", "checkpoint") === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await openLog(await open(below, new MemoryLock(lock.read())));
+  expect(second.haltedBy).toBeNull();
+  expect(second.size).toBe(2);
+});
+
 it("reads see what is not in the store yet, in order", async () => {
   const below = new MemoryStorage();
   await below.write([
