@@ -13,7 +13,7 @@ import { UsageError } from "../../cli/exit.ts";
 import { type Io, processIo } from "../../cli/io.ts";
 import { closeAll, get, raw, until, upstream } from "./fakes.ts";
 
-const io: Io = { ...processIo(new AbortController().signal), cwd: "/work" };
+const io: Io = { ...processIo(new AbortController().signal), cwd: "/srv/shop" };
 const said = (work: () => unknown): string => {
   try {
     work();
@@ -41,7 +41,7 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7}
 `);
     expect(written.texts.get("policy")).toBe("conf/p.yaml");
     expect(prepare(io, written)).toMatchObject({
-      ledger: "/work/.writ/cage",
+      ledger: "/srv/shop/.writ/cage",
       durable: true,
       egress: [
         { at: { host: "127.0.0.1", port: 7440 }, caller: null },
@@ -49,7 +49,7 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7}
       ],
       ingress: [{ at: { host: "127.0.0.1", port: 8000 }, caller: null, scheme: "https" }],
       admin: null,
-      accessLog: "/work/conf/access.log",
+      accessLog: "/srv/shop/conf/access.log",
       limits: { idleMs: 10_000, heldBodyBytes: 65_536, exchanges: 7 },
     });
     expect([...prepare(io, written).upstreams.values()]).toEqual([
@@ -101,7 +101,7 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7}
     ["limit: {connections: 0}\n", "`0` is no value for the bound `connections`"],
     ["log-level: loud\n", "`loud` is no level of a log"],
     ["collector: http://x\n", "`http://x` is no https URL"],
-    ["roots: nothing.pem\n", "cannot read /work/conf/nothing.pem"],
+    ["roots: nothing.pem\n", "cannot read /srv/shop/conf/nothing.pem"],
   ])("%j cannot be used", (text, message) => {
     expect(said(() => prepare(io, file(text)))).toContain(message);
   });

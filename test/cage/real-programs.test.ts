@@ -49,6 +49,8 @@ async function secure(answer: RequestListener): Promise<{ port: number; requests
     requests.push(`${request.method} ${request.headers.host} ${request.url}`);
     answer(request, response);
   });
+  // curl does not wait for last words: an upstream that sends some is answered by a reset, or not, as it happens.
+  server.on("secureConnection", (socket) => socket.prependListener("end", () => socket.destroy()));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   afterwards(() => {
