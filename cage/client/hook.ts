@@ -4,6 +4,7 @@ import { type ClientRequest, Agent as HttpAgent, type RequestOptions } from "nod
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
+import { refused } from "./refused.ts";
 import { prepare } from "./request.ts";
 
 export type Cage =
@@ -31,22 +32,6 @@ export function cageDispatcher(cage: Cage): Dispatcher {
     return true;
   });
 }
-
-/** Handlers come in two kinds: those of this undici, and those of the fetch of older Nodes. */
-function refused(handler: Dispatcher.DispatchHandler, error: Error): void {
-  if (handler.onResponseError !== undefined) handler.onResponseError(NOT_SENT, error);
-  else handler.onError?.(error);
-}
-
-/** Of a request that never left. */
-const NOT_SENT: Dispatcher.DispatchController = {
-  aborted: true,
-  paused: false,
-  reason: null,
-  abort: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-};
 
 /** What Node calls on an agent, beside what it declares. */
 interface Sending {

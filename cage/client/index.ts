@@ -5,6 +5,7 @@ import type { DigestRule } from "../signature/digest.ts";
 import type { KeySet } from "../signature/key-set.ts";
 import { SignatureError } from "../signature/problems.ts";
 import type { Profile } from "../signature/verify.ts";
+import { refused } from "./refused.ts";
 import { type ClientSign, prepare } from "./request.ts";
 import { HeldResponse } from "./response.ts";
 
@@ -64,7 +65,7 @@ export function createClient(options: ClientOptions): Client {
       .then(({ options: prepared, message }) =>
         dispatch(prepared, profile === null ? handler : new HeldResponse(handler, { request: message, profile, now })),
       )
-      .catch((error: Error) => handler.onResponseError?.(NOT_SENT, error));
+      .catch((error: Error) => refused(handler, error));
     return true;
   });
   return {
@@ -100,13 +101,3 @@ function profileOf({ cover, ...rest }: ClientVerify, sign: ClientSign | null): P
   // Nonces are for requests: an answer is bound to the request it answers.
   return { ...rest, nonces: null, cover: cover ?? ["@status", '"@method";req', '"@target-uri";req', ...bound] };
 }
-
-/** Of a request that never left. */
-const NOT_SENT: Dispatcher.DispatchController = {
-  aborted: true,
-  paused: false,
-  reason: null,
-  abort: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-};

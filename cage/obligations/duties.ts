@@ -73,7 +73,7 @@ export interface DutiesOptions {
 }
 
 /** What the proxy carries out itself. */
-const OF_THE_PROXY: ReadonlySet<string> = new Set<ObligationName>(["reach", "route", "receipt"]);
+export const OF_THE_PROXY: ReadonlySet<string> = new Set<ObligationName>(["reach", "route", "receipt"]);
 const NOTHING = new Uint8Array(0);
 
 export function dutiesOf(options: DutiesOptions): DutiesOf {

@@ -4,7 +4,7 @@ import type { Field } from "../message/fields.ts";
 import type { PlainRecord, RecordId } from "../point.ts";
 import { meaningOf } from "./words.ts";
 
-/** What a caller is told of a denial. The shape is that of cage/obligations. */
+/** What a caller is told of a denial: of the proxy, the policy, or, in full, of an obligation. */
 export interface Denial {
   readonly reason: string;
   /** For log and record, not for the caller. */

@@ -7,6 +7,7 @@ import type { Address } from "../dial.ts";
 import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
 import { type Head, hostField, originForm, readHead } from "../message/head.ts";
+import type { Duties, Outgoing } from "../obligations/duties.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
 import type { UpstreamTlsWord } from "../tls/problems.ts";
 import { targetOf } from "./access-log.ts";
@@ -15,9 +16,9 @@ import { answerOf, type Denial, decisionField } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { type Destination, DialError } from "./connector.ts";
 import { holdBody, isJson, jsonOf, mediaOf, sha256, startHash } from "./content.ts";
-import type { Duties, Outgoing } from "./duties.ts";
 import type { Carried, PoolOf, UpstreamPool } from "./pools.ts";
 import { outOfReach } from "./reach.ts";
+import { recordRefusal } from "./refusal.ts";
 import { routeOf, type Upstream } from "./upstreams.ts";
 import { meaningOf, type ProxyWord } from "./words.ts";
 import type { World } from "./world.ts";
@@ -541,21 +542,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** The record of an exchange that ended before its intent. Null where none can be written. */
-  async #note(word: string, detail: string | null): Promise<RecordId | null> {
-    const { gate, numbers } = this.#world;
-    const { direction, caller } = this.#caller;
-    const status = meaningOf(word)[0];
-    numbers.pending++;
-    try {
-      const about = { exchange: this.id, word, direction: direction.kind, caller, status };
-      return await gate.note("refusal", detail === null ? about : { ...about, detail });
-    } catch (error) {
-      this.#recordFailed(error);
-      return null;
-    } finally {
-      numbers.pending--;
-    }
+  #note(word: string, detail: string | null): Promise<RecordId | null> {
+    return recordRefusal(this.#world, this.#caller, { exchange: this.id, word, detail });
   }
 
   /** Denied after all, or never allowed: the record of the denial, then the answer. */

@@ -8,6 +8,7 @@ import type { Direction } from "../message/head.ts";
 import { answerOf, rawAnswer } from "./answers.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
+import { recordRefusal } from "./refusal.ts";
 import { meaningOf, type ProxyWord } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -143,37 +144,18 @@ function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex)
   world.numbers.denied(word);
   world.numbers.ended(word, status, 0, { out: 0, in: 0 });
   world.log.info({ exchange, ended: word, status, code: error.code }, "not answered");
-  world.numbers.pending++;
   connection.closing++;
-  world.gate
-    .note("refusal", {
-      exchange,
-      word,
-      direction: connection.direction.kind,
-      caller: connection.caller,
-      status,
-      ...(error.code === undefined ? {} : { detail: error.code }),
-    })
-    .catch((problem: unknown) => {
-      world.numbers.recordFailures++;
-      world.log.error({ exchange, err: problem }, "a record could not be written");
-      return null;
-    })
-    .then((record) => {
-      world.numbers.pending--;
-      // Answers to earlier requests come first; behind them nothing more can be said.
-      if (connection.exchanges.length > 0 || !socket.writable) {
-        connection.closing--;
-        return;
-      }
-      socket.end(
-        rawAnswer(
-          answerOf({ reason: word, detail: null }, { exchange, record }),
-          STATUS_CODES[status] ?? "Bad Request",
-        ),
-      );
-      // Closed while bytes lie unread, the connection would be reset and the answer with it lost.
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-      socket.once("close", () => clearTimeout(timer));
-    });
+  void recordRefusal(world, connection, { exchange, word, detail: error.code ?? null }).then((record) => {
+    // Answers to earlier requests come first; behind them nothing more can be said.
+    if (connection.exchanges.length > 0 || !socket.writable) {
+      connection.closing--;
+      return;
+    }
+    socket.end(
+      rawAnswer(answerOf({ reason: word, detail: null }, { exchange, record }), STATUS_CODES[status] ?? "Bad Request"),
+    );
+    // Closed while bytes lie unread, the connection would be reset and the answer with it lost.
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once("close", () => clearTimeout(timer));
+  });
 }

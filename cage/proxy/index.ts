@@ -2,7 +2,7 @@
 export type { Health } from "./admin.ts";
 export type { Denial } from "./answers.ts";
 export { type Cage, type CageOptions, listen, startCage } from "./cage.ts";
-export { type Duties, type DutiesOf, type Incoming, type Outgoing, onlyOwn } from "./duties.ts";
+export { onlyOwn } from "./duties.ts";
 export { Numbers } from "./numbers.ts";
 export { isMetadata, outOfReach } from "./reach.ts";
 export { LIMITS, type Limits, type ListenAt, type Place, readPlace } from "./settings.ts";

@@ -8,6 +8,7 @@ import { answerOf, rawAnswer } from "./answers.ts";
 import { Connection } from "./connection.ts";
 import { callerLeft } from "./inbound.ts";
 import { outOfReach } from "./reach.ts";
+import { recordRefusal } from "./refusal.ts";
 import type { Tunnel, TunnelHost, TunnelRequest } from "./tunnel.ts";
 import { meaningOf } from "./words.ts";
 import type { World } from "./world.ts";
@@ -97,29 +98,12 @@ export class Tunnels {
   }
 
   #refuse(connection: Connection, exchange: string, word: string, detail: string | null): void {
-    const world = this.#world;
-    const [status] = meaningOf(word);
-    world.numbers.denied(word);
-    world.numbers.ended(word, status, 0, { out: 0, in: 0 });
-    world.numbers.pending++;
-    world.gate
-      .note("refusal", {
-        exchange,
-        word,
-        direction: connection.direction.kind,
-        caller: connection.caller,
-        status,
-        ...(detail === null ? {} : { detail }),
-      })
-      .catch((error: unknown) => {
-        world.numbers.recordFailures++;
-        world.log.error({ exchange, err: error }, "a record could not be written");
-        return null;
-      })
-      .then((record) => {
-        world.numbers.pending--;
-        this.#answer(connection.socket as Socket, word, { exchange, record });
-      });
+    const { numbers } = this.#world;
+    numbers.denied(word);
+    numbers.ended(word, meaningOf(word)[0], 0, { out: 0, in: 0 });
+    void recordRefusal(this.#world, connection, { exchange, word, detail }).then((record) =>
+      this.#answer(connection.socket as Socket, word, { exchange, record }),
+    );
   }
 
   #answer(socket: Socket, word: string, about: Parameters<typeof answerOf>[1]): void {

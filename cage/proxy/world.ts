@@ -1,8 +1,8 @@
 // What all exchanges of one cage share.
 import type { Logger } from "pino";
+import type { DutiesOf } from "../obligations/duties.ts";
 import type { Gate } from "../point.ts";
 import type { AccessLine } from "./access-log.ts";
-import type { DutiesOf } from "./duties.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Pools } from "./pools.ts";
