@@ -17,7 +17,7 @@ import {
   startWholeCage,
 } from "./cage/peers.ts";
 import { median } from "./measure.ts";
-import type { Row } from "./row.ts";
+import { type Row, rowOf } from "./row.ts";
 
 const ROUNDS = 3;
 const SECONDS = 2;
@@ -26,17 +26,7 @@ const TUNNELS = 16;
 
 type Name = "bare undici" | "cage" | "cage, durable" | "nginx" | "haproxy" | "squid";
 
-const row = (name: string, value: number, unit: string, extra: Partial<Row> = {}): Row => ({
-  bench: "cage",
-  row: name,
-  value,
-  unit,
-  ratio: null,
-  against: null,
-  goal: null,
-  holds: null,
-  ...extra,
-});
+const row = rowOf("cage");
 
 const middle = (values: readonly number[]): number => median(values) as number;
 

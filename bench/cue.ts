@@ -11,7 +11,7 @@ import { BUILTINS } from "../stdlib/index.ts";
 import { createMachine } from "../vm/index.ts";
 import { readJson } from "../vm/json.ts";
 import { median } from "./measure.ts";
-import type { Row } from "./row.ts";
+import { type Row, rowOf } from "./row.ts";
 
 const evaluations = Number(process.env["CUE_EVALUATIONS"] ?? 5_000);
 const MEBIBYTE = 1024 * 1024;
@@ -64,17 +64,7 @@ function bytecodeOf(constraint: CueLowered): (json: string) => boolean {
   };
 }
 
-const row = (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
-  bench: "cue",
-  row: name,
-  value,
-  unit,
-  ratio: null,
-  against: null,
-  goal: null,
-  holds: null,
-  ...more,
-});
+const row = rowOf("cue");
 
 export async function run(): Promise<Row[]> {
   const files = (n: number) => [{ name: "late.cue", text: agreement(n) }];

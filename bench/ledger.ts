@@ -18,7 +18,7 @@ import {
   verifyProof,
 } from "../ledger/index.ts";
 import { nsPerCall } from "./measure.ts";
-import type { Row } from "./row.ts";
+import { type Row, rowOf } from "./row.ts";
 
 const GROUP = 1_000;
 const GROUPS = 30;
@@ -50,17 +50,7 @@ const receipt = (seq: number): ReadonlyMap<string, unknown> =>
     ["previous", new Uint8Array(32).fill(6)],
   ]);
 
-const row = (name: string, value: number, unit: string, extra: Partial<Row> = {}): Row => ({
-  bench: "ledger",
-  row: name,
-  value,
-  unit,
-  ratio: null,
-  against: null,
-  goal: null,
-  holds: null,
-  ...extra,
-});
+const row = rowOf("ledger");
 
 export async function run(): Promise<Row[]> {
   const signer = noteSigner("court.example/bench", generateKeyPairSync("ed25519").privateKey);

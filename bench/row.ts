@@ -13,3 +13,18 @@ export interface Row {
   /** Whether the goal holds; null without one. */
   readonly holds: boolean | null;
 }
+
+/** What makes the rows of one benchmark: a figure that stands alone, unless more is said. */
+export const rowOf =
+  (bench: string) =>
+  (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
+    bench,
+    row: name,
+    value,
+    unit,
+    ratio: null,
+    against: null,
+    goal: null,
+    holds: null,
+    ...more,
+  });

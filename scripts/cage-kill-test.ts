@@ -13,6 +13,7 @@ import { CageLedger, goesOn, keyPathOf, leafOf } from "../cage/records/ledger.ts
 import { readKeyFile } from "../court-node/index.ts";
 import { lockPathOf, nativeSha256, scrub } from "../ledger/index.ts";
 import { builtMain, endProcess, startCageProcess } from "./cage-process.ts";
+import { random } from "./random.ts";
 import { RawClient } from "./raw-client.ts";
 
 const CLIENTS = 16;
@@ -37,17 +38,6 @@ export interface CageKillOptions {
   /** Built `cli/main.js`. */
   readonly main?: string;
   readonly progress?: (kills: number, reached: number) => void;
-}
-
-/** Numbers from 0 to 1 that a seed decides. Source: Steele and Vigna, "SplitMix", 32 bit variant. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
-  };
 }
 
 export async function cageKillTest({

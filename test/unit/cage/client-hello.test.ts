@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readClientHello } from "../../../cage/client-hello.ts";
 import { CLIENT_HELLO_BYTES_MAX } from "../../../cage/limits.ts";
+import { withExtension } from "./hello.ts";
 
 /** The first bytes a real client sends. */
 async function helloOf(options: ConnectionOptions): Promise<Uint8Array> {
@@ -66,29 +67,6 @@ describe("a real hello", () => {
     });
   });
 });
-
-/** The hello with one more extension at its end. */
-function withExtension(hello: Uint8Array, extension: readonly number[]): Uint8Array {
-  const out = [...hello, ...extension];
-  const add = (at: number, width: number): void => {
-    let value = out.slice(at, at + width).reduce((sum, byte) => sum * 256 + byte, 0) + extension.length;
-    for (let i = width - 1; i >= 0; i--) {
-      out[at + i] = value & 255;
-      value = Math.floor(value / 256);
-    }
-  };
-  let at = 5 + 4 + 34;
-  at += 1 + out[at]!;
-  at += 2 + out[at]! * 256 + out[at + 1]!;
-  at += 1 + out[at]!;
-  for (const [place, width] of [
-    [3, 2],
-    [6, 3],
-    [at, 2],
-  ] as const)
-    add(place, width);
-  return Uint8Array.from(out);
-}
 
 describe("what is none", () => {
   it.each([
