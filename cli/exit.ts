@@ -27,7 +27,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "it links to itself",
-  EADDRINUSE: "another program uses that port",
+  EADDRINUSE: "another program listens there",
   EADDRNOTAVAIL: "this machine has no such address",
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "the other side closed the connection",
@@ -42,9 +42,12 @@ export function worldError(doing: string, error: unknown): UsageError {
   let at: unknown = error;
   let deepest = error;
   for (let depth = 0; depth < 4 && at instanceof Error; depth++) {
-    const code = (at as { code?: unknown }).code;
-    if (typeof code === "string" && SYSTEM[code] !== undefined)
-      return new UsageError(`cannot ${doing}: ${SYSTEM[code]}`);
+    const { code, syscall, address, port } = at as NodeJS.ErrnoException & { address?: string; port?: number };
+    if (code !== undefined && SYSTEM[code] !== undefined) {
+      // Who connects has named the place; of several places to listen only the system knows which one it was.
+      const place = syscall !== "listen" ? "" : port === undefined ? ` (${address})` : ` (${address}:${port})`;
+      return new UsageError(`cannot ${doing}: ${SYSTEM[code]}${place}`);
+    }
     deepest = at;
     at = at.cause;
   }

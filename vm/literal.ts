@@ -114,7 +114,7 @@ function parseSimple(text: string, type: Type): Parsed {
     case "party":
       return text !== "" && isText(text) ? { value: text } : expected(type);
     default:
-      return { reason: `${describeType(type)} is not written as one value` };
+      return { reason: `is one value, and ${describeType(type)} is written with its parts` };
   }
 }
 

@@ -65,6 +65,21 @@ rules:
   }
   expect(await get(proxy, `http://127.0.0.1:${port}/orders`)).toBe(200);
   expect(await get(proxy, `http://127.0.0.1:${port}/admin/keys`)).toBe(403);
+  const second = writ(
+    "cage",
+    "--policy",
+    "egress.yaml",
+    "--ledger",
+    "other",
+    "--egress",
+    new URL(proxy).host,
+    "--admin",
+    "off",
+  );
+  expect([second.status, second.stderr]).toEqual([
+    2,
+    `error: cannot start the cage: another program listens there (${new URL(proxy).host})\n`,
+  ]);
   cage.kill("SIGTERM");
   expect(await once(cage, "exit")).toEqual([0, null]);
 
