@@ -1,7 +1,7 @@
 // Maps with text keys. Reading one key is an instruction of the machine (`m.k`, `m[k]`, `get`, `has`).
-import { findKey } from "../vm/map.ts";
+import { findKey, mapOf } from "../vm/map.ts";
 import { MapValue } from "../vm/value.ts";
-import { KIND } from "./args.ts";
+import { isList, isText, KIND, notAValue } from "./args.ts";
 import type { Builtin } from "./builtin.ts";
 
 export const MAP: readonly Builtin[] = [
@@ -51,6 +51,23 @@ export const MAP: readonly Builtin[] = [
     doc: "Whether the map has the key.",
     examples: [],
     run: ([map, key]) => (map instanceof MapValue && typeof key === "string" ? findKey(map, key) >= 0 : KIND),
+  },
+  {
+    id: 278,
+    name: "map_of",
+    signature: "(list(text), list(T)) -> map(T)",
+    fuel: 3,
+    perUnit: { fuel: 2, argument: 0 },
+    doc: "The map of these keys and values, in pairs. A key that stands twice, or a key without a value: error `not-a-value`.",
+    examples: [
+      ['map_of(["b", "a"], [2, 1]).a', "1"],
+      ['count(map_of(["b", "a"], [2, 1]))', "2"],
+    ],
+    run: ([keys, values]) => {
+      if (!isList(keys) || !isList(values) || !keys.every(isText)) return KIND;
+      if (keys.length !== values.length) return notAValue("map");
+      return mapOf(keys.map((key, at) => [key, values[at]] as const)) ?? notAValue("map");
+    },
   },
   {
     id: 276,

@@ -1,9 +1,10 @@
 // What a rule gives: arguments of obligations and advice, typed by their schema, and texts for people.
 import type { ObligationUse, Prose, Template } from "../../lang/ast.ts";
 import { didYouMean } from "../../lang/suggest.ts";
+import { mapOf } from "../../vm/map.ts";
 import type { Type } from "../../vm/type.ts";
 import { ErrorValue } from "../../vm/value.ts";
-import { broken, constant, isBroken } from "../2-check/build.ts";
+import { broken, constant, isBroken, isConst } from "../2-check/build.ts";
 import { callBuiltin } from "../2-check/calls.ts";
 import type { Context, Scope } from "../2-check/context.ts";
 import { convert } from "../2-check/convert.ts";
@@ -66,6 +67,8 @@ function templateOf(context: Context, scope: Scope, template: Template, wanted: 
       ? broken(span)
       : { kind: "list", items, type: { kind: "list", of, most: items.length }, span };
   }
+  if (type.kind === "map") return mapOfTemplate(context, scope, template, type.of, wanted, where);
+  if (type.kind === "any") return mapOfTemplate(context, scope, template, ANY, wanted, where);
   if (type.kind !== "record") return misfit(context, template, type);
   for (const { key } of template.entries)
     if (!type.fields.some(({ name }) => name === key.text))
@@ -90,6 +93,27 @@ function templateOf(context: Context, scope: Scope, template: Template, wanted: 
     return broken(span);
   });
   return fields.some(isBroken) ? broken(span) : { kind: "record", fields, type, span };
+}
+
+/** Keys are the author's, so they are written; of values any may be computed. */
+function mapOfTemplate(
+  context: Context,
+  scope: Scope,
+  { entries, span }: Extract<Template, { kind: "map" }>,
+  of: Type,
+  wanted: Type,
+  where: string,
+): TExpr {
+  const values = entries.map(({ key, value }) => templateOf(context, scope, value, of, `\`${key.text}\` of ${where}`));
+  if (values.some(isBroken)) return broken(span);
+  const keys = entries.map(({ key }) => key.text);
+  if (values.every(isConst)) {
+    const map = mapOf(keys.map((key, at) => [key, values[at]!.value] as const));
+    if (map !== undefined) return constant(wanted, map, span);
+  }
+  const names = constant({ kind: "list", of: TEXT, most: keys.length }, keys, span);
+  const items: TExpr = { kind: "list", items: values, type: { kind: "list", of, most: values.length }, span };
+  return convert(context, callBuiltin(context, "map_of", [names, items], where, span), wanted, where);
 }
 
 function misfit(context: Context, template: Template, type: Type): TExpr {
