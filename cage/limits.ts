@@ -102,6 +102,11 @@ export const CONNECTION_REQUESTS_DEFAULT = 1_000_000;
 export const EXCHANGES_DEFAULT = 8_192;
 /** Requests of one connection that are under way at once: clients that pipeline send a handful. */
 export const PIPELINED_MAX = 16;
+/** Requests turned away, because too much is under way or the cage stops, that have a record of their own in one window; the others are
+ *  counted in one. Enough to see who it is; fewer bytes than the same caller can write by requests that are denied. */
+export const TURNED_AWAY_RECORDS = 16;
+/** Milliseconds of that window. */
+export const TURNED_AWAY_WINDOW_MS = 1_000;
 /** Milliseconds a connection is kept after a last answer, so that what the caller still sends does not reset it: a round trip or two. */
 export const LINGER_MS = 500;
 /** Milliseconds between looks at what takes too long. */

@@ -20,6 +20,7 @@ import { Resolver } from "./resolver.ts";
 import { LIMITS, type Limits, type ListenAt, type Place } from "./settings.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { Tunnels } from "./tunnels.ts";
+import { TurnedAway } from "./turned-away.ts";
 import type { Upstream } from "./upstreams.ts";
 import type { World } from "./world.ts";
 
@@ -93,6 +94,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     access: access === null ? null : (line) => access(accessLine(line)),
     exchanges,
     heldBytes: 0,
+    turnedAway: new TurnedAway(),
     stopping: false,
     now,
     date: Date.now,
@@ -141,6 +143,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     const at = now();
     for (const exchange of exchanges) exchange.sweep(at);
     pools.sweep(at);
+    world.turnedAway.sweep(world);
   }, SWEEP_MS);
   sweep.unref();
 
@@ -162,6 +165,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     await Promise.all(all);
     clearInterval(sweep);
     await pools.destroy();
+    await world.turnedAway.flush(world);
     while (numbers.pending > 0 && now() < deadline + DRAIN_LOOK_MS) await wait(1);
   };
   return {

@@ -126,9 +126,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (within !== null && (head.host !== within.host || head.port !== within.port))
       return this.#refuse("host-differs");
     this.#head = head;
-    if (world.stopping) return this.#answer({ reason: "stopping", detail: null });
+    if (world.stopping) return this.#turnAway("stopping");
     if (world.exchanges.size > world.limits.exchanges || this.#caller.tooDeep)
-      return this.#answer({ reason: this.#caller.tooDeep ? "pipelined" : "busy", detail: null });
+      return this.#turnAway(this.#caller.tooDeep ? "pipelined" : "busy");
     if (head.body.kind === "length" && head.body.bytes > world.limits.bodyBytes) return this.#refuse("body-too-large");
     await this.#decide(head);
   }
@@ -543,7 +543,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #note(word: string, detail: string | null): Promise<RecordId | null> {
-    return recordRefusal(this.#world, this.#caller, { exchange: this.id, word, detail });
+    return recordRefusal(this.#world, { from: this.#caller, exchange: this.id, word, detail });
+  }
+
+  /** Not looked at: what is under way does not wait for its record. */
+  #turnAway(word: "busy" | "pipelined" | "stopping"): void {
+    const world = this.#world;
+    this.#phaseEnds();
+    world.numbers.denied(word);
+    const say = (record: RecordId | null): void => {
+      this.#write({ reason: word, detail: null }, record);
+      this.#log(word, meaningOf(word)[0]);
+    };
+    const recorded = world.turnedAway.record(world, this.#caller, { exchange: this.id, word, detail: null });
+    if (recorded === null) say(null);
+    else void recorded.then(say);
   }
 
   /** Denied after all, or never allowed: the record of the denial, then the answer. */
@@ -571,7 +585,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#log(denial.reason, denial.status ?? meaningOf(denial.reason)[0]);
   }
 
-  /** An answer before anything was decided: there is nothing to record but that it was so. */
+  /** An answer that cannot be recorded. */
   #answer(denial: Denial): void {
     if (this.phase === "ended") return;
     this.#world.numbers.denied(denial.reason);

@@ -145,7 +145,7 @@ function clientError(world: World, error: NodeJS.ErrnoException, socket: Duplex)
   world.numbers.ended(word, status, 0, { out: 0, in: 0 });
   world.log.info({ exchange, ended: word, status, code: error.code }, "not answered");
   connection.closing++;
-  void recordRefusal(world, connection, { exchange, word, detail: error.code ?? null }).then((record) => {
+  void recordRefusal(world, { from: connection, exchange, word, detail: error.code ?? null }).then((record) => {
     // Answers to earlier requests come first; behind them nothing more can be said.
     if (connection.exchanges.length > 0 || !socket.writable) {
       connection.closing--;

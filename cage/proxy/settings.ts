@@ -6,11 +6,17 @@ import {
   DRAIN_MS_DEFAULT,
   EXCHANGE_MS_DEFAULT,
   EXCHANGES_DEFAULT,
+  HANDSHAKE_TIMEOUT_MS,
   HEAD_MS_DEFAULT,
   HELD_BODY_BYTES_DEFAULT,
+  HELLO_TIMEOUT_MS,
   IDLE_MS_DEFAULT,
   KEEP_ALIVE_MS_DEFAULT,
   PEER_CONNECTIONS_DEFAULT,
+  TUNNEL_HALF_CLOSED_MS,
+  TUNNEL_IDLE_MS,
+  TUNNEL_TOTAL_MS,
+  TUNNELS_MAX,
   UPSTREAM_CONNECTIONS_DEFAULT,
 } from "../limits.ts";
 
@@ -27,6 +33,13 @@ export interface Limits {
   readonly connectionRequests: number;
   readonly exchanges: number;
   readonly upstreamConnections: number;
+  /** Of the first message of TLS, and of a whole handshake with a caller. */
+  readonly helloMs: number;
+  readonly handshakeMs: number;
+  readonly tunnelIdleMs: number;
+  readonly tunnelHalfClosedMs: number;
+  readonly tunnelMs: number;
+  readonly tunnels: number;
 }
 
 export const LIMITS: Limits = {
@@ -42,6 +55,12 @@ export const LIMITS: Limits = {
   connectionRequests: CONNECTION_REQUESTS_DEFAULT,
   exchanges: EXCHANGES_DEFAULT,
   upstreamConnections: UPSTREAM_CONNECTIONS_DEFAULT,
+  helloMs: HELLO_TIMEOUT_MS,
+  handshakeMs: HANDSHAKE_TIMEOUT_MS,
+  tunnelIdleMs: TUNNEL_IDLE_MS,
+  tunnelHalfClosedMs: TUNNEL_HALF_CLOSED_MS,
+  tunnelMs: TUNNEL_TOTAL_MS,
+  tunnels: TUNNELS_MAX,
 };
 
 /** Where to listen: a port of an address, or a path. */

@@ -30,11 +30,12 @@ export interface TunnelHost {
     target: Pick<Authority, "host">,
     addresses: readonly Address[],
   ): { readonly reason: string; readonly detail: string } | null;
-  /** Instead of `200`: a problem by its word, and the end of the connection. Counts and logs the answer. */
+  /** Instead of `200`: a problem by its word, and the end of the connection. Counts and logs the answer; without a decision it is recorded
+   *  here, as a request that was turned away. */
   refuse(
     request: TunnelRequest,
     problem: { readonly word: string; readonly decision?: Decision; readonly record?: RecordId },
-  ): void;
+  ): Promise<void>;
   /** After an interception: HTTP is read from the stream, and each request decided as one for `https://target`. The promise ends with the
    *  stream. */
   serve(stream: Duplex, request: Pick<TunnelRequest, "target" | "caller" | "exchange">): Promise<void>;

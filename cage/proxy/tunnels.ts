@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Authority } from "../message/authority.ts";
 import { readConnect } from "../message/head.ts";
+import type { RecordId } from "../point.ts";
 import { answerOf, rawAnswer } from "./answers.ts";
 import { Connection } from "./connection.ts";
 import { callerLeft } from "./inbound.ts";
@@ -28,11 +29,12 @@ export class Tunnels {
       gate: world.gate,
       addresses: async (target) => await world.resolver.find(target),
       outOfReach,
-      refuse: (request, { word, decision, record }) => {
+      refuse: async (request, { word, decision, record = null }) => {
         world.numbers.denied(word);
-        this.#answer(request.socket, word, {
-          exchange: request.exchange,
-          record: record ?? null,
+        const { exchange, socket } = request;
+        this.#answer(socket, word, {
+          exchange,
+          record: decision === undefined ? await this.#turnedAway(request, word) : record,
           rules: decision?.labels["explain"] === "caller" ? decision.rules : null,
         });
         this.#log(request, word, meaningOf(word)[0], 0);
@@ -68,8 +70,12 @@ export class Tunnels {
     if ("refused" in target) return this.#refuse(connection, exchange, target.refused, target.detail);
     if (this.#tunnel === null) return this.#refuse(connection, exchange, "no-tunnels", null);
     if (world.stopping || this.#open.size + world.exchanges.size >= world.limits.exchanges) {
-      world.numbers.denied(world.stopping ? "stopping" : "busy");
-      return this.#answer(socket, world.stopping ? "stopping" : "busy", { exchange });
+      const word = world.stopping ? "stopping" : "busy";
+      world.numbers.denied(word);
+      void this.#turnedAway({ exchange, caller: connection.caller }, word).then((record) =>
+        this.#answer(socket, word, { exchange, record }),
+      );
+      return;
     }
     const request: TunnelRequest = { exchange, target, caller: connection.caller, socket, head, dropped: [] };
     this.#startedAt.set(request, world.now());
@@ -101,9 +107,18 @@ export class Tunnels {
     const { numbers } = this.#world;
     numbers.denied(word);
     numbers.ended(word, meaningOf(word)[0], 0, { out: 0, in: 0 });
-    void recordRefusal(this.#world, connection, { exchange, word, detail }).then((record) =>
+    void recordRefusal(this.#world, { from: connection, exchange, word, detail }).then((record) =>
       this.#answer(connection.socket as Socket, word, { exchange, record }),
     );
+  }
+
+  /** Nothing was decided. */
+  async #turnedAway(
+    { exchange, caller }: Pick<TunnelRequest, "exchange" | "caller">,
+    word: string,
+  ): Promise<RecordId | null> {
+    const from = { direction: { kind: "egress" }, caller } as const;
+    return this.#world.turnedAway.record(this.#world, from, { exchange, word, detail: null });
   }
 
   #answer(socket: Socket, word: string, about: Parameters<typeof answerOf>[1]): void {

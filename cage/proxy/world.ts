@@ -8,6 +8,7 @@ import type { Numbers } from "./numbers.ts";
 import type { Pools } from "./pools.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Limits } from "./settings.ts";
+import type { TurnedAway } from "./turned-away.ts";
 import type { Upstream } from "./upstreams.ts";
 
 export interface World {
@@ -24,6 +25,7 @@ export interface World {
   readonly exchanges: Set<Exchange>;
   /** Bytes of bodies that are held. */
   heldBytes: number;
+  readonly turnedAway: TurnedAway;
   /** No new requests are taken. */
   stopping: boolean;
   /** Milliseconds of a clock that does not go back. */

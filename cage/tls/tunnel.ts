@@ -162,7 +162,7 @@ class Connect {
 
   /** In HTTP. */
   async #refuse(decision: Decision): Promise<void> {
-    this.#host.refuse(this.#request, { decision, ...(await this.#recordDenied(decision)) });
+    await this.#host.refuse(this.#request, { decision, ...(await this.#recordDenied(decision)) });
     await this.#gone();
   }
 

@@ -16,7 +16,7 @@ import {
   unmetRules,
   withTunnels,
 } from "../../cage/obligations/index.ts";
-import { type Cage, type Health, listen, type Place, startCage } from "../../cage/proxy/index.ts";
+import { type Cage, type Health, LIMITS, listen, type Place, startCage } from "../../cage/proxy/index.ts";
 import { CageLedger } from "../../cage/records/ledger.ts";
 import { MemoryNonces } from "../../cage/signature/index.ts";
 import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
@@ -54,7 +54,7 @@ export interface OpenCage {
 }
 
 export async function openCage({ prepared, load, now, logTo, out, resolve, onFatal }: OpenOptions): Promise<OpenCage> {
-  const { limits } = prepared;
+  const limits = { ...LIMITS, ...prepared.limits };
   const log = pino({ level: prepared.logLevel, base: null }, logTo ?? pino.destination(2));
   const loaded = await load();
   mkdirSync(prepared.ledger, { recursive: true, mode: 0o700 });
@@ -117,7 +117,14 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
     const cage = await startCage({
       gate: prepared.reports === null ? tunnelled : observing(tunnelled, seen, now),
       dutiesOf: dutiesOf({ configuration, gate, now }),
-      tunnel: createTunnel({ interceptor, encryptedHello: prepared.hiddenNames ? "allow" : "deny" }),
+      tunnel: createTunnel({
+        interceptor,
+        encryptedHello: prepared.hiddenNames ? "allow" : "deny",
+        pipe: { idleMs: limits.tunnelIdleMs, halfClosedMs: limits.tunnelHalfClosedMs, totalMs: limits.tunnelMs },
+        helloTimeoutMs: limits.helloMs,
+        handshakeTimeoutMs: limits.handshakeMs,
+        most: limits.tunnels,
+      }),
       log,
       limits,
       egress: prepared.egress,

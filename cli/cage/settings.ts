@@ -93,6 +93,12 @@ export const LIMIT_NAMES = {
   "connection-requests": ["connectionRequests", "count", "requests of one connection"],
   exchanges: ["exchanges", "count", "requests under way"],
   "upstream-connections": ["upstreamConnections", "count", "connections to one address of an upstream"],
+  hello: ["helloMs", "time", "for the first message of TLS in a tunnel"],
+  handshake: ["handshakeMs", "time", "for the handshake of TLS with a caller"],
+  tunnel: ["tunnelMs", "time", "that a tunnel may last"],
+  "tunnel-idle": ["tunnelIdleMs", "time", "without a byte in a tunnel"],
+  "tunnel-half-closed": ["tunnelHalfClosedMs", "time", "without a byte once one side of a tunnel is done"],
+  tunnels: ["tunnels", "count", "tunnels at once"],
 } as const;
 export type LimitName = keyof typeof LIMIT_NAMES;
 

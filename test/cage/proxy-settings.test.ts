@@ -37,7 +37,7 @@ admin: "off"
 upstream: {orders: "http://127.0.0.1:9000", web: "unix:/run/web.sock"}
 durable: true
 access-log: access.log
-limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7}
+limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7, tunnel: 8 h, tunnel-idle: 10 m, tunnel-half-closed: 5 s, hello: 500 ms, handshake: 2 s, tunnels: 3}
 `);
     expect(written.texts.get("policy")).toBe("conf/p.yaml");
     expect(prepare(io, written)).toMatchObject({
@@ -50,7 +50,17 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7}
       ingress: [{ at: { host: "127.0.0.1", port: 8000 }, caller: null, scheme: "https" }],
       admin: null,
       accessLog: "/srv/shop/conf/access.log",
-      limits: { idleMs: 10_000, heldBodyBytes: 65_536, exchanges: 7 },
+      limits: {
+        idleMs: 10_000,
+        heldBodyBytes: 65_536,
+        exchanges: 7,
+        tunnelMs: 28_800_000,
+        tunnelIdleMs: 600_000,
+        tunnelHalfClosedMs: 5_000,
+        helloMs: 500,
+        handshakeMs: 2_000,
+        tunnels: 3,
+      },
     });
     expect([...prepare(io, written).upstreams.values()]).toEqual([
       { name: "orders", kind: "host", scheme: "http", host: "127.0.0.1", literal: true, port: 9000 },

@@ -85,7 +85,7 @@ export async function smallCage(options: {
         : { addresses: ips.map((ip) => ({ ip: formatIp(parseIp(ip)!), class: addressClass(parseIp(ip)!) })) };
     },
     outOfReach: options.outOfReach ?? (() => null),
-    refuse: ({ socket }, { word }) => {
+    refuse: async ({ socket }, { word }) => {
       socket.end(`HTTP/1.1 403 Forbidden\r\ncage-decision: deny;reason=${word}\r\nconnection: close\r\n\r\n`);
     },
     serve: (stream: Duplex) =>
