@@ -2,6 +2,7 @@
 // Whatever fails in here is a denial: nothing goes out that was not decided and written down.
 import { CanonicalError } from "../core/index.ts";
 import { LedgerError } from "../ledger/errors.ts";
+import type { Write } from "../ledger/storage.ts";
 import { acceptBundle, type BundleName } from "../policy/bundle.ts";
 import { secretsOf } from "../policy/mask.ts";
 import type { LoadedFrom } from "../policy/running.ts";
@@ -11,11 +12,13 @@ import { decide, denial } from "./decide/decide.ts";
 import { mayAllow } from "./decide/hope.ts";
 import { inputOf, isUnsayable } from "./decide/input.ts";
 import { obligationKey } from "./decide/obliged.ts";
+import type { GateReason } from "./decide/reasons.ts";
 import { LEDGER_RETRY_MS, OPEN_EXCHANGES_MAX, POLICIES_KEPT_MAX, RECORD_DETAIL_MAX } from "./limits.ts";
 import type {
   Decision,
   Facts,
   Gate,
+  Met,
   NoteKind,
   Obligation,
   ObligationKinds,
@@ -36,6 +39,10 @@ export interface GateOptions {
   readonly kinds: ObligationKinds;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What else belongs into the batch of an intent: of what its gates have found. */
+  readonly withIntent?: (met: readonly Met[]) => readonly Write[];
+  /** Why nothing can be judged now, as the clock is not to be believed; null: it is. */
+  readonly clockBehind?: () => string | null;
   /** Counters for the policy to see. */
   readonly rate?: (facts: Facts) => Readonly<Record<string, number>> | undefined;
   /** The ledger must not be written any more: the process has to end. */
@@ -162,12 +169,21 @@ export class CageGate implements Gate {
       const why = this.#whyDown();
       if (why !== null)
         return denial(point, { reason: "ledger-down", detail: why, module: this.module, data: admitted.data });
+      const behind = this.#options.clockBehind?.() ?? null;
+      if (behind !== null) return this.#denied(point, facts, "clock-back", behind);
       const before = givenBefore(this.#byId.get(facts.exchange));
       return decide(point, facts, { admitted, kinds, added: { now: now(), rate: rate?.(facts) }, before });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       return denial(point, { reason: "gate-error", detail, module: this.module, data: admitted.data });
     }
+  }
+
+  /** What nobody judged is recorded with its facts, as far as they can be said. */
+  #denied(point: Point, facts: Facts, reason: GateReason, detail: string): Decision {
+    const { data } = this.#used.admitted;
+    const input = inputOf(point, facts, { now: this.#options.now() });
+    return denial(point, { reason, detail, module: this.module, data, ...(isUnsayable(input) ? {} : { input }) });
   }
 
   async intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> {
@@ -177,7 +193,11 @@ export class CageGate implements Gate {
     const keeping: Keeping = { masks, full: isFull(all), at: this.#options.now() };
     if (opens && this.#open.size >= OPEN_EXCHANGES_MAX)
       throw new LedgerError("ledger/busy", `${this.#open.size} exchanges are under way`);
-    const id = await this.#append(() => intentEntry(all, facts, keeping), { opens });
+    const also = facts.met === undefined ? undefined : this.#options.withIntent?.(facts.met);
+    const id = await this.#append(() => intentEntry(all, facts, keeping), {
+      opens,
+      ...(also === undefined ? {} : { also }),
+    });
     if (opens) {
       const obligations = all.length === 1 ? (all[0] as Decision).obligations : all.flatMap((each) => each.obligations);
       const exchange: Exchange = { id: facts.exchange, masks, full: keeping.full, obligations, given: null };

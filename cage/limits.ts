@@ -56,6 +56,12 @@ export const NONCES_PER_KEY_MAX = 25_000;
 export const SIGNATURE_AGE_SECONDS = 300;
 /** Seconds two clocks may differ by default. */
 export const CLOCK_SKEW_SECONDS = 30;
+/** Milliseconds by which the machine's clock must leave the steady one to count as set: both are read together, so less is rounding. */
+export const CLOCK_STEP_MS = 1_000;
+/** Milliseconds between looks at the two clocks: while one is set back unseen, the time of the cage stands still. */
+export const CLOCK_LOOK_MS = 1_000;
+/** Nonces that are written between two looks for those that have expired: a look takes about a millisecond. */
+export const NONCES_FORGOTTEN_EVERY = 1_024;
 
 // ── Client ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -260,6 +266,8 @@ export const RECORD_DETAIL_MAX = 1_024;
 export const OPEN_EXCHANGES_MAX = 100_000;
 /** Records between two marks of how far all exchanges are settled: what is read again at the next start, at most, beside what was open. */
 export const SETTLED_EVERY = 1_024;
+/** What lies beside records is read so many at a time when a cage starts: a page is about 100 KiB. */
+export const KEPT_PAGE = 1_000;
 /** Milliseconds after which a ledger that could not write is tried again. */
 export const LEDGER_RETRY_MS = 1_000;
 /** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */

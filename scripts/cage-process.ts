@@ -42,6 +42,8 @@ export interface CageProcessOptions {
   /** Built `cli/main.js`. */
   readonly main?: string;
   readonly more?: readonly string[];
+  /** The text of a policy of one's own. */
+  readonly text?: string;
 }
 
 export const builtMain = (): string => join(dirname(dirname(fileURLToPath(import.meta.url))), "cli", "main.js");
@@ -53,11 +55,12 @@ export async function startCageProcess({
   before = [],
   main = builtMain(),
   more = [],
+  text = policy(rules),
 }: CageProcessOptions): Promise<CageProcess> {
   mkdirSync(home, { recursive: true });
   const file = join(home, "policy.yaml");
   const folder = join(home, "ledger");
-  writeFileSync(file, policy(rules));
+  writeFileSync(file, text);
   const words = [
     ...before,
     process.execPath,

@@ -15,6 +15,10 @@ export const GATE_REASONS = {
   "bad-json": ["the body is no JSON, or a key stands in it twice", "send JSON in which each key stands once"],
   "cannot-oblige": ["an obligation of the policy cannot be met here", "see the detail"],
   "ledger-down": ["no record can be written", "see the log of the cage; it allows again by itself once it can write"],
+  "clock-back": [
+    "the clock of the machine is far behind the newest record",
+    "set the clock right; if the records are wrong, start with `--accept-clock`",
+  ],
   "record-too-large": ["the record of the decision does not fit an entry of the ledger", "send a smaller head"],
   "gate-error": ["the gate itself failed", "see the log of the cage"],
 } as const satisfies Readonly<Record<string, readonly [meaning: string, help: string]>>;

@@ -58,11 +58,12 @@ export function limited(
   { input, rates, nowMs }: { readonly input: PlainRecord; readonly rates: RateLimits; readonly nowMs: number },
 ): { readonly met: Met } | { readonly denial: Denial; readonly met: Met | null } {
   const { rate, limit } = args;
-  const key = keyOf(args.key, input);
+  // Values may be secret, and buckets are kept over a restart.
+  const key = sha256(keyOf(args.key, input));
   const taken = rates.take(limit, rate, key, nowMs);
   if (taken === null) return { denial: cannotOblige("rate_limit", "there are too many limits"), met: null };
   const { count, periodMs, burst } = rate;
-  const found = { key: sha256(key), count, period_ms: periodMs, burst, left: taken.left, passed: taken.passed };
+  const found = { key, count, period_ms: periodMs, burst, left: taken.left, passed: taken.passed };
   const met: Met = { name: "rate_limit", found };
   if (taken.passed) return { met };
   const seconds = String(Math.max(1, Math.ceil(taken.waitMs / 1_000)));

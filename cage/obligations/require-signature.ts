@@ -76,12 +76,20 @@ export async function signatureVerdict(
       denial: denial(problem, 401, `${at}: ${detail}`, { more: { at, detail, help } }),
     };
   }
-  const { keyId, tag, label, created, nonce, covered } = verdict.verified;
+  const { keyId, tag, label, created, nonce, until, covered } = verdict.verified;
   return {
     signature: { verified: true, key: keyId, ...(tag === null ? {} : { tag }) },
     met: {
       name: "require_signature",
-      found: { key: keyId, label, created, nonce, covered, ...(tag === null ? {} : { tag }) },
+      found: {
+        key: keyId,
+        label,
+        created,
+        nonce,
+        ...(until === null ? {} : { until }),
+        covered,
+        ...(tag === null ? {} : { tag }),
+      },
     },
   };
 }

@@ -15,6 +15,10 @@ export interface StepUpsOptions {
   /** Head of the ledger: its size and root, as text. */
   readonly head: () => string;
   readonly random: (bytes: number) => Uint8Array;
+  /** Counters of credentials as they were seen before a restart, and what keeps them over the next. A copy of an authenticator betrays itself
+   *  by a counter that goes back. */
+  readonly counters?: ReadonlyMap<string, number>;
+  readonly keep?: (credential: string, counter: number) => Promise<void>;
 }
 
 /** One request, as a person sees it. */
@@ -59,10 +63,11 @@ export class StepUps {
   /** In the order they came. */
   readonly #entries = new Map<string, Entry>();
   /** Of each credential, as it was last seen. */
-  readonly #counters = new Map<string, number>();
+  readonly #counters: Map<string, number>;
 
   constructor(options: StepUpsOptions) {
     this.#options = options;
+    this.#counters = new Map(options.counters);
   }
 
   get people(): People {
@@ -135,6 +140,15 @@ export class StepUps {
     if (next !== 0 && next <= (this.#counters.get(credential.id) ?? credential.counter))
       return "the counter of the credential went back";
     this.#counters.set(credential.id, next);
+    if (next !== 0 && this.#options.keep !== undefined) {
+      try {
+        await this.#options.keep(credential.id, next);
+      } catch {
+        return "the approval cannot be written down";
+      }
+      if (entry.state !== "waiting" || this.#entries.get(id) !== entry)
+        return "it was approved before, or its time is over";
+    }
     entry.state = "approved";
     entry.credential = credential.id;
     return null;

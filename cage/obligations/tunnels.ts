@@ -1,6 +1,6 @@
 // What of obligations is met for a tunnel: its rate is counted, and what looks at requests denies it.
 import { TUNNELS_COUNTED_MAX } from "../limits.ts";
-import { type Decision, deniedAfter, type Facts, type Gate } from "../point.ts";
+import { type Decision, deniedAfter, type Facts, type Gate, type Met } from "../point.ts";
 import { type Due, dueOf, isKnown, Reader } from "./due.ts";
 import type { DutiesOptions } from "./duties.ts";
 import { cannotOblige, type Denial } from "./obligation.ts";
@@ -12,20 +12,22 @@ import { OBLIGATIONS } from "./table.ts";
 export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptions, "gate">): Gate {
   const reader = new Reader(configuration);
   /** What the limits said to an exchange: each of its addresses is asked about, and it counts once. */
-  const counted = new Map<string, Denial | null>();
+  const counted = new Map<string, { readonly refused: Denial | null; readonly met: readonly Met[] }>();
   const count = (due: Due, { input }: Decision, exchange: string): Denial | null => {
     const before = counted.get(exchange);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before.refused;
     let refused: Denial | null = null;
+    const met: Met[] = [];
     for (const args of due.all("rate_limit")) {
       const done = limited(args, { input, rates: configuration.rates, nowMs: now() });
+      if (done.met !== null) met.push(done.met);
       if (!("denial" in done)) continue;
       refused = done.denial;
       break;
     }
     // One that is forgotten too early counts twice: nothing worse.
     if (counted.size >= TUNNELS_COUNTED_MAX) counted.delete(counted.keys().next().value as string);
-    counted.set(exchange, refused);
+    counted.set(exchange, { refused, met });
     return refused;
   };
   const refusalOf = (decision: Decision, { exchange, tentative }: Facts): Denial | null => {
@@ -45,7 +47,10 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
       const refused = refusalOf(decision, facts);
       return refused === null ? decision : deniedAfter(decision, refused.reason, refused.detail);
     },
-    intent: (decided, facts) => gate.intent(decided, facts),
+    intent: (decided, facts) => {
+      const met = counted.get(facts.exchange)?.met ?? [];
+      return gate.intent(decided, met.length === 0 ? facts : { ...facts, met: [...met, ...(facts.met ?? [])] });
+    },
     complete: (intent, outcome) => gate.complete(intent, outcome),
     note: (kind, body) => gate.note(kind, body),
   };

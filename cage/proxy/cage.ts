@@ -14,7 +14,7 @@ import { createAdmin, type Health } from "./admin.ts";
 import { onlyOwn } from "./duties.ts";
 import type { Exchange } from "./exchange.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
-import { Numbers } from "./numbers.ts";
+import { type ClockNumbers, Numbers } from "./numbers.ts";
 import { Pools } from "./pools.ts";
 import { Resolver } from "./resolver.ts";
 import { LIMITS, type Limits, type ListenAt, type Place } from "./settings.ts";
@@ -43,6 +43,8 @@ export interface CageOptions {
   readonly resolve?: Resolve;
   /** More for `/healthz`. */
   readonly health?: () => Health;
+  /** Of its own time, for the numbers. */
+  readonly clock?: ClockNumbers;
 }
 
 export interface Cage {
@@ -77,6 +79,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     tunnels: tunnels.size,
     upstreams: pools.size,
     heldBytes: world.heldBytes,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   }));
   // Never from outside, and different after a restart.
   const prefix = randomBytes(6).toString("hex");

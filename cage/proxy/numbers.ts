@@ -8,6 +8,13 @@ export interface Levels {
   readonly tunnels: number;
   readonly upstreams: number;
   readonly heldBytes: number;
+  readonly clock?: ClockNumbers;
+}
+
+export interface ClockNumbers {
+  /** Milliseconds by which the time of the cage is ahead of the machine's. */
+  readonly heldMs: number;
+  readonly steps: { readonly back: number; readonly forward: number };
 }
 
 export class Numbers {
@@ -95,6 +102,16 @@ export class Numbers {
     );
     counter("writ_cage_record_failures_total", "Records that could not be written", [], (each) =>
       each.inc(this.recordFailures),
+    );
+    counter("writ_cage_clock_steps_total", "Times the clock of the machine was set", ["direction"], (each) => {
+      const { back = 0, forward = 0 } = levels().clock?.steps ?? {};
+      each.inc({ direction: "back" }, back);
+      each.inc({ direction: "forward" }, forward);
+    });
+    gauge(
+      "writ_cage_clock_held_seconds",
+      "Seconds by which the machine's clock is behind the time of the cage, which does not go back",
+      () => (levels().clock?.heldMs ?? 0) / 1_000,
     );
     gauge("writ_cage_records_pending", "Records that are not signed yet", () => this.pending);
     gauge("writ_cage_connections", "Connections of callers", () => levels().connections);

@@ -26,6 +26,7 @@ export const PROXY_WORDS = {
   "response-denied": [502, "the policy does not allow the answer"],
   // The cage itself
   "ledger-down": [503, "the decision cannot be recorded, so it is not acted on"],
+  "clock-back": [503, "the clock of the cage is not to be believed"],
   busy: [503, "too much is under way"],
   stopping: [503, "the cage is stopping"],
   internal: [500, "the cage made a mistake"],

@@ -15,7 +15,7 @@ import type { Storage, Write } from "../../ledger/storage.ts";
 import { LmdbStorage } from "../../ledger/storage-lmdb.ts";
 import { badRecord, noSuchRecord } from "../codes.ts";
 import { fail } from "../errors.ts";
-import { RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
+import { KEPT_PAGE, RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
 import type { RecordId } from "../point.ts";
 import { decodeRecord } from "./decode.ts";
 import type { CageRecord, IntentRecord } from "./record.ts";
@@ -169,6 +169,38 @@ export class CageLedger {
     return value === undefined ? null : (fromUtf8(value) ?? null);
   }
 
+  metaWrite(key: string, text: string): Write {
+    return { namespace: NAMESPACE, key, value: utf8(text) };
+  }
+
+  /** What was kept beside the records under a name, in the order of its keys below `until`, at most `most`. */
+  *kept(
+    namespace: string,
+    { until, most = Number.MAX_SAFE_INTEGER }: { readonly until?: string; readonly most?: number } = {},
+  ): Generator<{ readonly key: string; readonly text: string }, void, undefined> {
+    let from: string | undefined;
+    for (let left = most; left > 0; ) {
+      const page = this.#storage.range(namespace, {
+        ...(from === undefined ? {} : { from }),
+        ...(until === undefined ? {} : { until }),
+        most: Math.min(KEPT_PAGE, left),
+      });
+      for (const { key, value } of page) yield { key, text: fromUtf8(value) ?? "" };
+      if (page.length < KEPT_PAGE) return;
+      left -= page.length;
+      // The next key there can be.
+      from = `${page.at(-1)!.key}\u0000`;
+    }
+  }
+
+  /** Keeps something beside the records, written with those of this turn. Rejects with LedgerError. */
+  async keep(writes: readonly Write[], meta: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#group.append(
+      [],
+      [...writes, ...Object.keys(meta).map((key) => this.metaWrite(key, meta[key] as string))],
+    );
+  }
+
   /** Writes a record with the others of this turn. Rejects with LedgerError. `opens`: a completion will follow; `closes`: the index of
    *  the intent it follows. */
   async append(
@@ -177,18 +209,21 @@ export class CageLedger {
       opens = false,
       closes,
       meta = {},
+      also = [],
     }: {
       readonly opens?: boolean;
       readonly closes?: number;
       readonly meta?: Readonly<Record<string, string>>;
+      /** In the same batch. */
+      readonly also?: readonly Write[];
     } = {},
   ): Promise<RecordId> {
-    const writes: Write[] = [];
-    for (const key in meta) writes.push({ namespace: NAMESPACE, key, value: utf8(meta[key] as string) });
+    const writes: Write[] = [...also];
+    for (const key in meta) writes.push(this.metaWrite(key, meta[key] as string));
     // Not while an intent is on its way: it may be in the log already, and not yet among those under way.
     if (++this.#sinceMark >= SETTLED_EVERY && this.#opening === 0) {
       this.#sinceMark = 0;
-      writes.push({ namespace: NAMESPACE, key: SETTLED, value: utf8(String(this.#settled())) });
+      writes.push(this.metaWrite(SETTLED, String(this.#settled())));
     }
     if (opens) this.#opening++;
     try {

@@ -12,7 +12,14 @@ export {
   readRequest,
   type ServerRequest,
 } from "./message.ts";
-export { MemoryNonces, type NonceAnswer, type NonceOptions, type NonceStore, type NonceUse } from "./nonces.ts";
+export {
+  MemoryNonces,
+  type NonceAnswer,
+  type NonceOptions,
+  type NonceStore,
+  type NonceUse,
+  type UsedNonce,
+} from "./nonces.ts";
 export { SIGNATURE_PROBLEMS, SignatureError, type SignatureProblem, type SignatureWord } from "./problems.ts";
 export { type MessageSigner, messageSigner, type SignatureFields, type SignOptions, signMessage } from "./sign.ts";
 export { type Profile, type Verdict, type Verified, type VerifyInput, verifyMessage } from "./verify.ts";

@@ -25,6 +25,16 @@ export interface NonceOptions {
   readonly maxPerKey?: number;
   /** The second the memory begins. Earlier signatures are refused, as they may have been used before a restart. Null: it always was. */
   readonly since?: number | null;
+  /** What a memory before this one held. */
+  readonly used?: Iterable<UsedNonce>;
+  /** The second below which that one has forgotten what had expired. */
+  readonly swept?: number;
+}
+
+export interface UsedNonce {
+  readonly keyId: string;
+  readonly nonce: string;
+  readonly until: number;
 }
 
 export class MemoryNonces implements NonceStore {
@@ -37,10 +47,13 @@ export class MemoryNonces implements NonceStore {
   /** When expired nonces were last forgotten. */
   #swept = 0;
 
-  constructor({ max = NONCES_MAX, maxPerKey = NONCES_PER_KEY_MAX, since = null }: NonceOptions = {}) {
+  constructor(options: NonceOptions = {}) {
+    const { max = NONCES_MAX, maxPerKey = NONCES_PER_KEY_MAX, since = null, used = [], swept = 0 } = options;
     this.#max = max;
     this.#maxPerKey = maxPerKey;
     this.#since = since;
+    this.#swept = swept;
+    for (const { keyId, nonce, until } of used) this.#remember(keyId, nonce, until);
   }
 
   get size(): number {
@@ -58,11 +71,15 @@ export class MemoryNonces implements NonceStore {
       used = this.#keys.get(keyId);
     }
     if (this.#full(used)) return "nonces-full";
-    used ??= new Map();
+    this.#remember(keyId, nonce, until);
+    return "fresh";
+  }
+
+  #remember(keyId: string, nonce: string, until: number): void {
+    const used = this.#keys.get(keyId) ?? new Map<string, number>();
     this.#keys.set(keyId, used);
     if (!used.has(nonce)) this.#size++;
-    used.set(nonce, until);
-    return "fresh";
+    used.set(nonce, Math.max(until, used.get(nonce) ?? 0));
   }
 
   #full(used: Map<string, number> | undefined): boolean {

@@ -47,6 +47,8 @@ export interface Verified {
   readonly created: number;
   readonly expires: number | null;
   readonly nonce: string | null;
+  /** The last second for which the nonce is remembered; null: it was not spent. */
+  readonly until: number | null;
   readonly tag: string | null;
   /** As serialised items, in the order they were signed. */
   readonly covered: readonly string[];
@@ -95,8 +97,9 @@ async function verify(
   checkDigests(message, components, body, digest);
   const base = signatureBase(message, components, found.raw, at);
   if (!(await checkSignature(key, utf8(base), signature))) fail("wrong-signature", at);
+  let until: number | null = null;
   if (profile.nonces !== null) {
-    const until = Math.min(times.created + maxAge, times.expires ?? Infinity) + skew;
+    until = Math.min(times.created + maxAge, times.expires ?? Infinity) + skew;
     const answer = await profile.nonces.use({
       keyId: key.id,
       nonce: params.nonce as string,
@@ -113,6 +116,7 @@ async function verify(
     algorithm: key.algorithm,
     ...times,
     nonce: params.nonce,
+    until,
     tag: params.tag,
     covered: components.map(({ id }) => id),
   };

@@ -2,15 +2,16 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { type DestinationStream, pino } from "pino";
+import { CageClock, type ClockStep } from "../../cage/clock.ts";
 import type { Resolve } from "../../cage/dial.ts";
 import { CageGate } from "../../cage/gate.ts";
+import { CLOCK_LOOK_MS } from "../../cage/limits.ts";
 import { Collector, collectorServer, observing, Seen } from "../../cage/nel/index.ts";
 import {
   adminServer,
   type Configuration,
   dutiesOf,
   kindsOf,
-  RateLimits,
   readPeople,
   StepUps,
   unmetRules,
@@ -18,7 +19,7 @@ import {
 } from "../../cage/obligations/index.ts";
 import { type Cage, type Health, LIMITS, listen, type Place, startCage } from "../../cage/proxy/index.ts";
 import { CageLedger } from "../../cage/records/ledger.ts";
-import { MemoryNonces } from "../../cage/signature/index.ts";
+import { Remembered } from "../../cage/remembered.ts";
 import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
 import { base64 } from "../../core/index.ts";
 import { type LoadedFrom, Store, storeOf } from "../../policy/node.ts";
@@ -31,6 +32,8 @@ export interface OpenOptions {
   /** Reads the policy as it is now. */
   readonly load: () => Promise<LoadedFrom>;
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly steady?: () => number;
   /** Where log lines go; standard error when left out. */
   readonly logTo?: DestinationStream;
   /** Takes lines of the access log when it goes to standard output. */
@@ -53,7 +56,9 @@ export interface OpenCage {
   close(): Promise<void>;
 }
 
-export async function openCage({ prepared, load, now, logTo, out, resolve, onFatal }: OpenOptions): Promise<OpenCage> {
+export async function openCage(options: OpenOptions): Promise<OpenCage> {
+  const { prepared, load, now: wall, steady = () => performance.now(), logTo, out, resolve, onFatal } = options;
+  const { acceptClock: accepted } = prepared;
   const limits = { ...LIMITS, ...prepared.limits };
   const log = pino({ level: prepared.logLevel, base: null }, logTo ?? pino.destination(2));
   const loaded = await load();
@@ -73,13 +78,32 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
       return `${size} ${base64(root)}`;
     };
     const random = (bytes: number): Uint8Array => randomBytes(bytes);
+    // Until there is a gate, steps of the clock wait for it.
+    const steps: ClockStep[] = [];
+    let onStep = (step: ClockStep): void => void steps.push(step);
+    const newest = ledger.size === 0 ? null : ledger.entry(ledger.size - 1).record.at;
+    const clock = new CageClock({ wall, steady, newest, accepted, onStep: (step) => onStep(step) });
+    const { now } = clock;
+    const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS);
+    looking.unref();
+    closers.push(() => clearInterval(looking));
+    const durable = prepared.durable;
+    const remembered = await Remembered.open(ledger, { now, boot: bootOf(), durable, clockAccepted: accepted });
     const configuration: Configuration = {
       signers: prepared.signers,
       upstreams: new Set(prepared.upstreams.keys()),
-      // What was signed before this start may have been used before it.
-      nonces: new MemoryNonces({ since: Math.floor(now() / 1_000) }),
-      rates: new RateLimits(),
-      stepUps: prepared.people === null ? null : new StepUps({ people: peopleOf(prepared.people), head, random }),
+      nonces: remembered.nonces,
+      rates: remembered.rates,
+      stepUps:
+        prepared.people === null
+          ? null
+          : new StepUps({
+              people: peopleOf(prepared.people),
+              head,
+              random,
+              counters: remembered.counters,
+              keep: remembered.counter,
+            }),
       collector: prepared.collector,
       random,
     };
@@ -90,6 +114,8 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
         store: new Store(storeOf(prepared.ledger)),
         kinds: kindsOf(configuration),
         now,
+        withIntent: remembered.withIntent,
+        clockBehind: clock.behind,
         onFatal: (error) => {
           log.fatal({ code: error.code }, `${error.message}. ${error.help}`);
           onFatal?.(error);
@@ -97,14 +123,22 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
       },
       loaded,
     );
+    onStep = ({ word, byMs, clock: at }) => {
+      log.warn({ word, by_ms: byMs }, "the clock of the machine was set, or is behind the records");
+      const body = { word, by_ms: byMs, clock: new Date(at).toISOString(), accepted };
+      // What cannot be recorded now is in the log; the gate knows why.
+      gate.note("anomaly", body).catch(() => undefined);
+    };
+    for (const step of steps) onStep(step);
     let stale: string | null = null;
     const health = (): Health => ({
-      ok: gate.down === null,
+      ok: gate.down === null && clock.behind() === null,
       policy: gate.policyName,
       module: gate.module,
       records: ledger.size,
       ...(gate.down === null ? {} : { ledger: gate.down.code }),
       ...(stale === null ? {} : { stale }),
+      ...(clock.heldMs < CLOCK_LOOK_MS ? {} : { clock_behind_ms: clock.heldMs }),
     });
     const access = accessTo(prepared.accessLog, out);
     closers.push(access.close);
@@ -134,6 +168,7 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
       authorities: prepared.roots,
       access: access.line,
       health,
+      clock,
       ...(resolve === undefined ? {} : { resolve }),
     });
     closers.push(() => cage.close());
@@ -178,6 +213,15 @@ export async function openCage({ prepared, load, now, logTo, out, resolve, onFat
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Different after each start of the machine; null where it does not say. */
+function bootOf(): string | null {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return null;
   }
 }
 

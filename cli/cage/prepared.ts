@@ -21,6 +21,8 @@ export interface Prepared {
   readonly ledger: string;
   readonly origin: string | undefined;
   readonly durable: boolean;
+  /** The clock is right though records are later. */
+  readonly acceptClock: boolean;
   readonly egress: readonly ListenAt[];
   readonly ingress: readonly (ListenAt & { readonly scheme: "http" | "https" })[];
   readonly admin: Place | null;
@@ -79,6 +81,7 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     ledger: resolve(io.cwd, texts.get("ledger") ?? DEFAULT_LEDGER),
     origin: texts.get("origin"),
     durable: switches.has("durable"),
+    acceptClock: acceptsClock(texts.get("accept-clock"), io.now()),
     // An ingress alone is a cage, too.
     egress: (egress ?? (ingress.length > 0 ? [] : [{ at: DEFAULT_EGRESS }])).map(listenAt),
     ingress,
@@ -102,6 +105,16 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     watch: switches.has("watch"),
     limits: limitsOf(names.get("limit") ?? new Map()),
   };
+}
+
+/** Only on the day that it names: what is left in a script does not count tomorrow. */
+function acceptsClock(text: string | undefined, now: number): boolean {
+  if (text === undefined) return false;
+  const today = new Date(now).toISOString().slice(0, 10);
+  return (
+    text === today ||
+    fail(`--accept-clock says \`${clean(text)}\`, and the clock says ${today}`, "give the date of today, in UTC")
+  );
 }
 
 const listenAt = ({ at, caller }: WrittenPlace): ListenAt => ({ at: placeOf(at), caller: caller ?? null });

@@ -18,6 +18,12 @@ export const SETTINGS = [
   { name: "data", kind: "names", value: "name=file", about: "a data document of the policy; may be repeated" },
   { name: "ledger", kind: "path", value: "folder", about: "where records are kept (default: .writ/cage)" },
   { name: "origin", kind: "text", value: "name", about: "name of the ledger (default: localhost/cage)" },
+  {
+    name: "accept-clock",
+    kind: "text",
+    value: "date",
+    about: "the clock is right though records are later; today's date, so that it counts once",
+  },
   { name: "durable", kind: "switch", about: "wait for the disk before a request is sent" },
   {
     name: "egress",

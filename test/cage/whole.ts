@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Resolve } from "../../cage/dial.ts";
 import type { CageRecord } from "../../cage/records/record.ts";
-import { type OpenCage, openCage } from "../../cli/cage/open.ts";
+import { type OpenCage, type OpenOptions, openCage } from "../../cli/cage/open.ts";
 import type { Prepared } from "../../cli/cage/prepared.ts";
 import { compile } from "../../compiler/index.ts";
 import { hasErrors } from "../../lang/index.ts";
@@ -31,6 +31,7 @@ const NOTHING: Prepared = {
   ledger: "",
   origin: undefined,
   durable: false,
+  acceptClock: false,
   egress: [PLACE],
   ingress: [{ ...PLACE, scheme: "http" }],
   admin: null,
@@ -51,7 +52,12 @@ const NOTHING: Prepared = {
 };
 
 /** Closed with the others of the test. */
-export async function wholeCage(text: string, options: Partial<Prepared> = {}, resolve?: Resolve): Promise<Whole> {
+export async function wholeCage(
+  text: string,
+  options: Partial<Prepared> = {},
+  resolve?: Resolve,
+  clocks: Partial<Pick<OpenOptions, "now" | "steady">> = {},
+): Promise<Whole> {
   const folder = options.ledger ?? mkdtempSync(join(tmpdir(), "writ-whole-"));
   if (options.ledger === undefined) afterwards(() => rmSync(folder, { recursive: true, force: true }));
   const loaded = loadedFrom(text);
@@ -59,6 +65,7 @@ export async function wholeCage(text: string, options: Partial<Prepared> = {}, r
     prepared: { ...NOTHING, ...options, ledger: folder },
     load: async () => loaded,
     now: Date.now,
+    ...clocks,
     out: () => undefined,
     ...(resolve === undefined ? {} : { resolve }),
   });

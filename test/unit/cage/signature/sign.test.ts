@@ -62,7 +62,7 @@ describe.each(PAIRS)("%s", (algorithm, privateKey, publicKey) => {
     const profile = { keys, cover, nonces: null, tag: "t" };
     expect(await verifyMessage({ message: signed, body: bodyOf(content), profile, now: NOW + 1 })).toEqual({
       verified: {
-        ...{ label: "sig1", keyId: "k", algorithm, created: NOW, expires: NOW + 60, nonce: "1", tag: "t" },
+        ...{ label: "sig1", keyId: "k", algorithm, created: NOW, expires: NOW + 60, nonce: "1", until: null, tag: "t" },
         covered: ['"@method"', '"@target-uri"', '"content-digest"'],
       },
     });
