@@ -2,7 +2,7 @@
 import type { Span } from "../../lang/source.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
-import { type Group, type IrFunction, type Item, Label, type Operand, type Var } from "./ir.ts";
+import type { Group, IrFunction, Item, Label, Operand, Var } from "./ir.ts";
 
 export class Builder {
   readonly name: string;
@@ -10,6 +10,7 @@ export class Builder {
   readonly #items: Item[] = [];
   #groups = 0;
   #vars = 0;
+  #labels = 0;
   #span: Span | null = null;
   /** Values known on the path that leads here. Left behind at the end of a branch, emptied when the state is written. */
   #memo = new Map<string, Var>();
@@ -21,7 +22,14 @@ export class Builder {
   }
 
   finish(): IrFunction {
-    return { name: this.name, params: this.params.length, items: this.#items, groups: this.#groups };
+    return {
+      name: this.name,
+      params: this.params.length,
+      items: this.#items,
+      variables: this.#vars,
+      groups: this.#groups,
+      labels: this.#labels,
+    };
   }
 
   // ── Variables ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,9 +113,12 @@ export class Builder {
 
   // ── Control ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  #label(hint: string): Label {
+    return { id: this.#labels++, hint };
+  }
   /** `body` may leave early by jumping to the label it gets; both ways go on behind the block. */
   block(hint: string, body: (exit: Label) => void): void {
-    const exit = new Label(hint);
+    const exit = this.#label(hint);
     this.#branch(() => body(exit));
     this.#items.push({ kind: "label", label: exit });
   }
@@ -167,7 +178,7 @@ export class Builder {
     const index = this.const(0);
     const item = this.var();
     this.block("end loop", (exit) => {
-      const top = new Label("loop");
+      const top = this.#label("loop");
       this.#items.push({ kind: "loop", edge: "begin" });
       this.#items.push({ kind: "label", label: top });
       this.emit("each", item, index, list, exit, bound);

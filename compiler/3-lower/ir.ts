@@ -9,22 +9,23 @@ import type { Value } from "../../vm/value.ts";
 
 /** A variable of one function. Variables made by `group` stand in consecutive registers. */
 export interface Var {
+  /** From 0, in the order made. */
   readonly id: number;
   readonly group: Group;
   readonly offset: number;
 }
 /** Variables that get consecutive registers: a frame, the fields of a record, the arguments of a call. */
 export interface Group {
+  /** From 0, in the order made. */
   readonly id: number;
   readonly size: number;
   /** Parameters stand in registers 0, 1, … and stay there. */
   readonly pinned: boolean;
 }
-export class Label {
+export interface Label {
+  /** From 0, in the order made. */
+  readonly id: number;
   readonly hint: string;
-  constructor(hint: string) {
-    this.hint = hint;
-  }
 }
 
 /** A constant operand; an object of its own, because `undefined` is a value. */
@@ -40,14 +41,16 @@ export interface TypeRef {
   readonly type: Type;
 }
 
-/** One instruction: operands in the order of its row in vm/opcodes.ts. A `base` is the first variable read. */
+/** Operands in the order of its row in vm/opcodes.ts. A `base` is the first variable read. */
+export interface IrInstruction {
+  readonly kind: "instruction";
+  readonly op: string;
+  readonly operands: readonly Operand[];
+  readonly span: Span | null;
+}
+
 export type Item =
-  | {
-      readonly kind: "instruction";
-      readonly op: string;
-      readonly operands: readonly Operand[];
-      readonly span: Span | null;
-    }
+  | IrInstruction
   | { readonly kind: "label"; readonly label: Label }
   | { readonly kind: "loop"; readonly edge: "begin" | "end" };
 
@@ -55,8 +58,10 @@ export interface IrFunction {
   readonly name: string;
   readonly params: number;
   readonly items: readonly Item[];
-  /** Number of groups made; their ids are below it. */
+  /** How many variables, groups and labels were made: their ids are below. */
+  readonly variables: number;
   readonly groups: number;
+  readonly labels: number;
 }
 
 /** What lowering makes of an agreement: functions in an order in which each calls only earlier ones. */

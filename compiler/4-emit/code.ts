@@ -2,13 +2,22 @@
 
 import type { Source, Span } from "../../lang/source.ts";
 import type { DebugMap, Instruction } from "../../vm/module.ts";
-import { OPCODES, type Opcode } from "../../vm/opcodes.ts";
-import type { Constant, IrFunction, Item, Label, Operand, PatternRef, TypeRef, Var } from "../3-lower/ir.ts";
+import type { OperandKind } from "../../vm/opcodes.ts";
+import type {
+  Constant,
+  IrFunction,
+  IrInstruction,
+  Item,
+  Label,
+  Operand,
+  PatternRef,
+  TypeRef,
+  Var,
+} from "../3-lower/ir.ts";
 import type { Pools } from "./pools.ts";
 import { allocate } from "./registers.ts";
+import { shapeOf } from "./shape.ts";
 import { tidy } from "./tidy.ts";
-
-const ROWS: ReadonlyMap<string, Opcode> = new Map(OPCODES.map((row) => [row.name, row]));
 
 export interface Emitted {
   readonly code: readonly Instruction[];
@@ -31,9 +40,31 @@ export function emitFunction(
   functionIndex: (fn: IrFunction) => number,
   sources: Sources,
 ): Emitted {
-  const items = tidy(fn.items);
+  const items = tidy(fn);
   const registers = allocate(fn, items);
-  const places = placesOf(items);
+  const places = placesOf(fn, items);
+  const number = (kind: OperandKind, given: Operand): number => {
+    switch (kind) {
+      case "dst":
+      case "src":
+      case "base":
+        return registers.of(given as Var);
+      case "const":
+        return pools.constant((given as Constant).value);
+      case "text":
+        return pools.constant(given as string);
+      case "target":
+        return places[(given as Label).id]!;
+      case "function":
+        return functionIndex(given as IrFunction);
+      case "pattern":
+        return pools.pattern((given as PatternRef).pattern);
+      case "type":
+        return pools.type((given as TypeRef).type);
+      default:
+        return given as number;
+    }
+  };
   const code: Instruction[] = [];
   const lines: [number, number, number, number][] = [];
   let span: Span | null = null;
@@ -43,41 +74,36 @@ export function emitFunction(
       span = item.span;
       lines.push([code.length, sources.index(span.source), span.start, span.end]);
     }
-    const row = ROWS.get(item.op) as Opcode;
-    const operands = row.operands.map((operand, i) => {
-      const given = item.operands[i] as Operand;
-      switch (operand.kind) {
-        case "dst":
-        case "src":
-        case "base":
-          return registers.of(given as Var);
-        case "const":
-          return pools.constant((given as Constant).value);
-        case "text":
-          return pools.constant(given as string);
-        case "target":
-          return places.get(given as Label) as number;
-        case "function":
-          return functionIndex(given as IrFunction);
-        case "pattern":
-          return pools.pattern((given as PatternRef).pattern);
-        case "type":
-          return pools.type((given as TypeRef).type);
-        default:
-          return given as number;
-      }
-    });
-    code.push([row.code, ...operands]);
+    code.push(encoded(item, number));
   }
   return { code, registers: registers.count, lines };
 }
 
-/** Index of the instruction behind each label. */
-function placesOf(items: readonly Item[]): ReadonlyMap<Label, number> {
-  const places = new Map<Label, number>();
+/** Opcode and operands. Written out by length: a list that grew, or was spread, is larger than what is in it. */
+function encoded(item: IrInstruction, number: (kind: OperandKind, given: Operand) => number): Instruction {
+  const { code, operands: kinds } = shapeOf(item).row;
+  const { operands } = item;
+  const at = (place: number): number => number(kinds[place]!.kind, operands[place]!);
+  switch (kinds.length) {
+    case 1:
+      return [code, at(0)];
+    case 2:
+      return [code, at(0), at(1)];
+    case 3:
+      return [code, at(0), at(1), at(2)];
+    case 4:
+      return [code, at(0), at(1), at(2), at(3)];
+    default:
+      return [code, at(0), at(1), at(2), at(3), at(4)];
+  }
+}
+
+/** Index of the instruction behind each label, by the label's id. */
+function placesOf(fn: IrFunction, items: readonly Item[]): Uint32Array {
+  const places = new Uint32Array(fn.labels);
   let pc = 0;
   for (const item of items) {
-    if (item.kind === "label") places.set(item.label, pc);
+    if (item.kind === "label") places[item.label.id] = pc;
     else if (item.kind === "instruction") pc++;
   }
   return places;

@@ -1,48 +1,47 @@
 // Registers for variables. Code is straight but for forward jumps and loops, so a variable lives from its first mention to
 // its last, and to the end of each loop that it enters from outside. Groups need neighbouring registers.
 import type { Group, IrFunction, Item, Var } from "../3-lower/ir.ts";
+import { shapeOf } from "./shape.ts";
 
 export interface Allocation {
   readonly count: number;
   readonly of: (variable: Var) => number;
 }
 
-interface Interval {
-  readonly group: Group;
-  start: number;
-  end: number;
+/** Where groups live, by their ids: positions of the first and the last item. */
+interface Lives {
+  /** Those that are mentioned, by their start. */
+  readonly groups: readonly Group[];
+  readonly start: Int32Array;
+  readonly end: Int32Array;
 }
 
-export const isVar = (operand: unknown): operand is Var =>
-  typeof operand === "object" && operand !== null && "group" in operand;
-
-/** Variables an item mentions; a `base` stands for as many as its `count` says. */
-export function varsOf(item: Item): readonly Var[] {
-  return item.kind === "instruction" ? item.operands.filter(isVar) : [];
-}
+const NONE = -1;
 
 export function allocate(fn: IrFunction, items: readonly Item[]): Allocation {
-  const at = new Map<number, number>(); // first register of a group
+  const { groups, start, end } = livesOf(fn, items);
+  const at = new Int32Array(fn.groups); // first register of a group
   const busy: boolean[] = new Array(fn.params).fill(true);
-  const leaving = new Map<number, Interval[]>(); // by the position after which they are free
+  // Groups by the position after which they are free: the last one met, and for each the one met before it.
+  const leaving = new Int32Array(items.length).fill(NONE);
+  const before = new Int32Array(fn.groups);
+  const sizes = new Int32Array(fn.groups);
   let count = fn.params;
-  let position = -1;
-  for (const interval of intervalsOf(items)) {
-    const { group } = interval;
-    for (; position < interval.start; position++) {
-      for (const { group: gone } of leaving.get(position) ?? [])
-        busy.fill(false, at.get(gone.id), (at.get(gone.id) as number) + gone.size);
-    }
-    const first = group.pinned ? 0 : firstFree(busy, group.size);
-    for (let r = first; r < first + group.size; r++) busy[r] = true;
-    count = Math.max(count, first + group.size);
-    at.set(group.id, first);
-    if (group.pinned) continue;
-    const sharing = leaving.get(interval.end);
-    if (sharing === undefined) leaving.set(interval.end, [interval]);
-    else sharing.push(interval);
+  let position = 0;
+  for (const { id, size, pinned } of groups) {
+    for (; position < start[id]!; position++)
+      for (let gone = leaving[position]!; gone !== NONE; gone = before[gone]!)
+        busy.fill(false, at[gone]!, at[gone]! + sizes[gone]!);
+    const first = pinned ? 0 : firstFree(busy, size);
+    for (let r = first; r < first + size; r++) busy[r] = true;
+    count = Math.max(count, first + size);
+    at[id] = first;
+    if (pinned) continue;
+    sizes[id] = size;
+    before[id] = leaving[end[id]!]!;
+    leaving[end[id]!] = id;
   }
-  return { count, of: (variable) => (at.get(variable.group.id) ?? 0) + variable.offset };
+  return { count, of: ({ group, offset }) => at[group.id]! + offset };
 }
 
 function firstFree(busy: readonly boolean[], size: number): number {
@@ -51,13 +50,15 @@ function firstFree(busy: readonly boolean[], size: number): number {
   return first;
 }
 
-/** Where each group lives, by its start. */
-function intervalsOf(items: readonly Item[]): Interval[] {
-  const found = new Map<number, Interval>();
+function livesOf(fn: IrFunction, items: readonly Item[]): Lives {
+  const groups: Group[] = [];
+  const start = new Int32Array(fn.groups);
+  const end = new Int32Array(fn.groups).fill(NONE);
   const loops: { readonly start: number; end: number; readonly parent: number }[] = [];
-  const around = new Int32Array(items.length); // innermost loop of a position; -1: none
-  let inner = -1;
-  items.forEach((item, position) => {
+  const around = new Int32Array(items.length); // innermost loop of a position
+  let inner = NONE;
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position] as Item;
     if (item.kind === "loop" && item.edge === "begin")
       inner = loops.push({ start: position, end: position, parent: inner }) - 1;
     around[position] = inner;
@@ -66,22 +67,23 @@ function intervalsOf(items: readonly Item[]): Interval[] {
       ended.end = position;
       inner = ended.parent;
     }
-    if (item.kind !== "instruction") return;
-    for (const operand of item.operands) {
-      if (!isVar(operand)) continue;
-      const { group } = operand;
-      const known = found.get(group.id);
-      if (known === undefined) found.set(group.id, { group, start: group.pinned ? -1 : position, end: position });
-      else known.end = position;
-    }
-  });
-  // What comes into a loop from outside lives to its end: the next round reads it again.
-  for (const interval of found.values()) {
-    for (let loop = around[interval.end] as number; loop >= 0; ) {
-      const { start, end, parent } = loops[loop] as (typeof loops)[number];
-      if (interval.start < start) interval.end = end;
-      loop = parent;
+    if (item.kind !== "instruction") continue;
+    for (const operand of shapeOf(item).variables) {
+      const { group } = item.operands[operand] as Var;
+      if (end[group.id] === NONE) {
+        groups.push(group);
+        start[group.id] = group.pinned ? -1 : position;
+      }
+      end[group.id] = position;
     }
   }
-  return [...found.values()].sort((a, b) => a.start - b.start || a.group.id - b.group.id);
+  // What comes into a loop from outside lives to its end: the next round reads it again.
+  for (const { id } of groups)
+    for (let loop = around[end[id]!]!; loop !== NONE; ) {
+      const { start: top, end: bottom, parent } = loops[loop] as (typeof loops)[number];
+      if (start[id]! < top) end[id] = bottom;
+      loop = parent;
+    }
+  groups.sort((a, b) => start[a.id]! - start[b.id]! || a.id - b.id);
+  return { groups, start, end };
 }

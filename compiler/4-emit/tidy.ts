@@ -1,29 +1,20 @@
 // Small improvements that need no analysis: what cannot be reached is dropped, a jump to the next instruction is dropped, a
 // value computed into a variable only to be moved is computed where it goes.
 
-import { OPCODES } from "../../vm/opcodes.ts";
-import type { Item, Label, Operand, Var } from "../3-lower/ir.ts";
-import { Label as LabelClass } from "../3-lower/ir.ts";
-import { varsOf } from "./registers.ts";
+import type { IrFunction, IrInstruction, Item, Label, Operand, Var } from "../3-lower/ir.ts";
+import { shapeOf } from "./shape.ts";
 
-/** Operations whose first operand is written and nothing else. */
-const WRITES_FIRST = new Set(
-  OPCODES.filter((row) => row.operands[0]?.kind === "dst" && row.name !== "each").map((row) => row.name),
-);
-
-export function tidy(items: readonly Item[]): readonly Item[] {
-  return dropIdleJumps(retarget(dropUnreachable(items)));
+/** The items of a function that are left, in a list of its own. */
+export function tidy(fn: IrFunction): readonly Item[] {
+  const items = reachable(fn);
+  retarget(items, fn.variables);
+  dropIdleJumps(items);
+  return items;
 }
 
-export function labelsOf(item: Item): readonly Label[] {
-  return item.kind === "instruction"
-    ? item.operands.filter((operand): operand is Label => operand instanceof LabelClass)
-    : [];
-}
-
-function dropUnreachable(items: readonly Item[]): Item[] {
+function reachable({ items, labels }: IrFunction): Item[] {
   const kept: Item[] = [];
-  const targeted = new Set<Label>();
+  const targeted = new Uint8Array(labels);
   let reached = true;
   // Loops begun in reach: their `next` stays even when no round gets there.
   const loops: boolean[] = [];
@@ -36,54 +27,70 @@ function dropUnreachable(items: readonly Item[]): Item[] {
       continue;
     }
     if (item.kind === "label") {
-      if (targeted.has(item.label)) reached = true;
+      if (targeted[item.label.id] === 1) reached = true;
       if (reached) kept.push(item);
       continue;
     }
     const isNext = item.op === "next" && loops[loops.length - 1] === true;
     if (!reached && !isNext) continue;
     kept.push(item);
-    for (const label of labelsOf(item)) targeted.add(label);
+    const { label } = shapeOf(item);
+    if (label >= 0) targeted[(item.operands[label] as Label).id] = 1;
     if (item.op === "jump" || item.op === "ret" || item.op === "next") reached = false;
   }
   return kept;
 }
 
 /** `t = …; d = t` where t is mentioned nowhere else: `d = …`. */
-function retarget(items: readonly Item[]): Item[] {
-  const mentions = new Map<number, number>();
-  for (const item of items)
-    for (const variable of varsOf(item)) mentions.set(variable.id, (mentions.get(variable.id) ?? 0) + 1);
-  const kept: Item[] = [];
+function retarget(items: Item[], variables: number): void {
+  const mentions = new Uint32Array(variables);
   for (const item of items) {
-    const last = kept[kept.length - 1];
+    if (item.kind !== "instruction") continue;
+    for (const at of shapeOf(item).variables) mentions[(item.operands[at] as Var).id]!++;
+  }
+  let kept = 0;
+  for (const item of items) {
+    const last = items[kept - 1];
     if (
       item.kind === "instruction" &&
       item.op === "move" &&
       last?.kind === "instruction" &&
-      WRITES_FIRST.has(last.op)
+      shapeOf(last).writesFirst
     ) {
       const [target, from] = item.operands as [Var, Var];
       const made = last.operands[0] as Var;
-      if (made.id === from.id && made.group.size === 1 && !made.group.pinned && mentions.get(made.id) === 2) {
-        kept[kept.length - 1] = { ...last, operands: [target, ...last.operands.slice(1)] as readonly Operand[] };
+      if (made.id === from.id && made.group.size === 1 && !made.group.pinned && mentions[made.id] === 2) {
+        items[kept - 1] = writing(last, target);
         continue;
       }
     }
-    kept.push(item);
+    items[kept++] = item;
   }
-  return kept;
+  items.length = kept;
 }
 
-function dropIdleJumps(items: readonly Item[]): Item[] {
-  return items.filter((item, at) => {
-    if (item.kind !== "instruction" || item.op !== "jump") return true;
-    for (let next = at + 1; next < items.length; next++) {
-      const follower = items[next] as Item;
-      if (follower.kind === "instruction") return true;
-      if (follower.kind === "loop") return true;
-      if (follower.kind === "label" && follower.label === item.operands[0]) return false;
-    }
-    return true;
-  });
+function writing({ kind, op, operands, span }: IrInstruction, target: Var): IrInstruction {
+  const changed: Operand[] = operands.slice();
+  changed[0] = target;
+  return { kind, op, operands: changed, span };
+}
+
+function dropIdleJumps(items: Item[]): void {
+  let kept = 0;
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at] as Item;
+    if (item.kind !== "instruction" || item.op !== "jump" || !isIdle(items, at, item.operands[0] as Label))
+      items[kept++] = item;
+  }
+  items.length = kept;
+}
+
+/** Between the jump at `at` and its target are labels alone. */
+function isIdle(items: readonly Item[], at: number, target: Label): boolean {
+  for (let next = at + 1; next < items.length; next++) {
+    const follower = items[next] as Item;
+    if (follower.kind !== "label") return false;
+    if (follower.label === target) return true;
+  }
+  return false;
 }
