@@ -92,7 +92,7 @@ export function encodeModule(
     const payload = new ByteWriter();
     write(payload);
     out.byte(given ?? ++id);
-    out.bytes(payload.done());
+    out.bytes(payload.view());
   };
   let id = 0;
   section((to) => writeHeader(to, module));

@@ -73,7 +73,7 @@ interface Open {
 export function worstFuel(fn: { readonly code: readonly Instruction[] }, lookup: FuelLookup): number | undefined {
   const code = fn.code;
   // arrive[pc]: most fuel spent before pc runs, from the start of the innermost round around pc; -1: not reached.
-  const arrive = new Array<number>(code.length + 1).fill(-1);
+  const arrive = new Float64Array(code.length + 1).fill(-1);
   const open: Open[] = [];
   let worst = 0;
   const reach = (target: number, spent: number): void => {

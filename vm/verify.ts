@@ -131,8 +131,8 @@ function verifyFunction(module: Module, fn: ModuleFunction, index: number, built
     return fail("vm/oversize", "instructions times registers are over the bound");
   if (fn.code.length === 0 || fn.code[fn.code.length - 1]![0] !== OP.ret)
     return fail("vm/bad-function", "does not end with `ret`");
-  for (const [pc, instruction] of fn.code.entries()) {
-    const error = verifyOperands(module, fn, index, pc, instruction, builtin);
+  for (let pc = 0; pc < fn.code.length; pc++) {
+    const error = verifyOperands(module, fn, index, pc, builtin, fail);
     if (error !== null) return error;
   }
   return verifyShape(module, fn, fail) ?? verifyRegisters(fn, fail);
@@ -143,44 +143,49 @@ function verifyOperands(
   fn: ModuleFunction,
   index: number,
   pc: number,
-  instruction: Instruction,
   builtin: BuiltinLookup,
+  fail: Fail,
 ): ModuleError | null {
-  const fail = (code: ModuleError["code"], message: string): ModuleError =>
-    moduleError(code, message, { function: index, pc });
+  const instruction = fn.code[pc]!;
   const opcode = opcodeOf(instruction[0]!);
-  if (opcode === undefined) return fail("vm/bad-operand", `unknown opcode ${instruction[0]}`);
-  if (instruction.length !== opcode.operands.length + 1)
-    return fail("vm/bad-operand", `\`${opcode.name}\` takes ${opcode.operands.length} operands`);
-  for (const [at, operand] of opcode.operands.entries()) {
+  if (opcode === undefined) return fail("vm/bad-operand", `unknown opcode ${instruction[0]}`, pc);
+  const { operands } = opcode;
+  if (instruction.length !== operands.length + 1)
+    return fail("vm/bad-operand", `\`${opcode.name}\` takes ${operands.length} operands`, pc);
+  for (let at = 0; at < operands.length; at++) {
+    const operand = operands[at]!;
     const value = instruction[at + 1]!;
     if (!Number.isSafeInteger(value) || value < 0)
-      return fail("vm/bad-operand", `operand \`${operand.name}\` is not a number`);
+      return fail("vm/bad-operand", `operand \`${operand.name}\` is not a number`, pc);
     const most = operandLimit(module, fn, index, pc, operand.kind);
     if (value >= most)
       return fail(
         operand.kind === "function" ? "vm/bad-call" : operand.kind === "target" ? "vm/bad-jump" : "vm/bad-operand",
         `operand \`${operand.name}\` of \`${opcode.name}\` is ${value}, must be under ${most}`,
+        pc,
       );
     if (operand.kind === "text" && typeof module.constants[value] !== "string")
-      return fail("vm/bad-operand", `constant ${value} is not a text`);
+      return fail("vm/bad-operand", `constant ${value} is not a text`, pc);
     if (operand.kind === "builtin" && builtin(value) === undefined)
-      return fail("vm/unknown-builtin", `no builtin ${value}`);
+      return fail("vm/unknown-builtin", `no builtin ${value}`, pc);
     if (operand.kind === "count") {
       const base = instruction[at]!; // `base` stands before `count` in every row
       if (base + value > fn.registers)
-        return fail("vm/bad-operand", `registers ${base} to ${base + value} are outside the function`);
+        return fail("vm/bad-operand", `registers ${base} to ${base + value} are outside the function`, pc);
     }
   }
   if (opcode.code === OP.call && module.functions[instruction[2]!]!.params !== instruction[4])
-    return fail("vm/bad-call", `function ${instruction[2]} does not take ${instruction[4]} arguments`);
+    return fail("vm/bad-call", `function ${instruction[2]} does not take ${instruction[4]} arguments`, pc);
   if (opcode.code === OP.jump_eq || opcode.code === OP.jump_ne) {
     const constant = module.constants[instruction[2]!];
-    if (!["boolean", "number", "bigint", "string"].includes(typeof constant))
-      return fail("vm/bad-operand", `constant ${instruction[2]} is no bool, int or text`);
+    if (!COMPARED.has(typeof constant))
+      return fail("vm/bad-operand", `constant ${instruction[2]} is no bool, int or text`, pc);
   }
   return null;
 }
+
+/** Types of the constants that jumps compare with. */
+const COMPARED: ReadonlySet<string> = new Set(["boolean", "number", "bigint", "string"]);
 
 /** Operand values must be under this. */
 function operandLimit(module: Module, fn: ModuleFunction, index: number, pc: number, kind: string): number {
@@ -273,8 +278,9 @@ function verifyCounters(
 ): ModuleError | null {
   if (innermost < 0) return null;
   const own = instruction[0] === OP.each;
-  for (const [at, operand] of opcodeOf(instruction[0]!)!.operands.entries()) {
-    if (operand.kind !== "dst") continue;
+  const { operands } = opcodeOf(instruction[0]!)!;
+  for (let at = 0; at < operands.length; at++) {
+    if (operands[at]!.kind !== "dst") continue;
     for (let loop = innermost; loop >= 0; loop = loops[loop]!.parent) {
       if (own && loop === innermost) continue; // an `each` names its own counter
       if (loops[loop]!.counter === instruction[at + 1]) return fail("vm/bad-loop", "the body writes the counter", pc);
@@ -286,65 +292,86 @@ function verifyCounters(
 /** Each register is written before it is read, on every path. One pass: all edges but `next` go forward, and what holds on
  *  entering a loop still holds after a round. Unreachable code may read anything. */
 function verifyRegisters(fn: ModuleFunction, fail: Fail): ModuleError | null {
+  const { code } = fn;
   const words = (fn.registers + 31) >>> 5;
-  const pending = new Map<number, Uint32Array>();
-  let state: Uint32Array | null = new Uint32Array(words);
-  for (let register = 0; register < fn.params; register++) mark(state, register);
-  const flow = (target: number, from: Uint32Array): void => {
-    const known = pending.get(target);
-    if (known === undefined) pending.set(target, from.slice());
-    else for (let word = 0; word < words; word++) known[word]! &= from[word]!;
+  // Bits of the registers written on every path that leads here, and whether one does.
+  const written = new Uint32Array(words);
+  let reached = true;
+  const mark = (register: number): void => {
+    written[register >>> 5]! |= 1 << (register & 31);
   };
-  for (let pc = 0; pc < fn.code.length; pc++) {
-    const joined = pending.get(pc);
-    if (joined !== undefined) {
-      pending.delete(pc);
-      if (state !== null) for (let word = 0; word < words; word++) joined[word]! &= state[word]!;
-      state = joined;
-    }
-    if (state === null) continue;
-    const instruction = fn.code[pc]!;
-    const unset = readOf(instruction).find((register) => !isMarked(state!, register));
+  const isUnset = (register: number): boolean => (written[register >>> 5]! & (1 << (register & 31))) === 0;
+  // The same at each place that was jumped to.
+  const jumped = new Uint8Array(code.length);
+  const brought = new Uint32Array(code.length * words);
+  const flow = (target: number): void => {
+    const from = target * words;
+    if (jumped[target] === 0) for (let word = 0; word < words; word++) brought[from + word] = written[word]!;
+    else for (let word = 0; word < words; word++) brought[from + word]! &= written[word]!;
+    jumped[target] = 1;
+  };
+  const join = (pc: number): void => {
+    const from = pc * words;
+    if (reached) for (let word = 0; word < words; word++) written[word]! &= brought[from + word]!;
+    else for (let word = 0; word < words; word++) written[word] = brought[from + word]!;
+    reached = true;
+  };
+  for (let register = 0; register < fn.params; register++) mark(register);
+  for (let pc = 0; pc < code.length; pc++) {
+    if (jumped[pc] === 1) join(pc);
+    if (!reached) continue;
+    const instruction = code[pc]!;
+    const unset = firstRead(instruction, isUnset);
     if (unset !== undefined) return fail("vm/unset-register", `reads register ${unset} before it is written`, pc);
     switch (instruction[0]) {
       case OP.each:
-        flow(instruction[4]!, state);
-        mark(state, instruction[1]!);
+        flow(instruction[4]!);
+        mark(instruction[1]!);
         break;
       case OP.ret:
       case OP.next: // what follows is reached from the `each`
-        state = null;
+        reached = false;
         break;
       default: {
         const target = jumpTarget(instruction);
-        if (target !== undefined) flow(target, state);
-        if (instruction[0] === OP.jump) state = null;
-        else if (target === undefined && opcodeOf(instruction[0]!)!.operands[0]!.kind === "dst")
-          mark(state, instruction[1]!);
+        if (target !== undefined) flow(target);
+        if (instruction[0] === OP.jump) reached = false;
+        else if (target === undefined && opcodeOf(instruction[0]!)!.operands[0]!.kind === "dst") mark(instruction[1]!);
       }
     }
   }
   return null;
 }
 
-function mark(state: Uint32Array, register: number): void {
-  state[register >>> 5]! |= 1 << (register & 31);
-}
-
-function isMarked(state: Uint32Array, register: number): boolean {
-  return (state[register >>> 5]! & (1 << (register & 31))) !== 0;
-}
-
 /** Registers an instruction reads. */
 export function readOf(instruction: Instruction): number[] {
   const read: number[] = [];
-  if (instruction[0] === OP.each) read.push(instruction[2]!);
-  if (instruction[0] === OP.next) read.push(instruction[1]!);
-  for (const [at, operand] of opcodeOf(instruction[0]!)!.operands.entries()) {
-    if (operand.kind === "src") read.push(instruction[at + 1]!);
-    if (operand.kind === "count") for (let i = 0; i < instruction[at + 1]!; i++) read.push(instruction[at]! + i);
-  }
+  firstRead(instruction, (register) => {
+    read.push(register);
+    return false;
+  });
   return read;
+}
+
+/** The first register an instruction reads of which `is` holds. */
+function firstRead(instruction: Instruction, is: (register: number) => boolean): number | undefined {
+  const { operands } = opcodeOf(instruction[0]!)!;
+  // The counter that a loop's ends write they read, too.
+  const counter = instruction[0] === OP.each ? instruction[2] : instruction[0] === OP.next ? instruction[1] : undefined;
+  if (counter !== undefined && is(counter)) return counter;
+  for (let at = 0; at < operands.length; at++) {
+    const value = instruction[at + 1]!;
+    switch (operands[at]!.kind) {
+      case "src":
+        if (is(value)) return value;
+        break;
+      case "count": // of registers from the `base` before it
+        for (let register = instruction[at]!; register < instruction[at]! + value; register++)
+          if (is(register)) return register;
+        break;
+    }
+  }
+  return undefined;
 }
 
 function verifyEntries(module: Module): ModuleError | null {

@@ -1,7 +1,11 @@
 // Writing and reading the parts of a module file: unsigned LEB128 numbers in their shortest form, text with its length in
 // bytes, and counted lists. Reading stops at the first thing that is not canonical.
-import { varint } from "../core/bytes.ts";
 import type { ModuleErrorCode } from "./errors.ts";
+
+/** Bytes of a safe integer at most. */
+const NUMBER_BYTES_MAX = 8;
+/** Lengths below are written as one byte. */
+const ONE_BYTE_LENGTH = 0x80;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -16,7 +20,9 @@ export class ByteWriter {
   }
 
   #room(more: number): void {
-    if (this.#end + more <= this.#bytes.length) return;
+    if (this.#end + more > this.#bytes.length) this.#grow(more);
+  }
+  #grow(more: number): void {
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#end + more));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
@@ -29,8 +35,13 @@ export class ByteWriter {
 
   /** A safe integer, not negative. */
   number(value: number): void {
-    if (value < 0x80) this.byte(value);
-    else this.raw(varint(value));
+    this.#room(NUMBER_BYTES_MAX);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#end++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#end++] = rest;
   }
 
   raw(bytes: Uint8Array): void {
@@ -45,9 +56,26 @@ export class ByteWriter {
   }
 
   text(text: string): void {
-    this.bytes(encoder.encode(text));
+    if (text.length >= ONE_BYTE_LENGTH || !this.#ascii(text)) this.bytes(encoder.encode(text));
+  }
+  /** A short text of ASCII alone, as most names are, without the encoder's array. */
+  #ascii(text: string): boolean {
+    const { length } = text;
+    this.#room(1 + length);
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      this.#bytes[this.#end + 1 + i] = unit;
+    }
+    this.#bytes[this.#end] = length;
+    this.#end += 1 + length;
+    return true;
   }
 
+  /** What is written so far, until more is. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
   done(): Uint8Array {
     return this.#bytes.slice(0, this.#end);
   }

@@ -2,7 +2,6 @@
 
 import type { Source, Span } from "../../lang/source.ts";
 import type { DebugMap, Instruction } from "../../vm/module.ts";
-import type { OperandKind } from "../../vm/opcodes.ts";
 import type {
   Constant,
   IrFunction,
@@ -16,7 +15,7 @@ import type {
 } from "../3-lower/ir.ts";
 import type { Pools } from "./pools.ts";
 import { allocate } from "./registers.ts";
-import { shapeOf } from "./shape.ts";
+import { type Shape, shapeOf } from "./shape.ts";
 import { tidy } from "./tidy.ts";
 
 export interface Emitted {
@@ -43,8 +42,9 @@ export function emitFunction(
   const items = tidy(fn);
   const registers = allocate(fn, items);
   const places = placesOf(fn, items);
-  const number = (kind: OperandKind, given: Operand): number => {
-    switch (kind) {
+  const number = ({ row }: Shape, operands: readonly Operand[], at: number): number => {
+    const given = operands[at]!;
+    switch (row.operands[at]!.kind) {
       case "dst":
       case "src":
       case "base":
@@ -80,21 +80,31 @@ export function emitFunction(
 }
 
 /** Opcode and operands. Written out by length: a list that grew, or was spread, is larger than what is in it. */
-function encoded(item: IrInstruction, number: (kind: OperandKind, given: Operand) => number): Instruction {
-  const { code, operands: kinds } = shapeOf(item).row;
-  const { operands } = item;
-  const at = (place: number): number => number(kinds[place]!.kind, operands[place]!);
-  switch (kinds.length) {
+function encoded(
+  item: IrInstruction,
+  number: (shape: Shape, operands: readonly Operand[], at: number) => number,
+): Instruction {
+  const shape = shapeOf(item);
+  const { code } = shape.row;
+  const { operands: of } = item;
+  switch (shape.row.operands.length) {
     case 1:
-      return [code, at(0)];
+      return [code, number(shape, of, 0)];
     case 2:
-      return [code, at(0), at(1)];
+      return [code, number(shape, of, 0), number(shape, of, 1)];
     case 3:
-      return [code, at(0), at(1), at(2)];
+      return [code, number(shape, of, 0), number(shape, of, 1), number(shape, of, 2)];
     case 4:
-      return [code, at(0), at(1), at(2), at(3)];
+      return [code, number(shape, of, 0), number(shape, of, 1), number(shape, of, 2), number(shape, of, 3)];
     default:
-      return [code, at(0), at(1), at(2), at(3), at(4)];
+      return [
+        code,
+        number(shape, of, 0),
+        number(shape, of, 1),
+        number(shape, of, 2),
+        number(shape, of, 3),
+        number(shape, of, 4),
+      ];
   }
 }
 

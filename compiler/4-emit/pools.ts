@@ -6,25 +6,26 @@ import { compilePattern } from "../../vm/pattern.ts";
 import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
 
-class Pool<T> {
+class Pool<K, T> {
   readonly items: T[] = [];
-  readonly #byKey = new Map<string, number>();
-  index(key: string, make: () => T): number {
-    let at = this.#byKey.get(key);
+  readonly #places = new Map<K, number>();
+  index(key: K, make: () => T): number {
+    let at = this.#places.get(key);
     if (at === undefined) {
       at = this.items.push(make()) - 1;
-      this.#byKey.set(key, at);
+      this.#places.set(key, at);
     }
     return at;
   }
 }
 
 export class Pools {
-  readonly #constants = new Pool<Value>();
-  readonly #types = new Pool<Type>();
-  readonly #patterns = new Pool<Pattern>();
-  /** Places of types met before: most are one object used many times, and a key costs more than all else here. */
-  readonly #known = new Map<Type, number>();
+  /** Simple values by themselves, others by their canonical bytes: an object for each, so that no text is taken for bytes. */
+  readonly #constants = new Pool<Value, Value>();
+  readonly #byBytes = new Map<string, Value>();
+  readonly #types = new Pool<number, Type>();
+  readonly #numbers = new TypeNumbers();
+  readonly #patterns = new Pool<string, Pattern>();
 
   get constants(): readonly Value[] {
     return this.#constants.items;
@@ -37,15 +38,21 @@ export class Pools {
   }
 
   constant(value: Value): number {
-    return this.#constants.index(keyOf(value), () => value);
+    const one = typeof value === "object" && value !== null ? this.#firstOf(value) : value;
+    return this.#constants.index(one, () => one);
+  }
+  /** The first constant met that has the same bytes. */
+  #firstOf(value: Value): Value {
+    const encoded = encodeValue(value);
+    if ("problem" in encoded) throw new Error(`constant without bytes: ${encoded.problem.message}`);
+    const key = hex(encoded.bytes);
+    const known = this.#byBytes.get(key);
+    if (known !== undefined) return known;
+    this.#byBytes.set(key, value);
+    return value;
   }
   type(type: Type): number {
-    let at = this.#known.get(type);
-    if (at === undefined) {
-      at = this.#types.index(typeKey(type), () => type);
-      this.#known.set(type, at);
-    }
-    return at;
+    return this.#types.index(this.#numbers.of(type), () => type);
   }
   /** Patterns were compiled while checking: here they have a program. */
   pattern(source: string): number {
@@ -57,39 +64,46 @@ export class Pools {
   }
 }
 
-/** Equal keys, equal constants: the canonical bytes, by a shorter way for the common kinds. */
-function keyOf(value: Value): string {
-  if (value === undefined) return "u";
-  if (typeof value === "string") return `s${value}`;
-  if (typeof value === "number") return `n${value}`;
-  if (typeof value === "boolean") return `b${value}`;
-  const encoded = encodeValue(value);
-  if ("problem" in encoded) throw new Error(`constant without bytes: ${encoded.problem.message}`);
-  return `x${hex(encoded.bytes)}`;
-}
+/** Equal types have equal numbers, whatever the order in which an object was written. A type is told apart by its own words
+ *  and the numbers of its parts, so one that stands in many others is looked at once. */
+class TypeNumbers {
+  readonly #known = new Map<Type, number>();
+  readonly #byParts = new Map<string, number>();
 
-/** Types by their parts, whatever the order in which an object was written. */
-const typeKey = (type: Type): string => JSON.stringify(partsOf(type));
+  of(type: Type): number {
+    let number = this.#known.get(type);
+    if (number === undefined) {
+      const key = JSON.stringify(this.#partsOf(type));
+      number = this.#byParts.get(key) ?? this.#byParts.size;
+      this.#byParts.set(key, number);
+      this.#known.set(type, number);
+    }
+    return number;
+  }
 
-/** Nested lists, turned into text once: quoting a part that is quoted already doubles its length at every level. */
-function partsOf(type: Type): readonly unknown[] {
-  switch (type.kind) {
-    case "money":
-      return ["money", type.asset];
-    case "period":
-      return ["period", type.unit];
-    case "list":
-    case "map":
-      return [type.kind, type.most, partsOf(type.of)];
-    case "record":
-      return ["record", type.open, type.fields.map((field) => [field.name, field.optional, partsOf(field.type)])];
-    case "enum":
-      return ["enum", type.values];
-    case "union":
-      return ["union", type.of.map(partsOf)];
-    case "optional":
-      return ["optional", partsOf(type.of)];
-    default:
-      return [type.kind];
+  #partsOf(type: Type): readonly (string | number | boolean)[] {
+    switch (type.kind) {
+      case "money":
+        return ["money", type.asset];
+      case "period":
+        return ["period", type.unit];
+      case "list":
+      case "map":
+        return [type.kind, type.most, this.of(type.of)];
+      case "record":
+        return [
+          "record",
+          type.open,
+          ...type.fields.flatMap((field) => [field.name, field.optional, this.of(field.type)]),
+        ];
+      case "enum":
+        return ["enum", ...type.values];
+      case "union":
+        return ["union", ...type.of.map((member) => this.of(member))];
+      case "optional":
+        return ["optional", this.of(type.of)];
+      default:
+        return [type.kind];
+    }
   }
 }
