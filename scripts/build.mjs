@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCommandLine } from "./bundle.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folders = [
@@ -70,6 +71,7 @@ for (const folder of folders)
       cpSync(file, target);
     }
 bundleChevrotain();
+await bundleCommandLine(fresh);
 const main = join(fresh, "cli", "main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
 // A source written while the build ran is newer than the build.
