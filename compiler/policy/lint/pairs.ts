@@ -1,5 +1,7 @@
-// Which rules could cover a rule, without looking at every pair: one that covers it holds wherever it does, so it holds on any one input that
-// meets its atoms, and an index of the rules finds those. Where no such input is found, it is looked for under the paths of the rule.
+// Which rules could cover a rule, without looking at every pair. A test for given values is implied by a test for some of them alone, so
+// a rule that asks for values few others ask for is found under them. The others hold wherever a rule that they cover does, so they hold
+// on any one input that meets its atoms, and an index of them finds those. Where no such input is found, they are looked for under the
+// paths of the rule.
 
 import { compareValues } from "../../../vm/order.ts";
 import { holds, holdsOf } from "../../../vm/policy/atoms.ts";
@@ -8,17 +10,90 @@ import { inputOf } from "../../../vm/policy/index/self-test.ts";
 import type { Atom, AtomTest, Step } from "../../../vm/policy/table.ts";
 import type { Value } from "../../../vm/value.ts";
 import type { RuleDecl } from "../model.ts";
-import { CANDIDATES_MAX } from "./limits.ts";
+import { CANDIDATES_MAX, SAME_VALUE_MAX } from "./limits.ts";
 
 const atomsOf = (rule: RuleDecl): readonly Atom[] => rule.atoms.map(({ atom }) => atom);
 
-/** The rules among `wide` that may cover a rule. */
+type Positions = readonly number[];
+
+/** The rules among `wide` that may cover a rule, in their order. */
 export function candidatesAmong(wide: readonly RuleDecl[]): (rule: RuleDecl) => readonly RuleDecl[] {
-  const find = untestedIndexOf({ rules: wide.map((rule) => ({ atoms: atomsOf(rule) })) });
-  const others = byPath(wide);
+  const { found, left } = byValue(wide);
+  const others = byWitness(left.map((at) => wide[at]!));
+  return (rule) => {
+    const positions = [...found(rule), ...others(rule).map((at) => left[at]!)];
+    return positions.sort((a, b) => a - b).map((at) => wide[at]!);
+  };
+}
+
+// ── By a value ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The values of a test that is implied only by one of its kind with none but these; null: of another test, or values that equal one of
+ *  another form, as numbers do. */
+function valuesAsked({ kind, ...test }: AtomTest): readonly Value[] | null {
+  if (kind !== "in" && kind !== "has_any") return null;
+  const { values } = test as { readonly values: readonly Value[] };
+  return values.length > 0 && values.every((value) => typeof value === "string" || typeof value === "boolean")
+    ? values
+    : null;
+}
+
+/** Positions of rules under the values that their tests of a path ask for. */
+class ByValue {
+  readonly #of = new Map<Step, Map<Value, number[]>>();
+
+  at({ path, test }: Atom, value: Value): Positions | undefined {
+    return this.#of.get(keyOf(path, test))?.get(value);
+  }
+
+  add({ path, test }: Atom, value: Value, position: number): void {
+    const key = keyOf(path, test);
+    const values = this.#of.get(key) ?? new Map<Value, number[]>();
+    this.#of.set(key, values);
+    const known = values.get(value);
+    if (known === undefined) values.set(value, [position]);
+    else known.push(position);
+  }
+}
+
+const keyOf = (path: readonly Step[], { kind }: AtomTest): Step =>
+  path.length === 1 && kind === "in" ? path[0]! : `${kind}\u0000${path.join("\u0000")}`;
+
+/** Finds rules of `wide` under values that at most SAME_VALUE_MAX of them ask for; `left`: those that ask for no such value. */
+function byValue(wide: readonly RuleDecl[]): {
+  readonly found: (rule: RuleDecl) => Positions;
+  readonly left: Positions;
+} {
+  const every = new ByValue();
+  for (const [position, { atoms }] of wide.entries())
+    for (const { atom } of atoms) for (const value of valuesAsked(atom.test) ?? []) every.add(atom, value, position);
+  const rare = (atom: Atom): boolean =>
+    valuesAsked(atom.test)?.every((value) => every.at(atom, value)!.length <= SAME_VALUE_MAX) ?? false;
+  const placed = new ByValue();
+  const left: number[] = [];
+  for (const [position, { atoms }] of wide.entries()) {
+    const telling = atoms.find(({ atom }) => rare(atom))?.atom;
+    if (telling === undefined) left.push(position);
+    else for (const value of valuesAsked(telling.test)!) placed.add(telling, value, position);
+  }
+  const found = ({ atoms }: RuleDecl): Positions =>
+    atoms.flatMap(({ atom }) => {
+      // All its values must be among those of a rule that covers it: one is enough to find that rule.
+      const values = valuesAsked(atom.test);
+      return values === null ? [] : (placed.at(atom, values[0]!) ?? []);
+    });
+  return { found, left };
+}
+
+// ── By an input ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function byWitness(rules: readonly RuleDecl[]): (rule: RuleDecl) => Positions {
+  if (rules.length === 0) return () => [];
+  const find = untestedIndexOf({ rules: rules.map((rule) => ({ atoms: atomsOf(rule) })) });
+  const others = byPath(rules);
   return (rule) => {
     const input = witnessOf(atomsOf(rule));
-    return input === null ? others(rule) : find(input).map((at) => wide[at]!);
+    return input === null ? others(rule) : find(input);
   };
 }
 
@@ -61,23 +136,23 @@ function valuesOf(test: AtomTest): readonly Value[] {
   }
 }
 
-const keyOf = ({ atom }: RuleDecl["atoms"][number]): string => atom.path.join("\u0000");
+const pathOf = ({ atom }: RuleDecl["atoms"][number]): string => atom.path.join("\u0000");
 
-/** The rules among `wide` whose first atom is of a path of a rule, or that have none; at most CANDIDATES_MAX are looked at. */
-function byPath(wide: readonly RuleDecl[]): (rule: RuleDecl) => readonly RuleDecl[] {
-  const under = new Map<string, RuleDecl[]>();
-  for (const rule of wide) {
-    const key = rule.atoms[0] === undefined ? "" : keyOf(rule.atoms[0]);
+/** The rules whose first atom is of a path of a rule, or that have none; at most CANDIDATES_MAX are looked at. */
+function byPath(rules: readonly RuleDecl[]): (rule: RuleDecl) => Positions {
+  const under = new Map<string, number[]>();
+  for (const [position, rule] of rules.entries()) {
+    const key = rule.atoms[0] === undefined ? "" : pathOf(rule.atoms[0]);
     const list = under.get(key);
-    if (list === undefined) under.set(key, [rule]);
-    else list.push(rule);
+    if (list === undefined) under.set(key, [position]);
+    else list.push(position);
   }
   return (rule) => {
-    const found = new Set<RuleDecl>(under.get("") ?? []);
+    const found = new Set<number>(under.get("") ?? []);
     for (const placed of rule.atoms)
-      for (const each of under.get(keyOf(placed)) ?? []) {
+      for (const position of under.get(pathOf(placed)) ?? []) {
         if (found.size >= CANDIDATES_MAX) return [...found];
-        found.add(each);
+        found.add(position);
       }
     return [...found];
   };
