@@ -15,8 +15,13 @@ import { isWeakPoint } from "./protocol/ed25519.ts";
 export interface Verifier {
   /** Ed25519, strictly. Never rejects. */
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): Promise<boolean>;
+  /** What checks: OpenSSL until a thread has said that it has libsodium. */
+  readonly library: Library;
   close(): Promise<void>;
 }
+
+export type Library = "libsodium" | "OpenSSL";
+type FromThread = { readonly library: Library } | { readonly verdicts: Uint8Array };
 
 interface Asked {
   readonly signature: Uint8Array;
@@ -36,6 +41,7 @@ const inPool = ({ signature, message, publicKey, answer }: Asked): void => {
 
 /** One thread, started with its first batch. */
 class Thread {
+  library: Library = "OpenSSL";
   #worker: Worker | null = null;
   readonly #under: Asked[][] = [];
 
@@ -53,7 +59,12 @@ class Thread {
 
   #start(): Worker {
     const worker = new Worker(new URL("./verify-worker.js", import.meta.url), { execArgv: [] });
-    worker.on("message", (verdicts: Uint8Array) => {
+    worker.on("message", (message: FromThread) => {
+      if ("library" in message) {
+        this.library = message.library;
+        return;
+      }
+      const { verdicts } = message;
       const batch = this.#under.shift();
       if (this.#under.length === 0) worker.unref();
       for (const [i, { answer }] of (batch ?? []).entries()) answer(verdicts[i] === 1);
@@ -102,6 +113,9 @@ export function createVerifier(
     else pool.reduce((least, thread) => (thread.load < least.load ? thread : least)).send(batch);
   };
   return {
+    get library() {
+      return pool[0]?.library ?? "OpenSSL";
+    },
     verify(signature, message, publicKey) {
       if (isWeakPoint(publicKey) || isWeakPoint(signature)) return Promise.resolve(false);
       return new Promise((answer) => {

@@ -15,12 +15,16 @@ function opensslVerify(signature, message, publicKey) {
 function choose() {
   try {
     const sodium = createRequire(import.meta.url)("sodium-native");
-    return (signature, message, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey);
+    return {
+      library: "libsodium",
+      fits: (signature, message, publicKey) => sodium.crypto_sign_verify_detached(signature, message, publicKey),
+    };
   } catch {
-    return opensslVerify;
+    return { library: "OpenSSL", fits: opensslVerify };
   }
 }
-const fits = choose();
+const { library, fits } = choose();
+parentPort.postMessage({ library });
 
 parentPort.on("message", ({ bytes, count }) => {
   const batch = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -37,5 +41,5 @@ parentPort.on("message", ({ bytes, count }) => {
       verdicts[i] = 0;
     }
   }
-  parentPort.postMessage(verdicts);
+  parentPort.postMessage({ verdicts });
 });
