@@ -37,6 +37,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
   return a.length === b.length && compareBytes(a, b) === 0;
 }
 

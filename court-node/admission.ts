@@ -4,29 +4,12 @@ import { VERIFIED_CACHED_MAX } from "./limits.ts";
 import { railBytes, type SignedAction } from "./protocol/action.ts";
 import { keyOfDid } from "./protocol/did.ts";
 import { type Problem, problem } from "./protocol/problem.ts";
+import { Recent } from "./recent.ts";
 import type { Verifier } from "./verifier.ts";
 
 export interface Admission {
   /** Null when every signature on the action fits. */
   admit(action: SignedAction): Promise<Problem | null>;
-}
-
-/** A map that forgets the oldest beyond its size. */
-class Recent<V> {
-  readonly #map = new Map<string, V>();
-  readonly #max: number;
-  constructor(max: number) {
-    this.#max = max;
-  }
-  get(key: string): V | undefined {
-    return this.#map.get(key);
-  }
-  set(key: string, value: V): void {
-    this.#map.set(key, value);
-    if (this.#map.size <= this.#max) return;
-    const [oldest] = this.#map.keys();
-    if (oldest !== undefined) this.#map.delete(oldest);
-  }
 }
 
 type Signatures = Pick<SignedAction, "signature" | "rail">;
@@ -39,7 +22,7 @@ const sameSignatures = (a: Signatures | undefined, b: Signatures): boolean =>
 
 export function createAdmission(verifier: Verifier): Admission {
   /** Signatures by the id of the action they were found to fit: the same bytes need no second look. */
-  const verified = new Recent<Signatures>(VERIFIED_CACHED_MAX);
+  const verified = new Recent<Signatures>({ entries: VERIFIED_CACHED_MAX });
   const fits = (signature: Uint8Array, message: Uint8Array, did: string): Promise<boolean> => {
     const key = keyOfDid(did);
     return key === undefined ? Promise.resolve(false) : verifier.verify(signature, message, key);

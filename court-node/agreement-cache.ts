@@ -6,6 +6,7 @@ import { decodeValue } from "../vm/index.ts";
 import { AGREEMENTS_CACHED_BYTES_MAX, AGREEMENTS_CACHED_MAX } from "./limits.ts";
 import type { LoadedModule } from "./modules.ts";
 import { stateRoot } from "./protocol/receipt.ts";
+import { Recent } from "./recent.ts";
 import { type Agreement, decodeAgreement } from "./records.ts";
 import type { State } from "./step.ts";
 
@@ -16,18 +17,22 @@ export interface OpenAgreement {
   readonly state: State;
   readonly module: LoadedModule;
 }
-interface Entry extends OpenAgreement {
+interface Entry {
   readonly record: Uint8Array;
+  readonly opened: OpenAgreement;
 }
 
 export class AgreementCache {
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
+  readonly #entries = new Recent<Entry>({
+    entries: AGREEMENTS_CACHED_MAX,
+    bytes: AGREEMENTS_CACHED_BYTES_MAX,
+    bytesOf: ({ record }) => record.length,
+  });
 
   /** The agreement of a stored record; undefined when its module cannot be run. `module` gives a module by its id in hex. */
   open(id: string, record: Uint8Array, module: (id: string) => LoadedModule | undefined): OpenAgreement | undefined {
     const known = this.#entries.get(id);
-    if (known !== undefined && equalBytes(known.record, record)) return known;
+    if (known !== undefined && equalBytes(known.record, record)) return known.opened;
     const agreement = decodeAgreement(record);
     const loaded = module(hex(agreement.module));
     const idBytes = fromHex(id);
@@ -44,18 +49,7 @@ export class AgreementCache {
   }
 
   put(id: string, record: Uint8Array, opened: OpenAgreement): void {
-    this.#forget(id);
-    this.#entries.set(id, { ...opened, record });
-    this.#bytes += record.length;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= AGREEMENTS_CACHED_MAX && this.#bytes <= AGREEMENTS_CACHED_BYTES_MAX) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(id: string): void {
-    this.#bytes -= this.#entries.get(id)?.record.length ?? 0;
-    this.#entries.delete(id);
+    this.#entries.set(id, { record, opened });
   }
 }
 
