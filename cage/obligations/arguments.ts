@@ -68,6 +68,22 @@ export class Arguments {
     return value as readonly string[];
   }
 
+  /** By key, seconds since 1970, rounded down: a part of a second counts as begun. */
+  instants(name: string): ReadonlyMap<string, number> {
+    const value = this.#record[name];
+    if (value === undefined || value === null) return new Map();
+    if (typeof value !== "object" || Array.isArray(value))
+      return misread(`\`${name}\` is no map of instants`, "write names and instants");
+    return new Map(
+      Object.entries(value).map(([key, text]) => {
+        const parsed = typeof text === "string" ? parseLiteral(text, { kind: "instant" }) : null;
+        if (parsed === null || !("value" in parsed) || typeof parsed.value !== "number")
+          return misread(`\`${name}\` has no instant at \`${key.slice(0, 60)}\``, "write such as 2026-03-01T12:00:00Z");
+        return [key, Math.floor(parsed.value / 1_000)] as const;
+      }),
+    );
+  }
+
   flag(name: string): boolean | null {
     const value = this.#record[name];
     if (value === undefined || value === null) return null;

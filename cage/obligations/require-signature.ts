@@ -5,6 +5,7 @@ import { KEYS_MAX, SIGNATURE_AGE_SECONDS, SIGNATURE_AGE_SECONDS_MAX } from "../l
 import type { Facts, Met } from "../point.ts";
 import {
   bodyOf,
+  keyOfDid,
   keySet,
   type NonceStore,
   type Profile,
@@ -28,11 +29,11 @@ export const requireSignature: Obligation<RequireSignatureArgs> = {
   several: true,
   check: (args) =>
     reading(() => {
-      const read = new Arguments(args, ["from", "cover", "label", "tag", "max_age", "nonce", "digest"]);
+      const read = new Arguments(args, ["from", "revoked", "cover", "label", "tag", "max_age", "nonce", "digest"]);
       const [label, tag] = [read.text("label"), read.text("tag")];
       return {
         profile: {
-          keys: keysOf(read.texts("from") ?? []),
+          keys: keysOf(read.texts("from") ?? [], read.instants("revoked")),
           cover: coverOf(read.texts("cover") ?? ["@method", "@target-uri"]),
           ...(label === null ? {} : { label }),
           ...(tag === null ? {} : { tag }),
@@ -45,11 +46,14 @@ export const requireSignature: Obligation<RequireSignatureArgs> = {
     }),
 };
 
-export function keysOf(from: readonly string[]): Profile["keys"] {
+/** `revoked`: may name keys that are not taken any more. One that is none is a key that was meant and is still taken. */
+export function keysOf(from: readonly string[], revoked: ReadonlyMap<string, number>): Profile["keys"] {
   if (from.length === 0) misread("`from` names nobody", "name the dids whose signatures are taken");
   if (from.length > KEYS_MAX) misread("`from` names too many", "name fewer dids");
+  if (revoked.size > KEYS_MAX) misread("`revoked` names too many", "leave out those that `from` does not name");
   try {
-    return keySet({ dids: from });
+    for (const did of revoked.keys()) keyOfDid(did);
+    return keySet({ dids: from, revoked });
   } catch (error) {
     if (!(error instanceof SignatureError)) throw error;
     return misread(`\`${error.at.slice(0, 60)}\`: ${error.detail}`, "give did:key of Ed25519 or P-256, each once");

@@ -21,5 +21,6 @@ export {
   type UsedNonce,
 } from "./nonces.ts";
 export { SIGNATURE_PROBLEMS, SignatureError, type SignatureProblem, type SignatureWord } from "./problems.ts";
+export { type QuorumVerdict, verifyQuorum } from "./quorum.ts";
 export { type MessageSigner, messageSigner, type SignatureFields, type SignOptions, signMessage } from "./sign.ts";
 export { type Profile, type Verdict, type Verified, type VerifyInput, verifyMessage } from "./verify.ts";

@@ -57,6 +57,7 @@ export const SIGNATURE_PROBLEMS = {
     "the key is not one of those that are taken",
     "sign with a key of the profile, and name it as the profile does",
   ],
+  "revoked-key": ["the key was revoked", "sign with a key that is still taken"],
   "bad-key": [
     "the key is of no kind or size that is used",
     "use Ed25519, P-256, P-384, RSA from 2048 bits or a secret from 32 bytes",
@@ -67,6 +68,7 @@ export const SIGNATURE_PROBLEMS = {
     "the signature is not that of this message by this key",
     "sign the message as it is sent; compare the signature bases",
   ],
+  "too-few-signers": ["fewer have signed than are asked for", "let each signer sign under a label of its own"],
   // Digests.
   "no-digest": ["the body has no digest that is covered", "send `Content-Digest` and cover it"],
   "wrong-digest": [

@@ -77,6 +77,13 @@ export async function verifyMessage({ message, body, profile, now }: VerifyInput
   }
 }
 
+/** Labels of the signatures whose key is one of the profile's, and whose tag is its tag. Throws SignatureError. */
+export function signersOf(message: Message, { keys, tag }: Profile): readonly string[] {
+  return readSignatures(message, undefined)
+    .filter(({ params: { keyId, tag: own } }) => keyId !== null && keys.find(keyId) !== null && (tag ?? own) === own)
+    .map(({ label }) => label);
+}
+
 async function verify(
   message: Message,
   body: Body,
@@ -91,6 +98,8 @@ async function verify(
     if (!components.some(({ id }) => id === each.id)) fail("not-covered", `${at} ${each.id}`);
   const times = checkTimes(found, { now, maxAge, skew });
   const key = checkKey(found, profile.keys);
+  // Both: a thief writes any `created`, and a clock ahead of ours has revoked already.
+  if (key.revoked !== null && Math.max(now, times.created) >= key.revoked) fail("revoked-key", `${at} keyid`);
   if (profile.tag !== undefined && params.tag !== profile.tag) fail("wrong-tag", at);
   if (profile.nonces !== null && params.nonce === null) fail("no-nonce", at);
   // The digest comes before the signature: it is the cheaper of the two.

@@ -125,6 +125,7 @@ const http: Published = {
       points: ["request", "body"],
       type: record({
         from: list(simple("did"), 64),
+        "revoked?": map(simple("instant")),
         "cover?": list(simple("text"), 32),
         "label?": "text",
         "tag?": "text",
@@ -160,6 +161,8 @@ const http: Published = {
       type: record({
         "digest?": words("required", "if-present"),
         "from?": list(simple("did"), 64),
+        "revoked?": map(simple("instant")),
+        "quorum?": "int",
         "cover?": list(simple("text"), 32),
         "label?": "text",
         "tag?": "text",

@@ -2,11 +2,15 @@
 // the answer, what reached the upstream, and the record that names it; then attacks of more than one request, broken peers, and a
 // ledger that fails.
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { createServer as createHttps } from "node:https";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { selfSigned } from "../unit/cage/tls/certificates.ts";
 import { ATTACKS, type AttackCase, bytesOf, CASES, SMUGGLING, SSRF } from "./attacks.ts";
 import { afterwards, closeAll, get, parts, raw, rawUpstream, type Seen, until, upstream } from "./fakes.ts";
 import { type Whole, wholeCage } from "./whole.ts";
@@ -180,6 +184,42 @@ rules:
     expect(cage.records().filter(({ kind }) => kind === "intent")).toHaveLength(6);
     const spelt = await raw(cage.port, "CONNECT 2130706433:443 HTTP/1.1\r\nHost: 2130706433:443\r\n\r\n");
     expect(spelt.status).toBe(400);
+  });
+
+  it("A13: another host inside a tunnel is not seen, and the record says how little was", async () => {
+    const { cert, key } = await selfSigned("site.example");
+    const server = createHttps({ cert, key }, (request, response) => response.end(`this is ${request.headers.host}`));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    afterwards(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const cage = await wholeCage(
+      `policy: tunnels
+on: http.request
+rules:
+  - allow: one host
+    id: one
+    match: {at: connect, host: site.example, port: ${port}}
+    then: {route: {to: tunnel}, reach: {classes: [loopback]}}
+`,
+      {},
+      async () => ["127.0.0.1"],
+    );
+    const socket = connect(cage.port, "127.0.0.1");
+    afterwards(() => socket.destroy());
+    socket.write(`CONNECT site.example:${port} HTTP/1.1\r\nHost: site.example:${port}\r\n\r\n`);
+    await once(socket, "readable");
+    expect(String(socket.read())).toContain(" 200 ");
+    const inside = connectTls({ socket, servername: "site.example", ca: cert });
+    inside.write("GET / HTTP/1.1\r\nHost: hidden.example\r\nConnection: close\r\n\r\n");
+    let said = "";
+    for await (const part of inside) said += String(part);
+    expect(said).toContain("this is hidden.example");
+    await until(() => cage.gate.underWay === 0);
+    const [intent] = cage.records().filter((record) => record.kind === "intent");
+    expect(intent).toMatchObject({
+      decided: [{ allowed: true, input: { host: "site.example", visibility: "connect" } }],
+    });
+    expect(JSON.stringify(cage.records())).not.toContain("hidden.example");
   });
 
   it("A14: names over https and a second proxy, where the request is seen", async () => {

@@ -1,7 +1,11 @@
 // The cookbook of docs/cage.md: every recipe as it stands there, with a real cage, ledger and upstream.
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { request } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { CLOCK_SKEW_SECONDS } from "../../cage/limits.ts";
@@ -11,16 +15,18 @@ import {
   digestField,
   keySet,
   MemoryNonces,
+  type MessageSigner,
   messageSigner,
   readRequest,
   signMessage,
   verifyMessage,
 } from "../../cage/signature/index.ts";
+import { initAuthority } from "../../cage/tls/index.ts";
 import type { Prepared } from "../../cli/cage/prepared.ts";
 import { compile } from "../../compiler/index.ts";
 import { Authenticator } from "../unit/cage/obligations/authenticator.ts";
-import { closeAll, get, parts, raw, type Seen, until, upstream } from "./fakes.ts";
-import { type Whole, wholeCage } from "./whole.ts";
+import { afterwards, closeAll, get, parts, raw, type Seen, until, upstream } from "./fakes.ts";
+import { loadedFrom, type Whole, wholeCage } from "./whole.ts";
 
 const page = readFileSync(new URL("../../docs/cage.md", import.meta.url), "utf8");
 const section = /\n## \d+\. Cookbook\n([\s\S]*?)\n## /.exec(page)![1]!;
@@ -195,6 +201,146 @@ describe("recipes", () => {
     ]);
     expect(JSON.stringify(ends[1])).toContain(digestField(Buffer.from("9.01")));
     expect(metIn(ends)).toEqual(["verify_response", "verify_response", "verify_response"]);
+  });
+
+  it("co-signed", async () => {
+    const [one, other] = [0, 1].map(() => messageSigner(generateKeyPairSync("ed25519").privateKey)) as [
+      MessageSigner,
+      MessageSigner,
+    ];
+    let signers: readonly (readonly [string, MessageSigner])[] = [];
+    const server = await upstream(async (request, response) => {
+      const message = readRequest({ ...request, method: "GET" } as never, "http");
+      if ("refused" in message) throw new Error(message.detail);
+      const fields: (readonly [string, string])[] = [["content-digest", digestField(Buffer.from("1.09"))]];
+      const cover = ["@status", '"@target-uri";req', "content-digest"];
+      const created = Math.floor(Date.now() / 1_000);
+      const answer = { kind: "response", status: 200, fields, request: message } as const;
+      const made = await Promise.all(
+        signers.map(([label, signer]) => signMessage(answer, { signer, cover, label, created })),
+      );
+      response.setHeader("content-digest", fields[0]![1]);
+      response.setHeader("signature-input", made.map((each) => each["signature-input"]).join(", "));
+      response.setHeader("signature", made.map(({ signature }) => signature).join(", "));
+      response.end("1.09");
+    });
+    const dids = [one.keyId, other.keyId];
+    const text = recipe("co-signed").replace(/did:key:z6M\w+/g, () => dids.shift()!) + NEAR;
+    const cage = await wholeCage(text, {}, here);
+    const ask = () => send(cage, at("rates.example", server, "/eur"));
+    signers = [
+      ["a", one],
+      ["b", other],
+    ];
+    expect((await ask()).body).toBe("1.09");
+    for (const few of [
+      [["a", one]],
+      [
+        ["a", one],
+        ["b", one],
+      ],
+    ] as const) {
+      signers = few;
+      const denied = await ask();
+      expect([denied.status, reason(denied), denied.text.includes("1.09")]).toEqual([502, "response-tampered", false]);
+    }
+    const ends = (await records(cage, "completion")).flatMap((record) => ("met" in record ? record.met : []));
+    expect(ends.map(({ found }) => found["keys"] ?? found["problem"])).toEqual([
+      [one.keyId, other.keyId],
+      "too-few-signers",
+      "too-few-signers",
+    ]);
+  });
+
+  it("key-set", async () => {
+    const partner = messageSigner(generateKeyPairSync("ed25519").privateKey);
+    const server = await upstream();
+    const orders = { name: "orders", kind: "host", scheme: "http", host: "127.0.0.1", literal: true } as const;
+    let version = 0;
+    let keys = { partners: [partner.keyId], revoked: {}, until: "2999-01-01T00:00:00Z" };
+    const text = recipe("key-set");
+    // As a bundle gives it: the newest version is the only one.
+    const load = () => {
+      const id = String(version).padStart(64, "0");
+      return { ...loadedFrom(text, { keys }), bundle: { name: "hooks", version, id }, signedBy: [partner.keyId] };
+    };
+    const cage = await wholeCage(load, { upstreams: new Map([["orders", { ...orders, port: server.port }]]) });
+    // Until a new memory of nonces answers for what is signed: see `partners`.
+    const created = Math.floor(Date.now() / 1_000) + CLOCK_SKEW_SECONDS + 1;
+    await until(() => Math.floor(Date.now() / 1_000) + CLOCK_SKEW_SECONDS >= created);
+    const deliver = async (nonce: string) => {
+      const made = await signMessage(
+        {
+          ...{ kind: "request", method: "GET", scheme: "http", authority: "hooks.example" },
+          ...{ target: "/", path: "/", query: null, fields: [] },
+        } as never,
+        { signer: partner, cover: ["@method", "@target-uri"], label: "sig1", created, nonce },
+      );
+      const lines = `Signature-Input: ${made["signature-input"]}\r\nSignature: ${made.signature}\r\n`;
+      const head = `GET / HTTP/1.1\r\nHost: hooks.example\r\nConnection: close\r\n${lines}\r\n`;
+      return parts((await raw(cage.inPort, head)).text);
+    };
+    expect((await deliver("a")).status).toBe(200);
+    const before = keys;
+    version = 1;
+    keys = { ...keys, revoked: { [partner.keyId]: new Date(created * 1_000 - 60_000).toISOString() } };
+    expect(await cage.reload()).toBe(true);
+    const revoked = await deliver("b");
+    expect([revoked.status, reason(revoked)]).toEqual([401, "revoked-key"]);
+    // The list before it is put back: refused, and the one in use stays.
+    version = 0;
+    keys = before;
+    expect(await cage.reload()).toBe(false);
+    expect(reason(await deliver("c"))).toBe("revoked-key");
+    version = 2;
+    keys = { ...before, until: "2026-01-01T00:00:00Z" };
+    expect(await cage.reload()).toBe(true);
+    expect(reason(await deliver("d"))).toBe("denied");
+    expect(server.requests).toHaveLength(1);
+    const lists = (await records(cage, "intent")).flatMap((record) =>
+      record.kind === "intent" ? [record.decided[0]?.data["keys"]] : [],
+    );
+    expect(new Set(lists).size).toBe(3);
+  });
+
+  it("shared-networks", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "writ-shared-"));
+    afterwards(() => rmSync(folder, { recursive: true, force: true }));
+    const authority = join(folder, "authority");
+    await initAuthority(authority, { hosts: ["app.cdn.example"], days: 1, now: new Date() });
+    const cage = await wholeCage(recipe("shared-networks") + NEAR, { authority }, here);
+    const tunnel = async (host: string): Promise<Socket> => {
+      const socket = connect(cage.port, "127.0.0.1");
+      afterwards(() => socket.destroy());
+      socket.on("error", () => undefined);
+      socket.write(`CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n`);
+      await once(socket, "readable");
+      return socket;
+    };
+    const status = (socket: Socket): string => String(socket.read()).split(" ")[1]!;
+    expect(status(await tunnel("other.cdn.example"))).toBe("403");
+    const socket = await tunnel("app.cdn.example");
+    expect(status(socket)).toBe("200");
+    const tls = connectTls({
+      socket,
+      servername: "app.cdn.example",
+      ca: readFileSync(join(authority, "ca.pem")),
+      ALPNProtocols: ["http/1.1"],
+    });
+    tls.write("GET /leak HTTP/1.1\r\nHost: other.cdn.example\r\n\r\n");
+    let said = "";
+    for await (const part of tls) said += String(part);
+    expect(parts(said).status).toBe(400);
+    expect(reason(parts(said))).toBe("host-differs");
+    // In absolute form the host is said once, too.
+    const plain = await raw(
+      cage.port,
+      "GET https://app.cdn.example/ HTTP/1.1\r\nHost: other.cdn.example\r\nConnection: close\r\n\r\n",
+    );
+    expect([plain.status, reason(parts(plain.text))]).toEqual([400, "host-differs"]);
+    expect(reason(await send(cage, "https://other.cdn.example/"))).toBe("denied");
+    const refusals = (await records(cage, "refusal")).map((record) => "body" in record && record.body["word"]);
+    expect(refusals).toEqual(["host-differs", "host-differs"]);
   });
 
   it("polite", async () => {

@@ -12,10 +12,10 @@ import { openPolicy } from "../../policy/index.ts";
 import type { LoadedFrom } from "../../policy/running.ts";
 import { afterwards } from "./fakes.ts";
 
-export function loadedFrom(text: string): LoadedFrom {
+export function loadedFrom(text: string, data: NonNullable<Parameters<typeof openPolicy>[1]>["data"] = {}): LoadedFrom {
   const { value, diagnostics } = compile({ name: "policy.yaml", text });
   if (value === null || hasErrors(diagnostics)) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
-  return { policy: openPolicy(value, { tier: "code" }), bundle: null };
+  return { policy: openPolicy(value, { tier: "code", data }), bundle: null };
 }
 
 export interface Whole extends OpenCage {
@@ -51,19 +51,19 @@ const NOTHING: Prepared = {
   limits: {},
 };
 
-/** Closed with the others of the test. */
+/** Closed with the others of the test. `policy`: its text, or what is loaded now and at each reload. */
 export async function wholeCage(
-  text: string,
+  policy: string | (() => LoadedFrom),
   options: Partial<Prepared> = {},
   resolve?: Resolve,
   clocks: Partial<Pick<OpenOptions, "now" | "steady">> = {},
 ): Promise<Whole> {
   const folder = options.ledger ?? mkdtempSync(join(tmpdir(), "writ-whole-"));
   if (options.ledger === undefined) afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const loaded = loadedFrom(text);
+  const loaded = typeof policy === "string" ? loadedFrom(policy) : null;
   const open = await openCage({
     prepared: { ...NOTHING, ...options, ledger: folder },
-    load: async () => loaded,
+    load: async () => loaded ?? (policy as () => LoadedFrom)(),
     now: Date.now,
     ...clocks,
     out: () => undefined,

@@ -1,5 +1,5 @@
 // The obligations of one exchange, with real policies and real keys.
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Head } from "../../../../cage/message/head.ts";
 import type { Configuration } from "../../../../cage/obligations/configuration.ts";
@@ -12,6 +12,7 @@ import {
   MemoryNonces,
   type MessageSigner,
   messageOf,
+  messageSigner,
   signMessage,
   verifyMessage,
 } from "../../../../cage/signature/index.ts";
@@ -369,6 +370,93 @@ describe("verify_response", () => {
     });
     expect(await duties.response({ ...(await sign("/v1")), status: 201 })).toMatchObject({
       denial: { reason: "response-tampered" },
+    });
+  });
+  describe("by several", () => {
+    const labelled = async (signers: readonly (readonly [label: string, MessageSigner])[], status = 200) => {
+      const fields: (readonly [string, string])[] = [["content-digest", digestField(body)]];
+      const made = await Promise.all(
+        signers.map(([label, signer]) =>
+          signMessage(
+            { kind: "response", status, fields, request: messageOf(headOf("https://api.example/v1")) },
+            { signer, cover: ["@status", "content-digest"], label, created: SECOND },
+          ),
+        ),
+      );
+      for (const each of made) fields.push(["signature-input", each["signature-input"]], ["signature", each.signature]);
+      return answer(fields);
+    };
+    const from = [partnerKey, strangerKey, cageKey].map(({ keyId }) => `"${keyId}"`).join(", ");
+    const two = `from: [${from}], quorum: 2`;
+
+    it("as many as are asked for, each by a key of its own", async () => {
+      const duties = await ask(two);
+      expect(
+        await duties.response(
+          await labelled([
+            ["a", partnerKey],
+            ["b", strangerKey],
+          ]),
+        ),
+      ).toMatchObject({
+        met: [{ found: { verified: true, keys: [partnerKey.keyId, strangerKey.keyId] } }],
+        incoming: { status: 200 },
+      });
+    });
+    it.each<[string, readonly (readonly [string, MessageSigner])[], RegExp]>([
+      ["one of them is down", [["a", partnerKey]], /^too-few-signers/],
+      [
+        "one signs twice",
+        [
+          ["a", partnerKey],
+          ["b", partnerKey],
+        ],
+        /^too-few-signers/,
+      ],
+      [
+        "the second is nobody that was named",
+        [
+          ["a", partnerKey],
+          ["b", messageSigner(generateKeyPairSync("ed25519").privateKey)],
+        ],
+        /^too-few-signers/,
+      ],
+      ["none has signed", [], /^no-signature/],
+    ])("%s: the answer is not handed on", async (_, signers, detail) => {
+      const duties = await ask(two);
+      expect(await duties.response(await labelled(signers))).toMatchObject({
+        denial: { reason: "response-tampered", status: 502, detail: expect.stringMatching(detail) },
+        met: [{ found: { verified: false } }],
+      });
+    });
+    it("one of them has signed another answer", async () => {
+      const duties = await ask(two);
+      const good = await labelled([
+        ["a", partnerKey],
+        ["b", strangerKey],
+      ]);
+      const other = await labelled([["b", strangerKey]], 201);
+      const fields = [...good.fields.slice(0, 3), ...other.fields.slice(1)];
+      expect(await duties.response(answer(fields))).toMatchObject({
+        met: [
+          { found: { problem: "too-few-signers", detail: expect.stringContaining("1 of 2 signed: wrong-signature") } },
+        ],
+      });
+    });
+    it("a key that was revoked counts no more, and a rule may hand the answer on all the same", async () => {
+      const revoked = `revoked: {"${strangerKey.keyId}": "2026-01-01T00:00:00Z"}`;
+      const both = await labelled([
+        ["a", partnerKey],
+        ["b", strangerKey],
+      ]);
+      expect(await (await ask(`${two}, ${revoked}`)).response(both)).toMatchObject({
+        met: [{ found: { detail: expect.stringContaining("revoked-key") } }],
+        denial: { reason: "response-tampered" },
+      });
+      expect(await (await ask(`${two}, ${revoked}, on_mismatch: record`)).response(both)).toMatchObject({
+        met: [{ found: { verified: false, problem: "too-few-signers" } }],
+        incoming: { status: 200 },
+      });
     });
   });
   it("given by a rule for answers only, it is met there, bound to what was sent", async () => {

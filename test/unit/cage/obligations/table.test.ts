@@ -70,6 +70,24 @@ describe("arguments", () => {
       { from: ["x"] },
       "`x`: it is no did:key of Ed25519 or P-256: give did:key of Ed25519 or P-256, each once",
     ],
+    ["verify_response", { from: [did], quorum: 2 }, "`quorum` is more than `from` names: name as many who can sign"],
+    [
+      "verify_response",
+      { from: [did, did], quorum: 2 },
+      `\`${did}\`: two keys have this name: give did:key of Ed25519 or P-256, each once`,
+    ],
+    ["verify_response", { quorum: 1 }, "`from` names nobody: name the dids whose signatures are asked for"],
+    ["verify_response", { from: [did], quorum: 5 }, "`quorum` is out of bounds: write a whole number from 1 to 4"],
+    [
+      "verify_response",
+      { from: [did], revoked: { [`${did}#x`]: "2026-01-01T00:00:00Z" } },
+      `\`${did}#x\`: it is no did:key of Ed25519 or P-256: give did:key of Ed25519 or P-256, each once`,
+    ],
+    [
+      "require_signature",
+      { from: [did], revoked: { [did]: "yesterday" } },
+      `\`revoked\` has no instant at \`${did}\`: write such as 2026-03-01T12:00:00Z`,
+    ],
     ["verify_response", { on_mismatch: "ignore" }, "`on_mismatch` is `ignore`: write one of deny, record"],
     ["redact", {}, "it names nothing to take out: give `fields` or `json`"],
     [

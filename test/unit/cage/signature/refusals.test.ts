@@ -128,6 +128,9 @@ async function word(forged: Forged): Promise<string> {
   return problem;
 }
 
+const revokedAt = (second: number): Profile["keys"] => keySet({ dids: [ID, P256], revoked: new Map([[ID, second]]) });
+const aged = (seconds: number): string => `;created=${NOW - seconds};keyid="${ID}";nonce="n-1"`;
+const named = (keyId: string): string => `;created=${NOW};keyid="${keyId}";nonce="n-1"`;
 const params = (change: string): string => `;created=${NOW};keyid="${ID}";nonce="n-1"${change}`;
 const CASES: readonly (readonly [expected: SignatureWord | "verified", what: string, forged: Forged])[] = [
   ["verified", "a good signature", {}],
@@ -347,6 +350,12 @@ const CASES: readonly (readonly [expected: SignatureWord | "verified", what: str
     { without: ["content-digest"], extra: [["content-digest", 'sha-256="AAAA"']] },
   ],
   ["other-spelling", "a digest twice", { extra: [["content-digest", digestField(BODY)]] }],
+  ["revoked-key", "a key that was revoked before", { profile: { keys: revokedAt(NOW - 86_400) } }],
+  ["revoked-key", "from the first second on", { profile: { keys: revokedAt(NOW) } }],
+  ["revoked-key", "and by a `created` that lies before it", { profile: { keys: revokedAt(NOW) }, params: aged(100) }],
+  ["revoked-key", "and by one of a clock that is ahead", { profile: { keys: revokedAt(NOW + 10) }, params: aged(-20) }],
+  ["verified", "a key that is revoked tomorrow", { profile: { keys: revokedAt(NOW + 86_400) } }],
+  ["revoked-key", "by its other name", { profile: { keys: revokedAt(NOW) }, params: named(`${ID}#${ID.slice(8)}`) }],
   ["field-too-large", "a long digest field", { extra: [["content-digest", `x=:${"A".repeat(8200)}:`]] }],
 ];
 
@@ -355,7 +364,7 @@ describe("the strict profile", () => {
     expect(await word(forged)).toBe(expected);
   });
   it("has a case for each word a message can be refused by", () => {
-    const elsewhere = ["replayed", "nonces-full", "before-memory", "bad-key", "label-taken"];
+    const elsewhere = ["replayed", "nonces-full", "before-memory", "bad-key", "label-taken", "too-few-signers"];
     const ofClient = ["bad-request", "body-too-large", "body-kind"];
     const seen = new Set<string>(CASES.map(([expected]) => expected));
     const missing = Object.keys(SIGNATURE_PROBLEMS).filter((each) => !seen.has(each));
