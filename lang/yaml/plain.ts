@@ -1,5 +1,5 @@
-// The plainest YAML read at once: block maps and lists, braces and brackets on one line, scalars on one line. It is most of what people
-// write, and large files are made of it; the package `yaml` takes ten times as long. Whatever is unusual, doubtful or wrong is not read
+// The plainest YAML read at once: block maps and lists, braces and brackets on one line, scalars on one line, comments. It is most of
+// what people write, and large files are made of it; the package `yaml` takes ten times as long. Whatever is unusual, doubtful or wrong is not read
 // here: null, and the way of read.ts decides, traps and all.
 //
 // Invariant: what is read here is read the same way there, without a diagnostic. Compared in tests on every document we have and on
@@ -9,15 +9,17 @@ import type { Source } from "../source.ts";
 
 /** Levels inside each other; deeper ones are left to the other way. */
 const DEPTH_MAX = 24;
-/** No tabs, comments, carriage returns or characters that only look like spaces or line breaks. */
+/** No tabs, carriage returns or characters that only look like spaces or line breaks. */
 const USUAL = /^[\n\x20-\x7e\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff]*$/;
 /** What a scalar without quotes begins with here: no sign that means something. */
 const BEGINS = /^(?:[A-Za-z0-9_/.$+^\\~(=\u00a1-\ud7ff]|-[A-Za-z0-9.])/;
-const KEY = /([A-Za-z_$][\w$.?-]*(?: [\w$.?-]+)*):(?: +|(?=\n)|$)/y;
-const FLOW_KEY = /([A-Za-z_$][\w$.?-]*): +/y;
+/** A name, an instant, a sentence. */
+const KEY = /((?=[A-Za-z0-9_$])[\w$.,?+/()'-]+(?::[\w$.,?+/()'-]+)*(?: [\w$.,?+/()'-]+)*):(?: +|(?=\n)|$)/y;
+const FLOW_KEY = /((?=[A-Za-z0-9_$])[\w$.?-]+(?: [\w$.?-]+)*): +/y;
 /** Round brackets as in `list(map(int))`. With a comma inside them they are a trap. */
 const ROUND = "\\((?:[^,[\\]{}\"'()]|\\([^,[\\]{}\"'()]*\\))*\\)";
 const FLOW_SCALAR = new RegExp(`[^\\s,[\\]{}"'()](?:(?:[^,[\\]{}"'()]|${ROUND})*(?:[^\\s,[\\]{}"'()]|${ROUND}))?`, "y");
+const QUOTE = /["']/;
 const NULL = "null";
 
 class Doubt extends Error {}
@@ -49,6 +51,10 @@ class Reader {
   #at = 0;
   #end = 0;
   #column = -1;
+  /** Where the line ends with the comment behind its content. */
+  #ended = 0;
+  /** The same of the value read last: what it stands in ends there. */
+  #last = 0;
   /** Where the line after it begins. */
   #next = 0;
 
@@ -88,10 +94,17 @@ class Reader {
         if (column > comment) comment = column;
         continue;
       }
-      // A comment that stands deeper than what follows belongs to what is before it; then, and on a line of something else,
-      // the other way decides.
-      if (comment > column || text.slice(at, end).includes("#")) doubt();
+      // A comment that stands deeper than what follows belongs to what is before it: then the other way decides.
+      if (comment > column) doubt();
       while (text.charCodeAt(end - 1) === 32) end--;
+      this.#ended = end;
+      const mark = text.slice(at, end).indexOf("#");
+      if (mark >= 0) {
+        end = at + mark;
+        // In quotes, or behind a sign, it may be no comment.
+        if (text.charCodeAt(end - 1) !== 32 || QUOTE.test(text.slice(at, end))) doubt();
+        while (text.charCodeAt(end - 1) === 32) end--;
+      }
       this.#at = at;
       this.#end = end;
       this.#column = column;
@@ -109,12 +122,11 @@ class Reader {
     const start = this.#at;
     const entries: Entry[] = [];
     const names = new Set<string>();
-    let end = start;
     while (this.#column === column) {
       if (this.#isItem()) doubt();
       KEY.lastIndex = this.#at;
       const found = KEY.exec(this.#text);
-      if (found === null || KEY.lastIndex > this.#end + 1) doubt();
+      if (found === null || this.#at + found[1]!.length >= this.#end) doubt();
       const name = found![1]!;
       if (names.has(name) || name === NULL) doubt();
       names.add(name);
@@ -122,10 +134,9 @@ class Reader {
       const from = this.#at + found![0].length;
       const value = from < this.#end ? this.#onLine(from, column) : this.#below(column, depth);
       entries.push({ key, value });
-      end = value.span.end;
     }
     if (this.#column > column) doubt();
-    return { kind: "map", entries, span: { source: this.#source, start, end } };
+    return { kind: "map", entries, span: { source: this.#source, start, end: this.#last } };
   }
 
   /** The value on the lines below its key. */
@@ -142,7 +153,6 @@ class Reader {
     if (depth > DEPTH_MAX) doubt();
     const start = this.#at;
     const items: Node[] = [];
-    let end = start;
     while (this.#column === column && this.#isItem()) {
       let at = this.#at + 2;
       while (this.#text.charCodeAt(at) === 32) at++;
@@ -150,16 +160,15 @@ class Reader {
       KEY.lastIndex = at;
       const found = KEY.exec(this.#text);
       let value: Node;
-      if (found !== null && KEY.lastIndex <= this.#end + 1) {
+      if (found !== null && at + found[1]!.length < this.#end) {
         this.#column += at - this.#at;
         this.#at = at;
         value = this.#map(this.#column, depth + 1);
       } else value = this.#onLine(at, column);
       items.push(value);
-      end = value.span.end;
     }
     if (this.#column > column) doubt();
-    return { kind: "list", items, span: { source: this.#source, start, end } };
+    return { kind: "list", items, span: { source: this.#source, start, end: this.#last } };
   }
 
   /** A value that is on the line from `from` to its end; goes to the next line, which must not go on with it. */
@@ -181,6 +190,7 @@ class Reader {
       value = this.#scalar(written, from, end);
       if (written === NULL) value = { kind: "null", span: value.span };
     }
+    this.#last = this.#ended;
     this.#line();
     if (this.#column > column) doubt();
     return value;

@@ -49,6 +49,10 @@ const BITS = [
   ", ",
   "- ",
   " #",
+  " # c",
+  " # 'c: d\n",
+  "a, b's c(+1/2): d",
+  "{a b: c}",
   "  ",
   "\n  ",
   "\n- ",
@@ -100,8 +104,16 @@ describe("plain YAML", () => {
     expect(compare(`# Many rules.\npolicy: many\non: {host: text, port: int}\nrules:\n${rules.join("")}`)).toBe(true);
   });
   it.each([
+    ["a comment behind a value", "a:\n  b: c # d\n  # e\n  f: {g: h}  # i's\nj:  # k\n  - l # m\n"],
+    ["an instant as a key", "a:\n  - 2026-03-02T10:00:00+01:00: b\n  - 2026-03-02: c\n"],
+    ["a sentence as a key", "a, the b's, is (c/d)?: {e f: g}\n"],
+  ])("is %s", (_, text) => {
+    expect(compare(text)).toBe(true);
+  });
+  it.each([
     ["a tab", "a:\tb\n"],
-    ["a comment behind a value", "a: b # c\n"],
+    ["a comment behind quotes", "a: 'b' # c\n"],
+    ["a sign of comments in a word", "a: b#c\n"],
     ["a comment that belongs to what is before", "a: b\n  # c\nd: e\n"],
     ["an anchor", "a: &b c\n"],
     ["an alias", "a: *b\n"],
