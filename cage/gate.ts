@@ -217,6 +217,7 @@ export class CageGate implements Gate {
     const masks = decisions.length === 0 ? own : joinMasks([own, this.#masksFor(decisions)]);
     return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
       closes: intent.index,
+      quiet: true,
     });
   }
 

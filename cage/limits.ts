@@ -13,6 +13,8 @@ export const FIELDS_MAX = 100;
 export const NAMES_KNOWN_MAX = 512;
 /** Bytes of one of them: longer ones are rare. */
 export const NAME_KNOWN_BYTES_MAX = 64;
+/** Hosts with their ports that are remembered as they were read: those of a busy application. */
+export const AUTHORITIES_KNOWN_MAX = 1_024;
 
 // ── Tunnels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,7 +1,7 @@
 // Group commit: callers that come at about the same time share one transaction, one flush and one signature. Each caller's
 // entries and writes stay together and in the order of the calls; a caller is answered after the flush of its group.
 import { LedgerError } from "./errors.ts";
-import { GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, PENDING_BYTES_MAX } from "./limits.ts";
+import { GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, GROUP_QUIET_MS, PENDING_BYTES_MAX } from "./limits.ts";
 import { type Committed, type Log, refuseLargeEntry } from "./log.ts";
 import { refuseLargeWrite, type Write } from "./storage.ts";
 
@@ -20,6 +20,7 @@ interface Waiting {
   readonly entries: readonly Uint8Array[];
   readonly writes: readonly Write[];
   readonly bytes: number;
+  readonly quiet: boolean;
   readonly answer: (committed: Committed) => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -34,6 +35,10 @@ export class GroupCommit {
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
   #entries = 0;
+  /** Of those who wait, the ones for whom a group is made. */
+  #callers = 0;
+  /** Makes a group for those who only go along. */
+  #quietTimer: NodeJS.Timeout | null = null;
   /** A group is collected or committed: who comes now is taken with it or after it. */
   #busy = false;
   /** Ends the wait of the group that is collected. */
@@ -46,8 +51,13 @@ export class GroupCommit {
 
   /** Commits entries and writes with those of other callers. `first` is the index of this caller's first entry, `checkpoint` that
    *  of the group. Rejects with LedgerError: `entry-too-large`, `value-too-large` and `busy` concern this caller alone,
-   *  everything else its whole group, of which then nothing is written. */
-  append(entries: readonly Uint8Array[], writes: readonly Write[] = []): Promise<Committed> {
+   *  everything else its whole group, of which then nothing is written. `quiet`: nobody waits for it, so it goes along with the next
+   *  group that is made for others; after GROUP_QUIET_MS one is made for it. */
+  append(
+    entries: readonly Uint8Array[],
+    writes: readonly Write[] = [],
+    { quiet = false }: { readonly quiet?: boolean } = {},
+  ): Promise<Committed> {
     return new Promise((answer, refuse) => {
       entries.forEach(refuseLargeEntry);
       writes.forEach(refuseLargeWrite);
@@ -56,30 +66,43 @@ export class GroupCommit {
       for (const { value } of writes) bytes += value?.length ?? 0;
       if (this.#bytes > 0 && this.#bytes + bytes > PENDING_BYTES_MAX)
         throw new LedgerError("ledger/busy", `${this.#bytes} bytes already wait to be written`);
-      this.#waiting.push({ entries, writes, bytes, answer, refuse });
+      this.#waiting.push({ entries, writes, bytes, quiet, answer, refuse });
       this.#bytes += bytes;
       this.#entries += entries.length;
-      if (!this.#busy) {
-        this.#busy = true;
-        this.#idle = this.#run();
-      }
-      if (this.#entries >= GROUP_ENTRIES_MAX || this.#bytes >= GROUP_BYTES_MAX) this.#full?.();
+      if (!quiet) this.#callers++;
+      const isFull = this.#entries >= GROUP_ENTRIES_MAX || this.#bytes >= GROUP_BYTES_MAX;
+      if (this.#busy) {
+        if (isFull) this.#full?.();
+      } else if (quiet && !isFull) this.#quietTimer ??= setTimeout(() => this.#start(), GROUP_QUIET_MS);
+      else this.#start();
     });
   }
 
   /** Resolves when nobody waits any more. */
   async settled(): Promise<void> {
-    while (this.#busy) await this.#idle;
+    while (this.#waiting.length > 0 || this.#busy) {
+      if (!this.#busy) this.#start();
+      await this.#idle;
+    }
+  }
+
+  #start(): void {
+    if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
+    this.#quietTimer = null;
+    if (this.#busy || this.#waiting.length === 0) return;
+    this.#busy = true;
+    this.#idle = this.#run();
   }
 
   async #run(): Promise<void> {
-    await this.#collect();
+    if (this.#callers > 0) await this.#collect();
     // Whoever came while a group was written has waited long enough: the next group starts at once.
-    while (this.#waiting.length > 0) {
+    do {
       await this.#commit(this.#take());
-      if (this.#options.always === true && this.#waiting.length > 0) await this.#collect();
-    }
+      if (this.#options.always === true && this.#callers > 0) await this.#collect();
+    } while (this.#callers > 0);
     this.#busy = false;
+    if (this.#waiting.length > 0) this.#quietTimer = setTimeout(() => this.#start(), GROUP_QUIET_MS);
   }
 
   async #collect(): Promise<void> {
@@ -106,6 +129,7 @@ export class GroupCommit {
     for (const each of group) {
       this.#bytes -= each.bytes;
       this.#entries -= each.entries.length;
+      if (!each.quiet) this.#callers--;
     }
     return group;
   }
@@ -116,10 +140,12 @@ export class GroupCommit {
         group.flatMap(({ entries }) => entries),
         group.flatMap(({ writes }) => writes),
       );
-      let first = committed.first;
+      const { checkpoint, note, leaves } = committed;
+      let at = 0;
       for (const { entries, answer } of group) {
-        answer({ ...committed, first });
-        first += entries.length;
+        const end = at + entries.length;
+        answer({ first: committed.first + at, leaves: leaves.slice(at, end), checkpoint, note });
+        at = end;
       }
     } catch (error) {
       for (const { refuse } of group) refuse(error);

@@ -6,6 +6,8 @@ export const ENTRY_BYTES_MAX = 65_535;
 export const GROUP_ENTRIES_MAX = 1_000;
 /** Bytes of one group commit: the disk must have room for them twice within the reserve. */
 export const GROUP_BYTES_MAX = 16 * 1024 * 1024;
+/** Milliseconds that an entry nobody waits for may lie in memory: in them others come whose group takes it along. */
+export const GROUP_QUIET_MS = 10;
 /** Bytes that may wait for a group: beyond them a caller is refused instead of filling the memory. */
 export const PENDING_BYTES_MAX = 256 * 1024 * 1024;
 /** Bytes of one stored value beside entries (states, modules). */
@@ -34,3 +36,5 @@ export const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 export const JOURNAL_DRAIN_BYTES = 4 * 1024 * 1024;
 /** Milliseconds after which fewer go there, too. Nobody waits for it: they are in the journal. */
 export const JOURNAL_DRAIN_MS = 100;
+/** Bytes of an entry that is hashed in memory that all hashes share. */
+export const LEAF_SHARED_BYTES_MAX = 16 * 1024;

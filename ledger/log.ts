@@ -30,6 +30,8 @@ export interface LogOptions {
 export interface Committed {
   /** Index of the first entry of the batch. */
   readonly first: number;
+  /** Hash of each entry in the tree, in their order. */
+  readonly leaves: readonly Uint8Array[];
   readonly checkpoint: Checkpoint;
   /** The signed note. */
   readonly note: string;
@@ -167,12 +169,13 @@ export class Log {
     const first = this.#tree.size;
     const tree = this.#tree.fork();
     const batch: Write[] = [...writes];
+    const leaves = entries.map((entry) => leafHash(entry, this.#options.sha256));
     for (const [i, entry] of entries.entries()) {
-      tree.append(leafHash(entry, this.#options.sha256));
+      tree.append(leaves[i] as Uint8Array);
       batch.push({ namespace: NAMESPACE.entries, key: numberKey(first + i), value: entry });
     }
     await this.#publish(tree, batch);
-    return { first, checkpoint: this.#checkpoint, note: this.#note };
+    return { first, leaves, checkpoint: this.#checkpoint, note: this.#note };
   }
 
   async #publish(tree: Tree, batch: Write[]): Promise<void> {

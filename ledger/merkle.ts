@@ -1,27 +1,32 @@
 // The Merkle tree of RFC 6962: hashes, roots, and the checking of proofs. Making proofs is `tree.ts`; nothing is shared
 // between the two but the two hash functions, so that one does not repeat a mistake of the other.
 import { compareBytes, sha256 as pureSha256 } from "../core/index.ts";
-import { PROOF_HASHES_MAX, TREE_SIZE_MAX } from "./limits.ts";
+import { LEAF_SHARED_BYTES_MAX, PROOF_HASHES_MAX, TREE_SIZE_MAX } from "./limits.ts";
 
 /** SHA-256 of bytes: 32 bytes. The pure one by default; a Node program passes its native one. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 32;
 
+// What is hashed is put together here: hashing never yields, and memory of its own for each hash costs as much as the hash.
+const leafBytes = new Uint8Array(LEAF_SHARED_BYTES_MAX);
+const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES);
+
 /** Hash of an entry. Source: RFC 6962, section 2.1: SHA-256(0x00 || entry). */
 export function leafHash(entry: Uint8Array, sha256: Sha256 = pureSha256): Uint8Array {
-  const bytes = new Uint8Array(1 + entry.length);
+  const bytes =
+    entry.length < LEAF_SHARED_BYTES_MAX ? leafBytes.subarray(0, 1 + entry.length) : new Uint8Array(1 + entry.length);
+  bytes[0] = 0;
   bytes.set(entry, 1);
   return sha256(bytes);
 }
 
 /** Hash of two subtrees. Source: RFC 6962, section 2.1: SHA-256(0x01 || left || right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256 = pureSha256): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES);
-  bytes[0] = 1;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + HASH_BYTES);
-  return sha256(bytes);
+  nodeBytes[0] = 1;
+  nodeBytes.set(left, 1);
+  nodeBytes.set(right, 1 + HASH_BYTES);
+  return sha256(nodeBytes);
 }
 
 /** Root of the tree without entries: the hash of no bytes. */

@@ -1,5 +1,6 @@
 // SHA-256 and Ed25519 of Node. Apart from the store, so that who only hashes or signs does not load one.
 import { createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import { createRequire } from "node:module";
 import type { Sha256 } from "./merkle.ts";
 import { type NoteSigner, type VerifyEd25519, verifierKey } from "./note.ts";
 
@@ -30,5 +31,36 @@ export function rawPublicKey(key: KeyObject): Uint8Array {
 
 /** Signs notes as `name` with an Ed25519 private key. */
 export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
-  return { key: verifierKey(name, rawPublicKey(privateKey)), sign: (text) => sign(null, text, privateKey) };
+  const publicKey = rawPublicKey(privateKey);
+  let native: ((text: Uint8Array) => Uint8Array) | null = null;
+  return {
+    key: verifierKey(name, publicKey),
+    sign: (text) => {
+      native ??= sodiumSigner(privateKey, publicKey) ?? ((message) => sign(null, message, privateKey));
+      return native(text);
+    },
+  };
 }
+
+/** The part of libsodium that signs. The key is the seed and the public key, one behind the other. */
+interface Sodium {
+  crypto_sign_detached(signature: Buffer, message: Buffer, key: Buffer): void;
+}
+
+/** By libsodium where its native build is there: the same bytes (RFC 8032 leaves no choice) in half the time of OpenSSL. */
+function sodiumSigner(privateKey: KeyObject, publicKey: Uint8Array): ((text: Uint8Array) => Uint8Array) | null {
+  let sodium: Sodium;
+  try {
+    sodium = createRequire(import.meta.url)("sodium-native") as Sodium;
+  } catch {
+    return null;
+  }
+  const seed = Buffer.from(privateKey.export({ format: "jwk" }).d as string, "base64url");
+  const key = Buffer.concat([seed, publicKey]);
+  return (text) => {
+    const signature = Buffer.alloc(SIGNATURE_BYTES);
+    sodium.crypto_sign_detached(signature, Buffer.from(text.buffer, text.byteOffset, text.length), key);
+    return signature;
+  };
+}
+const SIGNATURE_BYTES = 64;

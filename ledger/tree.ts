@@ -5,7 +5,7 @@
 import { assert } from "../core/index.ts";
 import { TILES_KEPT_MAX } from "./limits.ts";
 import { emptyRoot, HASH_BYTES, nodeHash, type Sha256 } from "./merkle.ts";
-import { hashAt, partialWidth, TILE_HEIGHT, TILE_WIDTH } from "./tiles.ts";
+import { partialWidth, TILE_HEIGHT, TILE_WIDTH } from "./tiles.ts";
 
 /** Gives a stored tile, whole or partial (its length says its width). Throws when it is missing or damaged. */
 export type TileSource = (level: number, index: number) => Uint8Array;
@@ -16,15 +16,17 @@ export interface TileWrite {
   readonly bytes: Uint8Array;
 }
 
+const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
+
 const bit = (size: number, level: number): boolean => Math.floor(size / 2 ** level) % 2 === 1;
 
 export class Tree {
   readonly #sha256: Sha256;
   #size = 0;
   #frontier: (Uint8Array | undefined)[] = [];
-  /** The last tile of each level as far as it is filled. */
-  #open: Uint8Array[][] = [];
-  #changed = new Map<string, { level: number; index: number; hashes: Uint8Array[] }>();
+  /** The last tile of each level. Copies of the tree share it: each writes only behind what the size says is filled. */
+  #open: Uint8Array[] = [];
+  #changed = new Map<string, { level: number; index: number; bytes: Uint8Array; width: number }>();
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
@@ -38,7 +40,9 @@ export class Tree {
       const width = partialWidth(level, size);
       const bytes = width === 0 ? new Uint8Array() : tiles(level, Math.floor(size / TILE_WIDTH ** (level + 1)));
       assert(bytes.length >= width * HASH_BYTES, "a tile is narrower than the size says");
-      tree.#open[level] = Array.from({ length: width }, (_, i) => hashAt(bytes, i).slice());
+      const open = new Uint8Array(TILE_BYTES);
+      open.set(bytes.subarray(0, width * HASH_BYTES));
+      tree.#open[level] = open;
     }
     const nodes = new InnerNodes(tiles, sha256);
     for (let level = 0; 2 ** level <= size; level++)
@@ -55,7 +59,7 @@ export class Tree {
     const copy = new Tree(this.#sha256);
     copy.#size = this.#size;
     copy.#frontier = [...this.#frontier];
-    copy.#open = this.#open.map((hashes) => [...hashes]);
+    copy.#open = [...this.#open];
     return copy;
   }
 
@@ -75,21 +79,23 @@ export class Tree {
   }
 
   #push(level: number, hash: Uint8Array): void {
-    this.#open[level] ??= [];
-    const hashes = this.#open[level];
-    hashes.push(hash);
-    const index = Math.floor((this.#size - 1) / TILE_WIDTH ** (level + 1));
-    this.#changed.set(`${level}/${index}`, { level, index, hashes });
-    if (hashes.length === TILE_WIDTH) this.#open[level] = [];
+    const at = Math.floor((this.#size - 1) / TILE_WIDTH ** level);
+    const index = Math.floor(at / TILE_WIDTH);
+    const width = (at % TILE_WIDTH) + 1;
+    // A full tile stays as it is: the next one gets bytes of its own.
+    if (width === 1) this.#open[level] = new Uint8Array(TILE_BYTES);
+    const bytes = this.#open[level] as Uint8Array;
+    bytes.set(hash, (width - 1) * HASH_BYTES);
+    this.#changed.set(`${level}/${index}`, { level, index, bytes, width });
   }
 
   /** Tiles written since the last call, each once, with its present content. */
   takeChanged(): TileWrite[] {
-    const out = [...this.#changed.values()].map(({ level, index, hashes }) => {
-      const bytes = new Uint8Array(hashes.length * HASH_BYTES);
-      for (const [i, hash] of hashes.entries()) bytes.set(hash, i * HASH_BYTES);
-      return { level, index, bytes };
-    });
+    const out = [...this.#changed.values()].map(({ level, index, bytes, width }) => ({
+      level,
+      index,
+      bytes: bytes.slice(0, width * HASH_BYTES),
+    }));
     this.#changed = new Map();
     return out;
   }

@@ -1,7 +1,7 @@
 // Host and port of a request, in the one spelling that is decided and sent. Names are ASCII in small letters, as they go over
 // the wire (`xn--…`); what a resolver could read as an address in another spelling (`0x7f.1`, `2130706433`) is refused.
 import { normalHost, parseIp } from "../../vm/index.ts";
-import { HOST_BYTES_MAX } from "../limits.ts";
+import { AUTHORITIES_KNOWN_MAX, HOST_BYTES_MAX } from "../limits.ts";
 import { type Refused, refuse } from "./refusals.ts";
 
 export interface Authority {
@@ -12,8 +12,22 @@ export interface Authority {
   readonly literal: boolean;
 }
 
+/** What was read lately, by the text and the port that is meant where none is written: a client names the same few hosts, twice a request. */
+const known = new Map<string, Authority>();
+
 /** `defaultPort` is used when none is written; null: one must be written. */
 export function readAuthority(text: string, defaultPort: number | null): Authority | Refused {
+  const key = `${defaultPort} ${text}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const read = parseAuthority(text, defaultPort);
+  if ("refused" in read) return read;
+  if (known.size >= AUTHORITIES_KNOWN_MAX) known.clear();
+  known.set(key, read);
+  return read;
+}
+
+function parseAuthority(text: string, defaultPort: number | null): Authority | Refused {
   if (text.length > HOST_BYTES_MAX + 8) return refuse("bad-host", "the host is too long");
   if (text.includes("@")) return refuse("userinfo");
   const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text);

@@ -7,16 +7,38 @@ import type { Configuration } from "./configuration.ts";
 import { cannotOblige, type Denial, isUnmet, POINTS, type Unmet, unmetText } from "./obligation.ts";
 import { type ArgsOf, OBLIGATIONS } from "./table.ts";
 
+interface Read {
+  readonly key: string;
+  readonly args: object | Unmet;
+}
+
 /** Reads arguments, and remembers what it read: few different ones come again and again. */
 export class Reader {
   readonly #configuration: Configuration;
   readonly #read = new Map<string, object | Unmet>();
+  /** By the arguments themselves: a policy gives the same object each time where a rule writes the same. */
+  readonly #same = new WeakMap<object, Map<ObligationName, Read>>();
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
   }
 
-  read(name: ObligationName, args: PlainValue): { readonly key: string; readonly args: object | Unmet } {
+  read(name: ObligationName, args: PlainValue): Read {
+    if (typeof args !== "object" || args === null) return this.#find(name, args);
+    let same = this.#same.get(args);
+    if (same === undefined) {
+      same = new Map();
+      this.#same.set(args, same);
+    }
+    let read = same.get(name);
+    if (read === undefined) {
+      read = this.#find(name, args);
+      same.set(name, read);
+    }
+    return read;
+  }
+
+  #find(name: ObligationName, args: PlainValue): Read {
     const key = `${name} ${JSON.stringify(args)}`;
     let read = this.#read.get(key);
     if (read === undefined) {

@@ -138,7 +138,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const egress = this.#caller.direction.kind === "egress" || this.#caller.intercepted !== null;
     const media = mediaOf(head.fields);
     const { body } = head;
-    const seen: Facts = {
+    const content =
+      body.kind === "length" ? { size: body.bytes, ...(media === undefined ? {} : { media }) } : undefined;
+    // One object, filled once: it is asked, recorded and asked again.
+    const facts: { -readonly [K in keyof Facts]: Facts[K] } = {
       exchange: this.id,
       direction: egress ? "egress" : "ingress",
       visibility: this.#caller.intercepted === null ? "full" : "intercepted",
@@ -151,20 +154,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
       fields: head.fields,
       caller: this.#caller.caller,
       dropped: head.dropped,
-      ...(body.kind === "length" ? { content: { size: body.bytes, ...(media === undefined ? {} : { media }) } } : {}),
     };
+    if (content !== undefined) facts.content = content;
     let addresses: readonly Address[] = [];
     let unresolved: ProxyWord | null = null;
     if (egress) {
       // A resolver is told of no name that no rule lets out.
-      const hopeless = !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", seen) === false;
+      const hopeless =
+        !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", facts) === false;
       const asked = hopeless ? NOT_RESOLVED : world.resolver.find(head);
       const found = asked instanceof Promise ? await asked : asked;
       if ("problem" in found) unresolved = found.problem;
       else addresses = found.addresses;
     }
     this.#address = addresses[0] ?? null;
-    const facts: Facts = this.#address === null ? seen : { ...seen, dialled: this.#address, addresses };
+    if (this.#address !== null) {
+      facts.dialled = this.#address;
+      facts.addresses = addresses;
+    }
     this.#facts = facts;
     const decision = this.#ask("request", facts);
     if (!decision.allowed) return this.#deny({ reason: decision.reason, detail: decision.detail });
@@ -657,36 +664,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const world = this.#world;
     const tls = this.connection?.tls ?? null;
     const digest = this.#sentDigest ?? this.#sentHash?.digest("hex");
-    const outcome: Outcome = {
+    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {
       ended,
       status,
       durationMs: Math.round(world.now() - this.#intentAt),
-      ...(this.#address === null ? {} : { dialled: this.#address }),
-      ...(tls === null ? {} : { tls }),
-      ...(digest === undefined
-        ? {}
-        : {
-            sent: {
-              size: this.#sentBytes,
-              digest,
-              ...(this.#cameDigest === null || this.#cameDigest === digest ? {} : { before: this.#cameDigest }),
-            },
-          }),
-      ...(this.#status === 0
-        ? {}
-        : {
-            response: {
-              status: this.#status,
-              fields: this.#answerFields,
-              size: this.#answerBytes,
-              ...(this.#answerDigest === null && this.#answerHash === null
-                ? {}
-                : { digest: this.#answerDigest ?? this.#answerHash!.digest("hex") }),
-            },
-          }),
-      ...(this.#laterDecisions === null ? {} : { decisions: this.#laterDecisions }),
-      ...(this.#laterMet === null || this.#laterMet.length === 0 ? {} : { met: this.#laterMet }),
     };
+    if (this.#address !== null) outcome.dialled = this.#address;
+    if (tls !== null) outcome.tls = tls;
+    if (digest !== undefined)
+      outcome.sent = {
+        size: this.#sentBytes,
+        digest,
+        ...(this.#cameDigest === null || this.#cameDigest === digest ? {} : { before: this.#cameDigest }),
+      };
+    if (this.#status !== 0) {
+      const answered = this.#answerDigest ?? this.#answerHash?.digest("hex");
+      outcome.response = {
+        status: this.#status,
+        fields: this.#answerFields,
+        size: this.#answerBytes,
+        ...(answered === undefined ? {} : { digest: answered }),
+      };
+    }
+    if (this.#laterDecisions !== null) outcome.decisions = this.#laterDecisions;
+    if (this.#laterMet !== null && this.#laterMet.length > 0) outcome.met = this.#laterMet;
     this.#sentHash = this.#answerHash = null;
     world.numbers.pending++;
     world.gate.complete(this.#intent!, outcome).then(

@@ -202,17 +202,19 @@ export class CageLedger {
   }
 
   /** Writes a record with the others of this turn. Rejects with LedgerError. `opens`: a completion will follow; `closes`: the index of
-   *  the intent it follows. */
+   *  the intent it follows; `quiet`: nobody waits for it, so it may go along with the next group. */
   async append(
     entry: Uint8Array,
     {
       opens = false,
       closes,
+      quiet = false,
       meta = {},
       also = [],
     }: {
       readonly opens?: boolean;
       readonly closes?: number;
+      readonly quiet?: boolean;
       readonly meta?: Readonly<Record<string, string>>;
       /** In the same batch. */
       readonly also?: readonly Write[];
@@ -227,10 +229,10 @@ export class CageLedger {
     }
     if (opens) this.#opening++;
     try {
-      const { first } = await this.#group.append([entry], writes);
+      const { first, leaves } = await this.#group.append([entry], writes, { quiet });
       if (opens) this.#open.add(first);
       if (closes !== undefined) this.#open.delete(closes);
-      return new WrittenRecord(first, entry);
+      return new WrittenRecord(first, leaves[0] as Uint8Array);
     } finally {
       if (opens) this.#opening--;
     }
@@ -278,18 +280,19 @@ export class CageLedger {
 /** Whether what was decided lets the exchange go on, so that a completion follows. */
 export const goesOn = ({ decided }: IntentRecord): boolean => decided.at(-1)?.allowed === true;
 
-/** By the host: every answer of a cage names one. */
-export const leafOf = (entry: Uint8Array): string => Buffer.from(leafHash(entry, nativeSha256)).toString("hex");
+const hexOf = (hash: Uint8Array): string => Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString("hex");
 
-/** Most callers never look at the hash. */
+export const leafOf = (entry: Uint8Array): string => hexOf(leafHash(entry, nativeSha256));
+
+/** Of most completions nobody looks at the hash. */
 class WrittenRecord implements RecordId {
   readonly index: number;
-  readonly #entry: Uint8Array;
-  constructor(index: number, entry: Uint8Array) {
+  readonly #hash: Uint8Array;
+  constructor(index: number, hash: Uint8Array) {
     this.index = index;
-    this.#entry = entry;
+    this.#hash = hash;
   }
   get leaf(): string {
-    return leafOf(this.#entry);
+    return hexOf(this.#hash);
   }
 }

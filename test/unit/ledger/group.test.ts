@@ -49,6 +49,24 @@ const code = (promise: Promise<unknown>): Promise<string> =>
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("group commit", () => {
+  it("what nobody waits for goes along with the next group, in the order of the calls", async () => {
+    const { storage, group } = await opened();
+    const quiet = group.append([entry("quiet")], [], { quiet: true });
+    await turn();
+    expect(storage.writes).toBe(0);
+    const loud = await group.append([entry("loud")]);
+    expect([(await quiet).first, loud.first, storage.writes]).toEqual([0, 1, 1]);
+  });
+
+  it("what nobody waits for gets a group of its own after a while, and at the end", async () => {
+    const { storage, group } = await opened();
+    expect((await group.append([entry("alone")], [], { quiet: true })).first).toBe(0);
+    await group.append([entry("loud")]);
+    const last = group.append([entry("last")], [], { quiet: true });
+    await group.settled();
+    expect([(await last).first, storage.writes]).toEqual([2, 3]);
+  });
+
   it("callers of one turn share a transaction and a checkpoint, in order", async () => {
     const { storage, log, group } = await opened();
     const done = await Promise.all(
