@@ -16,6 +16,9 @@ export const NAME_KNOWN_BYTES_MAX = 64;
 /** Hosts with their ports that are remembered as they were read: those of a busy application. */
 export const AUTHORITIES_KNOWN_MAX = 1_024;
 
+/** Characters of the subject of a caller's certificate: names of organisations have about a hundred. */
+export const CALLER_ID_LENGTH_MAX = 512;
+
 // ── Tunnels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Bytes read in search of a ClientHello: larger ones than 2 KiB come only from post-quantum key shares, at under 4 KiB. */

@@ -9,6 +9,7 @@ import { type Resolve, systemResolve } from "../dial.ts";
 import { DRAIN_LOOK_MS, SWEEP_MS } from "../limits.ts";
 import type { DutiesOf } from "../obligations/duties.ts";
 import type { Gate } from "../point.ts";
+import type { IngressTls } from "../tls/ingress.ts";
 import { accessLine } from "./access-log.ts";
 import { createAdmin, type Health } from "./admin.ts";
 import { onlyOwn } from "./duties.ts";
@@ -24,11 +25,18 @@ import { TurnedAway } from "./turned-away.ts";
 import type { Upstream } from "./upstreams.ts";
 import type { World } from "./world.ts";
 
+export type IngressAt = ListenAt & {
+  /** That of the outside: `https` also where TLS ends before the cage. */
+  readonly scheme?: "http" | "https";
+  /** The cage itself ends the TLS. */
+  readonly tls?: IngressTls | null;
+};
+
 export interface CageOptions {
   readonly gate: Gate;
   readonly log: Logger;
   readonly egress?: readonly ListenAt[];
-  readonly ingress?: readonly (ListenAt & { readonly scheme?: "http" | "https" })[];
+  readonly ingress?: readonly IngressAt[];
   readonly admin?: Place | null;
   readonly upstreams?: ReadonlyMap<string, Upstream>;
   readonly limits?: Partial<Limits>;
@@ -107,8 +115,8 @@ export async function startCage(options: CageOptions): Promise<Cage> {
   const tunnels = new Tunnels(world, options.tunnel ?? null, inside.server, stop.signal);
 
   const servers: NetServer[] = [];
-  const open = async (server: Server, place: Place): Promise<string> => {
-    const url = await listen(server, place);
+  const open = async (server: Server, place: Place, scheme: "http" | "https" = "http"): Promise<string> => {
+    const url = await listen(server, place, scheme);
     servers.push(server);
     return url;
   };
@@ -117,13 +125,13 @@ export async function startCage(options: CageOptions): Promise<Cage> {
       tunnels.take(connection, request, head),
     );
     inbounds.push(inbound);
-    return open(inbound.server, at);
+    return open(inbound.server, at, (listener?.tls ?? null) === null ? "http" : "https");
   };
   const urls = { egress: [] as string[], ingress: [] as string[], admin: null as string | null };
   try {
     for (const { at, caller } of egress) urls.egress.push(await serve({ direction: { kind: "egress" }, caller }, at));
-    for (const { at, caller, scheme = "http" } of ingress)
-      urls.ingress.push(await serve({ direction: { kind: "ingress", scheme }, caller }, at));
+    for (const { at, caller, tls = null, scheme = tls === null ? "http" : "https" } of ingress)
+      urls.ingress.push(await serve({ direction: { kind: "ingress", scheme }, caller, tls }, at));
     if (admin !== null)
       urls.admin = await open(
         createAdmin(numbers, () => {
@@ -190,7 +198,7 @@ const closed = (server: NetServer): Promise<void> =>
   });
 
 /** The URL it listens at. */
-export function listen(server: Server, place: Place): Promise<string> {
+export function listen(server: Server, place: Place, scheme: "http" | "https" = "http"): Promise<string> {
   // A socket that a killed cage left behind is nobody's.
   if ("path" in place && isSocket(place.path)) rmSync(place.path, { force: true });
   return new Promise((done, failed) => {
@@ -201,7 +209,7 @@ export function listen(server: Server, place: Place): Promise<string> {
       done(
         typeof address === "string"
           ? `unix:${address}`
-          : `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+          : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
       );
     });
   });

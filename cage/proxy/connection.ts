@@ -17,6 +17,9 @@ export class Connection {
   readonly caller: NonNullable<Facts["caller"]>;
   /** The target of the tunnel whose inside this is. */
   readonly intercepted: Authority | null;
+  /** What the TLS of an ingress says: the server that was named, and why the certificate of the caller is not taken. */
+  readonly sni: string | null;
+  readonly refused: string | null;
   readonly exchanges: Exchange[] = [];
   /** What came after is not read any more: after the answers under way it is closed. */
   poisoned = false;
@@ -29,12 +32,15 @@ export class Connection {
       readonly direction: Direction;
       readonly caller: NonNullable<Facts["caller"]>;
       readonly intercepted?: Authority;
+      readonly tls?: { readonly sni: string | null; readonly refused: string | null };
     },
   ) {
     this.socket = socket;
     this.direction = about.direction;
     this.caller = about.caller;
     this.intercepted = about.intercepted ?? null;
+    this.sni = about.tls?.sni ?? null;
+    this.refused = about.tls?.refused ?? null;
     (socket as Holding)[CONNECTION] = this;
   }
 

@@ -122,6 +122,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     };
     const head = readHead(raw, this.#caller.direction);
     if ("refused" in head) return this.#refuse(head.refused, head.detail);
+    const { sni, refused } = this.#caller;
+    if (refused !== null) return this.#refuse("client-certificate", refused);
+    // Behind one connection two names would be two doors: what was decided for one would be asked of the other.
+    if (sni !== null && head.host !== sni) return this.#refuse("misdirected");
     const within = this.#caller.intercepted;
     if (within !== null && (head.host !== within.host || head.port !== within.port))
       return this.#refuse("host-differs");
@@ -156,6 +160,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       dropped: head.dropped,
     };
     if (content !== undefined) facts.content = content;
+    if (this.#caller.sni !== null) facts.sni = this.#caller.sni;
     let addresses: readonly Address[] = [];
     let unresolved: ProxyWord | null = null;
     if (egress) {

@@ -1,10 +1,13 @@
 // The server side: Node's parser with its bounds set, connections counted, and everything that is no request answered by a word. What the
 // parser lets through is checked once more in cage/message.
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { HEAD_BYTES_MAX, LINGER_MS, SWEEP_MS } from "../limits.ts";
 import type { Direction } from "../message/head.ts";
+import { callerOf, type IngressTls } from "../tls/ingress.ts";
 import { answerOf, rawAnswer } from "./answers.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
@@ -16,6 +19,8 @@ export interface Listener {
   readonly direction: Direction;
   /** Who calls here, when the place alone says so: one socket for each application. */
   readonly caller: string | null;
+  /** The cage ends the TLS of its callers. */
+  readonly tls?: IngressTls | null;
 }
 
 export interface Inbound {
@@ -38,7 +43,8 @@ export function createInbound(world: World, listener: Listener | null, onConnect
   const { limits } = world;
   const connections = new Set<Socket>();
   const peers = new Map<string, number>();
-  const server = createServer({
+  const tls = listener?.tls ?? null;
+  const options = {
     maxHeaderSize: HEAD_BYTES_MAX,
     headersTimeout: Math.min(limits.headMs, limits.exchangeMs),
     // Of a whole request; bodies that stand still are seen earlier, by the sweep.
@@ -50,7 +56,9 @@ export function createInbound(world: World, listener: Listener | null, onConnect
     insecureHTTPParser: false,
     joinDuplicateHeaders: false,
     noDelay: true,
-  });
+  };
+  const server: Server =
+    tls === null ? createServer(options) : createTlsServer({ ...options, ...tls.serverOptions(limits.handshakeMs) });
   // None may be left out silently: cage/message counts them.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = limits.connectionRequests;
@@ -88,21 +96,37 @@ export function createInbound(world: World, listener: Listener | null, onConnect
     }
     connections.add(socket);
     peers.set(peer, ofPeer);
-    const connection = new Connection(socket, {
-      direction: listener.direction,
-      caller: {
-        ...(listener.caller === null ? {} : { id: listener.caller }),
-        ...(peer === "" ? {} : { address: peer.startsWith("::ffff:") ? peer.slice(7) : peer }),
-      },
-    });
     socket.once("close", () => {
       connections.delete(socket);
       const left = (peers.get(peer) ?? 1) - 1;
       if (left > 0) peers.set(peer, left);
       else peers.delete(peer);
-      callerLeft(connection);
     });
+    if (tls === null) know(socket, listener.caller, null);
   });
+  const know = (socket: Socket, id: string | null, said: ReturnType<typeof callerOf> | null): void => {
+    const peer = socket.remoteAddress ?? "";
+    const connection = new Connection(socket, {
+      direction: listener.direction,
+      caller: {
+        ...(id === null ? {} : { id }),
+        ...(peer === "" ? {} : { address: peer.startsWith("::ffff:") ? peer.slice(7) : peer }),
+      },
+      ...(said === null ? {} : { tls: said }),
+    });
+    socket.once("close", () => callerLeft(connection));
+  };
+  if (tls !== null) {
+    tls.follow(server as ReturnType<typeof createTlsServer>);
+    server.on("secureConnection", (socket: TLSSocket) => {
+      const said = callerOf(socket);
+      know(socket, said.subject ?? listener.caller, said);
+    });
+    server.on("tlsClientError", (error: Error) => {
+      world.numbers.handshakeFailed();
+      world.log.debug({ reason: error.message }, "no TLS with a caller");
+    });
+  }
   return { server, connections };
 }
 

@@ -29,6 +29,7 @@ export class Numbers {
   #bytesOut = 0;
   #tunnels = 0;
   #dropped = 0;
+  #handshakes = 0;
   /** Records that were asked for and are not signed yet. */
   pending = 0;
   recordFailures = 0;
@@ -100,6 +101,9 @@ export class Numbers {
     counter("writ_cage_connections_refused_total", "Connections closed because there were too many", [], (each) =>
       each.inc(this.#dropped),
     );
+    counter("writ_cage_handshakes_failed_total", "Connections whose TLS did not come to be", [], (each) =>
+      each.inc(this.#handshakes),
+    );
     counter("writ_cage_record_failures_total", "Records that could not be written", [], (each) =>
       each.inc(this.recordFailures),
     );
@@ -157,6 +161,10 @@ export class Numbers {
     this.#tunnels++;
     this.#bytesOut += bytes.out;
     this.#bytesIn += bytes.in;
+  }
+
+  handshakeFailed(): void {
+    this.#handshakes++;
   }
 
   connectionRefused(): void {

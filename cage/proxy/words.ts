@@ -15,6 +15,8 @@ export const PROXY_WORDS = {
   "bad-json": [400, "the body is no JSON that is read in one way"],
   pipelined: [503, "too many requests of one connection are under way"],
   "no-tunnels": [501, "this cage has no tunnels: send the request in absolute form"],
+  misdirected: [421, "the request is for another host than its connection was opened for"],
+  "client-certificate": [403, "the certificate of the caller is not one that is taken"],
   "caller-left": [499, "the caller went away"],
   "caller-stalled": [499, "the caller stopped reading"],
   // What was decided

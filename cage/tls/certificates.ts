@@ -98,6 +98,15 @@ export function permittedHosts(certificate: Uint8Array): readonly string[] | nul
 /** Name of a certificate in records: SHA-256 over its DER. */
 export const certificateId = (der: Uint8Array): string => `sha256:${createHash("sha256").update(der).digest("hex")}`;
 
+/** The subject as RFC 2253 writes it: `CN=partner,O=Example`. */
+export function distinguishedName(der: Uint8Array): string {
+  const { subjectName } = new x509.X509Certificate(der as Uint8Array<ArrayBuffer>);
+  return [...subjectName.toJSON()]
+    .reverse()
+    .map((part) => new x509.Name([part]).toString())
+    .join(",");
+}
+
 /** Positive, 127 random bits. */
 function serial(): string {
   const bytes = randomBytes(16);

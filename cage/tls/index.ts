@@ -6,6 +6,7 @@ export {
   initAuthority,
   readAuthorityFolder,
 } from "./authority.ts";
+export { callerOf, IngressTls, type IngressTlsFiles } from "./ingress.ts";
 export { createInterceptor, type Interceptor } from "./intercept.ts";
 export { originate, originateOptions, type TlsFacts, type Trust, tlsFacts, upstreamTlsProblem } from "./originate.ts";
 export {

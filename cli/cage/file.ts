@@ -70,9 +70,10 @@ export function readCageFile(name: string, text: string): Written {
         else if (value.value) written.switches.add(known);
         break;
       case "texts":
+      case "files":
         written.lists.set(
           known,
-          each(value).map((item) => (known === "roots" ? path(scalar(item, key)) : scalar(item, key))),
+          each(value).map((item) => (setting.kind === "files" ? path(scalar(item, key)) : scalar(item, key))),
         );
         break;
       case "names":

@@ -5,7 +5,7 @@ import { repeated } from "../policy.ts";
 import { clean } from "../terminal.ts";
 import { LIMIT_NAMES, SETTINGS, type Setting, type SettingName, type Written, type WrittenPlace } from "./settings.ts";
 
-const MANY: ReadonlySet<Setting["kind"]> = new Set(["texts", "names", "places", "limits"]);
+const MANY: ReadonlySet<Setting["kind"]> = new Set(["texts", "files", "names", "places", "limits"]);
 
 export function withSettings(command: Command): Command {
   for (const setting of SETTINGS as readonly Setting[]) {
@@ -43,6 +43,7 @@ export function layFlags(flags: Flags, file: Written | null): Written {
         out.switches.add(name);
         break;
       case "texts":
+      case "files":
         out.lists.set(name, given as readonly string[]);
         break;
       case "names":

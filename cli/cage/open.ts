@@ -20,7 +20,7 @@ import {
 import { type Cage, type Health, LIMITS, listen, type Place, startCage } from "../../cage/proxy/index.ts";
 import { CageLedger } from "../../cage/records/ledger.ts";
 import { Remembered } from "../../cage/remembered.ts";
-import { createInterceptor, createTunnel, readAuthorityFolder } from "../../cage/tls/index.ts";
+import { createInterceptor, createTunnel, IngressTls, readAuthorityFolder } from "../../cage/tls/index.ts";
 import { base64 } from "../../core/index.ts";
 import { type LoadedFrom, Store, storeOf } from "../../policy/node.ts";
 import { UsageError, worldError } from "../exit.ts";
@@ -51,7 +51,7 @@ export interface OpenCage {
   /** Where people approve, and where reports are taken; null: nowhere. */
   readonly people: string | null;
   readonly reports: string | null;
-  /** Whether the newest policy is in use now; when not, the one before it is. */
+  /** Reads policy and certificates again. Whether the newest are in use now; when not, those before are. */
   reload(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -62,6 +62,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
   const limits = { ...LIMITS, ...prepared.limits };
   const log = pino({ level: prepared.logLevel, base: null }, logTo ?? pino.destination(2));
   const loaded = await load();
+  const tls = prepared.tls === null ? null : new IngressTls(prepared.tls, new Date(wall()));
   mkdirSync(prepared.ledger, { recursive: true, mode: 0o700 });
   const ledger = await CageLedger.open({
     folder: prepared.ledger,
@@ -131,6 +132,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
     };
     for (const step of steps) onStep(step);
     let stale: string | null = null;
+    let staleTls: string | null = null;
     const health = (): Health => ({
       ok: gate.down === null && clock.behind() === null,
       policy: gate.policyName,
@@ -139,6 +141,8 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       ...(gate.down === null ? {} : { ledger: gate.down.code }),
       ...(stale === null ? {} : { stale }),
       ...(clock.heldMs < CLOCK_LOOK_MS ? {} : { clock_behind_ms: clock.heldMs }),
+      ...(tls === null ? {} : { certificates_until: new Date(tls.until).toISOString() }),
+      ...(staleTls === null ? {} : { stale_certificates: staleTls }),
     });
     const access = accessTo(prepared.accessLog, out);
     closers.push(access.close);
@@ -162,7 +166,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       log,
       limits,
       egress: prepared.egress,
-      ingress: prepared.ingress,
+      ingress: prepared.ingress.map((each) => ({ ...each, tls: each.ends ? tls : null })),
       admin: prepared.admin,
       upstreams: prepared.upstreams,
       authorities: prepared.roots,
@@ -195,7 +199,20 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       counted: (outcome) => log.debug({ outcome }, "a report of the network"),
     });
     const reports = prepared.reports === null ? null : await also(collectorServer(collector), prepared.reports);
-    const reload = async (): Promise<boolean> => {
+    const reloadTls = (): boolean => {
+      if (tls === null) return true;
+      try {
+        tls.reload(new Date(now()));
+        staleTls = null;
+        log.info({ until: new Date(tls.until).toISOString() }, "the certificates were read again");
+        return true;
+      } catch (error) {
+        staleTls = error instanceof Error ? error.message : String(error);
+        log.error({ reason: staleTls }, "the certificates were not read again: those before stay");
+        return false;
+      }
+    };
+    const reloadPolicy = async (): Promise<boolean> => {
       try {
         const found = await load();
         refuseUnmet(found, configuration);
@@ -208,6 +225,10 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
         log.error({ reason: stale }, "the policy was not read again: the one before it stays");
         return false;
       }
+    };
+    const reload = async (): Promise<boolean> => {
+      const certificates = reloadTls();
+      return (await reloadPolicy()) && certificates;
     };
     return { cage, gate, ledger, people, reports, reload, close };
   } catch (error) {

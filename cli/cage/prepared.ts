@@ -10,6 +10,7 @@ import {
   type Upstream,
 } from "../../cage/proxy/index.ts";
 import { type MessageSigner, messageSigner } from "../../cage/signature/index.ts";
+import type { IngressTlsFiles } from "../../cage/tls/index.ts";
 import { formatIp, parseIp } from "../../vm/index.ts";
 import { readKey } from "../commands/keys.ts";
 import { UsageError, worldError } from "../exit.ts";
@@ -24,7 +25,9 @@ export interface Prepared {
   /** The clock is right though records are later. */
   readonly acceptClock: boolean;
   readonly egress: readonly ListenAt[];
-  readonly ingress: readonly (ListenAt & { readonly scheme: "http" | "https" })[];
+  readonly ingress: readonly (ListenAt & { readonly scheme: "http" | "https"; readonly ends: boolean })[];
+  /** For the places of `ingress` whose TLS ends here; null where there are none. */
+  readonly tls: IngressTlsFiles | null;
   readonly admin: Place | null;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly signers: ReadonlyMap<string, MessageSigner>;
@@ -62,14 +65,21 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     throw new UsageError(`\`${clean(logLevel)}\` is no level of a log`, `the levels are ${LEVELS.join(", ")}`);
   const egress = places.get("egress");
   const ingress = (places.get("ingress") ?? []).map((each) => {
-    const { scheme = "http" } = each;
+    const ends = each.at.startsWith("https://");
+    const { scheme = ends ? "https" : "http" } = each;
+    if (ends && scheme !== "https") fail("a place with https:// has no scheme `http`", "leave `scheme` out");
     if (scheme !== "http" && scheme !== "https")
       throw new UsageError(
         `\`${clean(scheme)}\` is no scheme`,
         "it is that of the outside: `http`, or `https` where TLS ends before the cage",
       );
-    return { ...listenAt(each), scheme } as const;
+    return { ...listenAt(ends ? { ...each, at: each.at.slice("https://".length) } : each), scheme, ends } as const;
   });
+  const tls = tlsOf(
+    io,
+    { chains: lists.get("certificate") ?? [], keys: lists.get("certificate-key") ?? [], clients: path("clients") },
+    ingress,
+  );
   const admin = texts.get("admin") ?? DEFAULT_ADMIN;
   const accessLog = texts.get("access-log") ?? null;
   const signers = new Map<string, MessageSigner>();
@@ -85,6 +95,7 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     // An ingress alone is a cage, too.
     egress: (egress ?? (ingress.length > 0 ? [] : [{ at: DEFAULT_EGRESS }])).map(listenAt),
     ingress,
+    tls,
     admin: admin === "off" ? null : placeOf(admin),
     upstreams: new Map(
       [...(names.get("upstream") ?? [])].map(([name, text]) => [name, upstreamOf(name, text)] as const),
@@ -115,6 +126,44 @@ function acceptsClock(text: string | undefined, now: number): boolean {
     text === today ||
     fail(`--accept-clock says \`${clean(text)}\`, and the clock says ${today}`, "give the date of today, in UTC")
   );
+}
+
+/** Which files an ingress with TLS is served with. */
+function tlsOf(
+  io: Io,
+  {
+    chains,
+    keys,
+    clients,
+  }: { readonly chains: readonly string[]; readonly keys: readonly string[]; readonly clients: string | null },
+  ingress: Prepared["ingress"],
+): IngressTlsFiles | null {
+  const ending = ingress.filter(({ ends }) => ends);
+  if (ending.length === 0) {
+    if (chains.length + keys.length > 0 || clients !== null)
+      fail(
+        "no ingress ends TLS here, so nothing uses the certificates",
+        "write such as `--ingress https://0.0.0.0:8443`",
+      );
+    return null;
+  }
+  if (chains.length === 0)
+    fail("an ingress with https:// needs a certificate", "give `--certificate chain.pem --certificate-key key.pem`");
+  if (keys.length > 0 && keys.length !== chains.length)
+    fail(
+      `there are ${chains.length} of \`certificate\` and ${keys.length} of \`certificate-key\``,
+      "give as many of both, in the same order, or keys and chains in the same files",
+    );
+  if (clients !== null && ending.some(({ caller }) => caller !== null))
+    fail("a place says who calls there, and certificates of callers do", "leave out the name before `@`, or `clients`");
+  const file = (name: string): string => resolve(io.cwd, name);
+  return {
+    certificates: chains.map((chain, at) => ({
+      chain: file(chain),
+      key: keys[at] === undefined ? null : file(keys[at]),
+    })),
+    clients,
+  };
 }
 
 const listenAt = ({ at, caller }: WrittenPlace): ListenAt => ({ at: placeOf(at), caller: caller ?? null });

@@ -1,6 +1,6 @@
 // What can be set of a cage, as one table: the flags of `writ cage` and the keys of its configuration file are made from it.
 
-export type Kind = "text" | "path" | "switch" | "texts" | "names" | "places" | "limits";
+export type Kind = "text" | "path" | "switch" | "texts" | "files" | "names" | "places" | "limits";
 
 export interface Setting {
   readonly name: string;
@@ -31,7 +31,31 @@ export const SETTINGS = [
     value: "place",
     about: "listen here for requests of applications; may be repeated (default: 127.0.0.1:7440)",
   },
-  { name: "ingress", kind: "places", value: "place", about: "listen here for requests from outside; may be repeated" },
+  {
+    name: "ingress",
+    kind: "places",
+    value: "place",
+    about: "listen here for requests from outside, https://0.0.0.0:8443 with TLS; may be repeated",
+  },
+  {
+    name: "certificate",
+    kind: "files",
+    value: "file",
+    about: "the chain of an ingress with TLS in PEM; may be repeated, the name asked for chooses",
+  },
+  {
+    name: "certificate-key",
+    kind: "files",
+    value: "file",
+    about: "its key, when it is not in the same file; as often as --certificate",
+  },
+  {
+    name: "clients",
+    kind: "path",
+    value: "file",
+    about:
+      "authorities in PEM: callers of an ingress with TLS are asked for their certificates, `caller.id` is the subject",
+  },
   {
     name: "admin",
     kind: "text",
@@ -68,7 +92,7 @@ export const SETTINGS = [
   },
   {
     name: "roots",
-    kind: "texts",
+    kind: "files",
     value: "file",
     about: "certificates that are trusted beside those of the system; may be repeated",
   },
@@ -79,7 +103,11 @@ export const SETTINGS = [
     about: "one line a request in the common log format, `-` for standard output",
   },
   { name: "log-level", kind: "text", value: "level", about: "silent, error, warn, info or debug (default: info)" },
-  { name: "watch", kind: "switch", about: "read the policy again when its files change, not on SIGHUP only" },
+  {
+    name: "watch",
+    kind: "switch",
+    about: "read policy and certificates again when their files change, not on SIGHUP only",
+  },
   { name: "limit", kind: "limits", value: "name=value", about: "a bound, see below; may be repeated" },
 ] as const satisfies readonly Setting[];
 

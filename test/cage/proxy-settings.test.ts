@@ -68,6 +68,20 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7, tunnel: 8 h, tunnel-idle: 1
     ]);
   });
 
+  it("names the certificates of an ingress that ends TLS", () => {
+    const written = file("ingress: 'https://0.0.0.0:8443'\ncertificate: [a.pem, b.pem]\nclients: ca.pem\n");
+    expect(prepare(io, written)).toMatchObject({
+      ingress: [{ at: { host: "0.0.0.0", port: 8443 }, caller: null, scheme: "https", ends: true }],
+      tls: {
+        certificates: [
+          { chain: "/srv/shop/conf/a.pem", key: null },
+          { chain: "/srv/shop/conf/b.pem", key: null },
+        ],
+        clients: "/srv/shop/conf/ca.pem",
+      },
+    });
+  });
+
   it("gives way to flags, key by key", () => {
     const written = layFlags(
       { bundle: "b.bundle", egress: ["shop@unix:/run/s.sock"], limit: ["idle=5s"] },
@@ -109,6 +123,12 @@ limit: {idle: 10 s, held-body: 64 KiB, exchanges: 7, tunnel: 8 h, tunnel-idle: 1
     ["upstream: {a: 'http://u@x/path'}\n", "`http://u@x/path` is no upstream"],
     ["limit: {idle: 10 KiB}\n", "`10 KiB` is no value for the bound `idle`"],
     ["limit: {connections: 0}\n", "`0` is no value for the bound `connections`"],
+    ["ingress: 'https://8443'\n", "an ingress with https:// needs a certificate"],
+    ["ingress: {at: 'https://8443', scheme: http}\ncertificate: a.pem\n", "a place with https:// has no scheme `http`"],
+    ["ingress: 8443\ncertificate: a.pem\n", "no ingress ends TLS here"],
+    ["ingress: 'https://8443'\ncertificate: [a, b]\ncertificate-key: c\n", "there are 2 of `certificate` and 1 of"],
+    ["ingress: {at: 'https://8443', caller: x}\ncertificate: a\nclients: c\n", "a place says who calls there"],
+    ["egress: 'https://8443'\n", "`https://8443` is no place to listen"],
     ["log-level: loud\n", "`loud` is no level of a log"],
     ["collector: http://x\n", "`http://x` is no https URL"],
     ["roots: nothing.pem\n", "cannot read /srv/shop/conf/nothing.pem"],

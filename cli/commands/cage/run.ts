@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { CageError } from "../../../cage/errors.ts";
+import type { IngressTlsFiles } from "../../../cage/tls/index.ts";
 import { LedgerError } from "../../../ledger/errors.ts";
 import { PolicyError } from "../../../policy/index.ts";
 import { type LoadedFrom, watchFiles } from "../../../policy/node.ts";
@@ -27,13 +28,14 @@ Examples:
   writ cage --policy egress.yaml
   http_proxy=http://127.0.0.1:7440 curl http://api.example/orders
   writ cage --policy in.yaml --ingress 127.0.0.1:8000 --upstream orders=http://127.0.0.1:9000
+  writ cage --policy in.yaml --ingress https://0.0.0.0:8443 --certificate shop.pem --certificate-key shop-key.pem
   writ cage --bundle shop.bundle --trust did:key:z6Mk... --egress shop@unix:/run/writ/shop.sock
   writ cage --config cage.yaml --limit idle=10s --log-level debug
 
 A place is 127.0.0.1:7440, a port, [::1]:7440 or unix:/run/cage.sock; shop@ before it says who calls there.
 Bounds of --limit: ${Object.keys(LIMIT_NAMES).join(", ")}; times as 10s, sizes as 1MiB.
 
-SIGHUP reads the policy again; one that does not load leaves the old one in place. SIGTERM and ctrl-c take nothing new, wait
+SIGHUP reads policy and certificates again; what does not load leaves the old ones in place. SIGTERM and ctrl-c take nothing new, wait
 for what is under way, and stop. curl http://127.0.0.1:7442/healthz and /metrics are for operators.
 Exit code: 0 stopped in order, 2 it could not be started.`,
     )
@@ -81,7 +83,8 @@ async function runCage(io: Io, flags: Flags): Promise<ExitCode> {
       [policy ?? (bundle as string), ...sources, ...data.map((each) => each.slice(each.indexOf("=") + 1))].map((each) =>
         resolve(io.cwd, each),
       );
-    const watch = prepared.watch ? watchFiles(files, hangUp) : null;
+    const secured = prepared.tls === null ? [] : filesOf(prepared.tls);
+    const watch = prepared.watch ? watchFiles(() => [...files(), ...secured], hangUp) : null;
     say(io, open);
     await stopped(AbortSignal.any([io.stop, broken.signal]));
     watch?.stop();
@@ -91,6 +94,11 @@ async function runCage(io: Io, flags: Flags): Promise<ExitCode> {
     process.off("SIGHUP", hangUp);
   }
 }
+
+const filesOf = ({ certificates, clients }: IngressTlsFiles): readonly string[] => [
+  ...certificates.flatMap(({ chain, key }) => (key === null ? [chain] : [chain, key])),
+  ...(clients === null ? [] : [clients]),
+];
 
 function say(io: Io, { cage, gate, ledger, people, reports }: OpenCage): void {
   const paint = paintFor(io);

@@ -21,6 +21,9 @@ export interface TestAuthority {
   issue(options: {
     readonly hosts?: readonly string[];
     readonly addresses?: readonly string[];
+    readonly subject?: string;
+    /** It is for a client, not for a server. */
+    readonly client?: boolean;
     readonly from?: number;
     readonly to?: number;
   }): Promise<TestCertificate>;
@@ -58,11 +61,11 @@ export async function testAuthority(): Promise<TestAuthority> {
   });
   return {
     root: root.toString("pem"),
-    issue: async ({ from = -1, to = 24, ...who }) => {
+    issue: async ({ from = -1, to = 24, subject = "CN=test leaf", client = false, ...who }) => {
       const own = await webcrypto.subtle.generateKey(KEY, true, ["sign", "verify"]);
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serial(),
-        subject: "CN=test leaf",
+        subject,
         issuer: root.subject,
         notBefore: new Date(now + from * HOUR),
         notAfter: new Date(now + to * HOUR),
@@ -70,8 +73,8 @@ export async function testAuthority(): Promise<TestAuthority> {
         publicKey: own.publicKey as never,
         signingKey: keys.privateKey,
         extensions: [
-          names(who),
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+          ...(client ? [] : [names(who)]),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[client ? "clientAuth" : "serverAuth"]]),
           await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
         ],
       });
