@@ -79,6 +79,8 @@ export const CLIENT_BODY_BYTES_MAX = 16_777_216;
 export const CONFINE_WAY_TIMEOUT_MS = 3_000;
 /** Milliseconds until a program that tries ways is ended: all ways are tried at once, and a launcher takes its time. */
 export const PROBE_TIMEOUT_MS = 20_000;
+/** Milliseconds that an outcome of a check may be old when a cage starts on it: what a service does before it starts. */
+export const CONFINE_OUTCOME_AGE_MS = 600_000;
 /** Bytes taken from a program that tries ways: it says about a hundred for each. */
 export const PROBE_OUTPUT_BYTES_MAX = 65_536;
 

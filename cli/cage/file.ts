@@ -96,7 +96,8 @@ export function readCageFile(name: string, text: string): Written {
             );
           }
           const text = scalar(item.value, inner);
-          map.set(inner, known === "data" || known === "key" ? path(text) : text);
+          const isPath = known === "data" || known === "key" || (known === "require-confinement" && inner === "file");
+          map.set(inner, isPath ? path(text) : text);
         }
         written.names.set(known, map);
         break;

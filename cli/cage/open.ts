@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { type DestinationStream, pino } from "pino";
 import { CageClock, type ClockStep } from "../../cage/clock.ts";
+import { ConfineError } from "../../cage/confine/check.ts";
+import { type Found, foundConfinement, type RequiredConfinement } from "../../cage/confine/required.ts";
 import type { Resolve } from "../../cage/dial.ts";
 import { CageGate } from "../../cage/gate.ts";
 import { CLOCK_LOOK_MS } from "../../cage/limits.ts";
@@ -131,6 +133,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       gate.note("anomaly", body).catch(() => undefined);
     };
     for (const step of steps) onStep(step);
+    if (prepared.confinement !== null) await confinedOrNot(gate, prepared.confinement, prepared.egress[0]?.at, now());
     let stale: string | null = null;
     let staleTls: string | null = null;
     const health = (): Health => ({
@@ -235,6 +238,32 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
     await close();
     throw error;
   }
+}
+
+/** Written down, whatever it was; a way that is open ends the start. */
+async function confinedOrNot(
+  gate: CageGate,
+  required: RequiredConfinement,
+  at: Place | undefined,
+  nowMs: number,
+): Promise<void> {
+  if (at === undefined)
+    throw new UsageError("--require-confinement is for what applications say, and this cage listens to none");
+  const cage =
+    "path" in at ? ({ kind: "unix", path: at.path } as const) : ({ kind: "tcp", ip: at.host, port: at.port } as const);
+  let found: Found;
+  try {
+    found = await foundConfinement(required, { cage, nowMs });
+  } catch (error) {
+    if (!(error instanceof ConfineError)) throw error;
+    throw new UsageError(`whether the application is confined is not known: ${error.message}`);
+  }
+  await gate.note("confine", found.body);
+  if (found.open.length > 0)
+    throw new UsageError(
+      `${clean(found.user)} has ways past the cage: ${found.open.map(clean).join(", ")}`,
+      `see them with  writ cage confine --check --user ${clean(found.user)}`,
+    );
 }
 
 /** Different after each start of the machine; null where it does not say. */

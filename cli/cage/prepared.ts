@@ -1,6 +1,9 @@
 // Settings as they were written, read: places, bounds, files. Everything wrong with them is found before anything is opened.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { PUBLIC_V4, PUBLIC_V6 } from "../../cage/confine/addresses.ts";
+import { isUserName } from "../../cage/confine/profiles.ts";
+import type { RequiredConfinement } from "../../cage/confine/required.ts";
 import {
   type Limits,
   type ListenAt,
@@ -42,6 +45,8 @@ export interface Prepared {
   readonly hiddenNames: boolean;
   /** PEM. */
   readonly roots: readonly string[];
+  /** Null: the cage does not ask. */
+  readonly confinement: RequiredConfinement | null;
   readonly accessLog: string | null;
   readonly logLevel: string;
   readonly watch: boolean;
@@ -111,10 +116,36 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     authority: path("authority"),
     hiddenNames: switches.has("hidden-names"),
     roots: (lists.get("roots") ?? []).map((file) => readPem(resolve(io.cwd, file))),
+    confinement: confinementOf(io, names.get("require-confinement")),
     accessLog: accessLog === null || accessLog === "-" ? accessLog : resolve(io.cwd, accessLog),
     logLevel,
     watch: switches.has("watch"),
     limits: limitsOf(names.get("limit") ?? new Map()),
+  };
+}
+
+const CONFINED_BY: readonly string[] = ["user", "pid", "launcher", "v4", "v6", "file"];
+
+function confinementOf(io: Io, given: ReadonlyMap<string, string> | undefined): RequiredConfinement | null {
+  if (given === undefined) return null;
+  for (const name of given.keys())
+    if (!CONFINED_BY.includes(name))
+      fail(`--require-confinement does not know \`${clean(name)}\``, `write ${CONFINED_BY.join("=, ")}=`);
+  const file = given.get("file");
+  if (file !== undefined)
+    return given.size === 1
+      ? { kind: "file", path: resolve(io.cwd, file) }
+      : fail("--require-confinement file= stands alone", "the file says who was tried, and how");
+  const { user = "", pid, launcher, v4 = PUBLIC_V4, v6 = PUBLIC_V6 } = Object.fromEntries(given);
+  if (!isUserName(user)) fail(`\`${clean(user)}\` is no user that can be confined`, "write user=shop; root cannot be");
+  if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) fail(`\`${clean(pid)}\` is no process`, "write pid=4711");
+  return {
+    kind: "tried",
+    user,
+    v4: ipOf(v4) ?? fail(`\`${clean(v4)}\` is no address`, "write such as `192.0.2.1`"),
+    v6: ipOf(v6) ?? fail(`\`${clean(v6)}\` is no address`, "write such as `2001:db8::1`"),
+    ...(pid === undefined ? {} : { pid: Number(pid) }),
+    ...(launcher === undefined ? {} : { launcher: launcher.split(" ").filter((word) => word !== "") }),
   };
 }
 

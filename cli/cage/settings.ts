@@ -97,6 +97,13 @@ export const SETTINGS = [
     about: "certificates that are trusted beside those of the system; may be repeated",
   },
   {
+    name: "require-confinement",
+    kind: "names",
+    value: "user=name",
+    about:
+      "do not start while that user has a way past the cage; pid=, launcher=, v4=, v6= as of `confine`, or file= alone",
+  },
+  {
     name: "access-log",
     kind: "path",
     value: "file",

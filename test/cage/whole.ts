@@ -46,6 +46,7 @@ const NOTHING: Prepared = {
   authority: null,
   hiddenNames: false,
   roots: [],
+  confinement: null,
   accessLog: null,
   logLevel: "silent",
   watch: false,

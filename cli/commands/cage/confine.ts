@@ -96,7 +96,8 @@ async function confine(io: Io, launcher: readonly string[], options: Options): P
     throw error;
   }
   const record = options.ledger === undefined ? null : await keep(io, outcome, options.ledger);
-  if (options.json) printJson(io, record === null ? { ...outcome } : { ...outcome, record });
+  const at = new Date(io.now()).toISOString();
+  if (options.json) printJson(io, record === null ? { at, ...outcome } : { at, ...outcome, record });
   else {
     printTable(io, outcome);
     if (record !== null) io.out(`record ${record.index}, ${record.leaf}\n`);
