@@ -30,7 +30,7 @@ import type {
 import { encodeRecord } from "./records/encode.ts";
 import { completionEntry, cutText, intentEntry, isFull, type Keeping } from "./records/keep.ts";
 import type { CageLedger } from "./records/ledger.ts";
-import { joinMasks, type Masks, masksOf } from "./records/mask.ts";
+import { joinMasks, type Masks, masksOf, withRedactions } from "./records/mask.ts";
 
 export interface GateOptions {
   readonly ledger: CageLedger;
@@ -213,7 +213,10 @@ export class CageGate implements Gate {
     if (exchange !== undefined && this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
     const { decisions = [] } = outcome;
     const full = exchange?.full ?? false;
-    const own = exchange?.masks ?? this.#used.masks;
+    // What is taken out of the answer by what was given with the intent is not in its record either.
+    const given = exchange?.obligations ?? [];
+    const before = exchange?.masks ?? this.#used.masks;
+    const own = given.length === 0 ? before : withRedactions(before, given);
     const masks = decisions.length === 0 ? own : joinMasks([own, this.#masksFor(decisions)]);
     return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
       closes: intent.index,

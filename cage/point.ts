@@ -162,6 +162,8 @@ export interface ObligationKind {
   readonly points: ReadonlySet<Point>;
   /** Rules may give it several times with different arguments and all of them are met (`redact`); else two that differ deny. */
   readonly several: boolean;
+  /** Given at `response` after it was given before: whether it then means another thing. */
+  readonly again?: ((args: PlainValue) => boolean) | undefined;
   /** Why these arguments cannot be met here, in one lower-case line; null when they can. Pure, and fast: asked for each answer. */
   readonly refuses: (args: PlainValue, facts: Facts) => string | null;
 }

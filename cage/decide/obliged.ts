@@ -27,7 +27,8 @@ export const obligationKey = ({ name, args }: Obligation): string => `${name} ${
  *  before its first point waits for it. A rule that says nothing of points gives at `response` what it gave at `request`: that was met. */
 export function obliged(given: readonly Obligation[], { kinds, point, facts, before }: Obliging): Obliged {
   if (given.length === 0) return NONE;
-  const left = before === null ? given : given.filter((each) => !before.has(obligationKey(each)));
+  const left =
+    before === null ? given : given.filter((each) => !before.has(obligationKey(each)) || again(each, point, kinds));
   // An answer holds each obligation once for the same arguments; those of one name stand side by side.
   for (let i = 0; i < left.length; i++) {
     const { name, args } = left[i] as Obligation;
@@ -43,6 +44,9 @@ export function obliged(given: readonly Obligation[], { kinds, point, facts, bef
   const rankOf = ({ name }: Obligation): number => RANK.get(name) ?? RANK.size;
   return { obligations: [...left].sort((a, b) => rankOf(a) - rankOf(b)) };
 }
+
+const again = ({ name, args }: Obligation, point: Point, kinds: ObligationKinds): boolean =>
+  point === "response" && kinds.get(name)?.again?.(args) === true;
 
 function isTooLate(point: Point, points: ReadonlySet<Point>): boolean {
   for (let at = ORDER.indexOf(point); at < ORDER.length; at++) if (points.has(ORDER[at] as Point)) return false;

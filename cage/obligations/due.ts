@@ -4,7 +4,7 @@
 import { ARGUMENTS_KEPT_MAX } from "../limits.ts";
 import type { Decision, ObligationName, PlainValue, Point } from "../point.ts";
 import type { Configuration } from "./configuration.ts";
-import { cannotOblige, type Denial, isUnmet, POINTS, type Unmet, unmetText } from "./obligation.ts";
+import { cannotOblige, type Denial, isUnmet, type Obligation, POINTS, type Unmet, unmetText } from "./obligation.ts";
 import { type ArgsOf, OBLIGATIONS } from "./table.ts";
 
 interface Read {
@@ -69,7 +69,9 @@ export function dueOf(decisions: readonly Decision[], reader: Reader): Due {
         deny(name, "it is not known here");
         continue;
       }
-      const { key, args } = reader.read(name, given);
+      const read = reader.read(name, given);
+      const args = isUnmet(read.args) ? read.args : meantAt(name, read.args, point);
+      const key = args === read.args ? read.key : `${read.key} ${point}`;
       if (found.has(key)) continue;
       if (isUnmet(args)) deny(name, unmetText(args));
       else if (isLate(name, point))
@@ -84,6 +86,9 @@ export function dueOf(decisions: readonly Decision[], reader: Reader): Due {
     [...found.values()].filter((each) => each.name === name).map(({ args }) => args as ArgsOf<N>);
   return { all, denial };
 }
+
+const meantAt = (name: ObligationName, args: object, point: Point): object =>
+  (OBLIGATIONS[name] as Obligation<object>).at?.(args, point) ?? args;
 
 export const isKnown = (name: string): name is ObligationName => Object.hasOwn(OBLIGATIONS, name);
 

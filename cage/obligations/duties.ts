@@ -11,7 +11,7 @@ import { type Due, dueOf, Reader } from "./due.ts";
 import { nelOf } from "./nel.ts";
 import { cannotOblige, type Denial, denial } from "./obligation.ts";
 import { limited } from "./rate-limit.ts";
-import { redacted } from "./redact.ts";
+import { type RedactArgs, redacted } from "./redact.ts";
 import { ownNonces, signatureVerdict } from "./require-signature.ts";
 import { signed } from "./sign.ts";
 import { steppedUp } from "./step-up.ts";
@@ -122,12 +122,20 @@ class ExchangeDuties implements Duties {
       all("require_signature").length > 0 ||
       all("step_up").length > 0 ||
       all("sign").length > 0 ||
-      all("redact").some(({ pointers }) => pointers.length > 0)
+      this.#redactions("request").some(({ pointers }) => pointers.length > 0)
     );
   }
 
+  #redactions(of: RedactArgs["of"]): readonly RedactArgs[] {
+    return this.#due.all("redact").filter((args) => args.of === of);
+  }
+
   get holdsResponse(): boolean {
-    return this.#due.all("verify_response").length > 0;
+    return this.#due.all("verify_response").length > 0 || this.#readsAnswer;
+  }
+
+  get #readsAnswer(): boolean {
+    return this.#redactions("response").some(({ pointers }) => pointers.length > 0);
   }
 
   // ── The request ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +226,9 @@ class ExchangeDuties implements Duties {
 
   async #changed(outgoing: Outgoing): Promise<Outgoing | Denial> {
     let { head, body } = outgoing;
-    const redactions = this.#due.all("redact");
+    // Nobody can look into an answer with a content coding, so none is asked for.
+    if (this.#readsAnswer) head = { ...head, fields: head.fields.map(plainly) };
+    const redactions = this.#redactions("request");
     if (redactions.length > 0) {
       const made = redacted(redactions, head.fields, body ?? NOTHING);
       if ("reason" in made) return made;
@@ -255,6 +265,16 @@ class ExchangeDuties implements Duties {
         met.push(verdict.met);
         if (verdict.denial !== null) return { met, denial: verdict.denial };
       }
+      const redactions = this.#redactions("response");
+      if (redactions.length > 0) {
+        if (body === null && this.#readsAnswer)
+          return { met, denial: { ...cannotOblige("redact", "the answer was not held"), status: 502 } };
+        const made = redacted(redactions, incoming.fields, body ?? NOTHING);
+        if ("reason" in made) return { met, denial: made };
+        if (made.met !== null) met.push(made.met);
+        const content = body === null || made.content === body ? body : Buffer.from(made.content);
+        incoming = { ...incoming, fields: made.fields, body: content };
+      }
       const added = this.#due.all("nel").flatMap(nelOf);
       if (added.length === 0) return { met, incoming };
       const names = new Set(added.map(([name]) => name));
@@ -271,6 +291,8 @@ function receivedOf(head: Head, { direction, visibility }: Facts): RequestMessag
   const whole = direction === "egress" && visibility === "full";
   return messageOf(head, whole ? `${head.scheme}://${hostField(head)}${originForm(head)}` : originForm(head));
 }
+
+const plainly = (field: Field): Field => (field[0] === "accept-encoding" ? [field[0], "identity"] : field);
 
 /** A body that was held has a length. */
 const delimited = (head: Head, body: Buffer): Head["body"] =>

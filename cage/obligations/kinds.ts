@@ -6,15 +6,16 @@ import { errorText } from "../../vm/policy/answer.ts";
 import type { ObligationKind, ObligationKinds, ObligationName, PlainValue, Point } from "../point.ts";
 import type { Configuration } from "./configuration.ts";
 import { isKnown, Reader } from "./due.ts";
-import { isUnmet, POINTS, type Unmet, unmet, unmetText } from "./obligation.ts";
+import { isUnmet, type Obligation, POINTS, type Unmet, unmet, unmetText } from "./obligation.ts";
 import { OBLIGATIONS } from "./table.ts";
 
 /** All of them. Also a report may be recorded in full. */
 export function kindsOf(configuration: Configuration): ObligationKinds {
   const reader = new Reader(configuration);
   const kinds = Object.values(OBLIGATIONS).map(
-    ({ name, several, points }): ObligationKind => ({
+    ({ name, several, points, again }: Known): ObligationKind => ({
       name,
+      again,
       points: new Set<Point>(name === "receipt" ? [...points, "report"] : points),
       several,
       refuses: (args) => {
@@ -25,6 +26,8 @@ export function kindsOf(configuration: Configuration): ObligationKinds {
   );
   return new Map(kinds.map((kind) => [kind.name, kind]));
 }
+
+type Known = Pick<Obligation<never>, "name" | "several" | "points" | "again">;
 
 export interface UnmetRule extends Unmet {
   readonly rule: string;

@@ -15,6 +15,10 @@ export interface Obligation<Args> {
   readonly tunnels: boolean;
   /** Given with different arguments, all of them are carried out; else two that differ deny. */
   readonly several: boolean;
+  /** What it means at a point, where that is not the same at each. */
+  readonly at?: (args: Args, point: Point) => Args;
+  /** Given at `response` again it means another thing than before: it is not met yet. */
+  readonly again?: (args: PlainValue) => boolean;
   /** The arguments ready for use, or why this cage cannot meet them. Pure. */
   check(args: PlainValue, configuration: Configuration): Args | Unmet;
 }

@@ -10,6 +10,7 @@ export const OBLIGATION_WORDS = {
   "step-up-other": [403, "the approval is for another request"],
   "step-up-used": [403, "the approval was used"],
   "step-ups-full": [503, "too many requests wait for a person"],
+  "response-not-redacted": [502, "what may not be handed on could not be looked for in the answer"],
   "response-tampered": [502, "the answer is not what its sender sent"],
 } as const satisfies Readonly<Record<string, readonly [status: number, meaning: string]>>;
 

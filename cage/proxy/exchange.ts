@@ -442,6 +442,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.phase === "ended") return;
     if ("denial" in done) return this.#failWith({ ...done.denial, status: done.denial.status ?? 502 });
     const { incoming } = done;
+    this.#answerFields = incoming.fields;
     if (body === null) {
       this.#sendHead(incoming.status, incoming.fields);
       this.#resume!();

@@ -61,12 +61,13 @@ export function withRedactions(masks: Masks, obligations: readonly Obligation[])
   let { json, fields } = masks;
   for (const { name, args } of obligations) {
     if (name !== "redact" || typeof args !== "object" || args === null) continue;
-    const { fields: named, json: pointers } = args as { readonly fields?: unknown; readonly json?: unknown };
+    const { fields: named, json: pointers, of } = args as { readonly [name in "fields" | "json" | "of"]?: unknown };
     for (const field of textsOf(named)) {
       const lower = field.toLowerCase();
       fields = new Set([...fields, lower]);
     }
-    json = [...json, ...textsOf(pointers).map(pathOfPointer)];
+    // Of the body of an answer nothing is kept.
+    if (of !== "response") json = [...json, ...textsOf(pointers).map(pathOfPointer)];
   }
   return { paths, json, fields };
 }

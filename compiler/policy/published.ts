@@ -117,8 +117,13 @@ const http: Published = {
     },
     {
       name: "redact",
-      points: ["request", "body"],
-      type: record({ "fields?": list(simple("text"), 64), "json?": list(simple("text"), 64), "with?": "text" }),
+      points: ["request", "body", "response"],
+      type: record({
+        "fields?": list(simple("text"), 64),
+        "json?": list(simple("text"), 64),
+        "with?": "text",
+        "of?": words("response"),
+      }),
     },
     {
       name: "require_signature",

@@ -72,6 +72,14 @@ it("every recipe compiles without a word", () => {
 });
 
 describe("recipes", () => {
+  it("no-cards", async () => {
+    const server = await upstream((_, response) => void response.end('{"card": {"number": "4111"}, "name": "Ann"}'));
+    const cage = await outward("no-cards");
+    const { status, body } = await send(cage, at("customers.example", server, "/7"));
+    expect([status, body]).toEqual([200, '{"card": {"number": "[redacted]"}, "name": "Ann"}']);
+    expect(metIn(await records(cage, "completion"))).toEqual(["redact"]);
+  });
+
   it("read-only", async () => {
     const server = await upstream();
     const cage = await outward("read-only");
