@@ -5,15 +5,27 @@ import { parentPort, workerData } from "node:worker_threads";
 import { ABORT, open } from "lmdb";
 
 const { path, options, turnKey, checkBytes } = workerData;
+/** Longer ones are taken, too. */
+const KEY_BYTES_MAX = 1_024;
 const data = open({ ...options, path });
 const turn = Buffer.from(turnKey);
 
-/** The stored form of a value; `hashed` is the key, a zero byte and the value, side by side in the batch. */
-function seal(hashed, value) {
-  const sealed = Buffer.allocUnsafe(checkBytes + value.length);
-  hash("sha256", hashed, "buffer").copy(sealed, 0, 0, checkBytes);
-  sealed.set(value, checkBytes);
-  return sealed;
+/** The key of a write, apart from the batch: sealing its value writes over it. */
+const keys = Buffer.alloc(KEY_BYTES_MAX);
+function keyOf(batch, from, end) {
+  if (end - from > keys.length) return Buffer.from(batch.subarray(from, end));
+  batch.copy(keys, 0, from, end);
+  return keys.subarray(0, end - from);
+}
+
+/** The stored form of the value from `at` to `end`, made in its place: it is hashed with the key and the zero byte before it, from `from`
+ *  on, and then the hash is written there. What it writes over has been read. */
+function seal(batch, from, at, end) {
+  const digest = hash("sha256", batch.subarray(from, end), "binary");
+  if (at < checkBytes)
+    return Buffer.concat([Buffer.from(digest, "binary").subarray(0, checkBytes), batch.subarray(at, end)]);
+  batch.latin1Write(digest, at - checkBytes, checkBytes);
+  return batch.subarray(at - checkBytes, end);
 }
 
 /** False when the store's turn is not the one the batch was made for: another process wrote. */
@@ -29,18 +41,14 @@ function commit(batch, before, after) {
     for (let at = 0; at < batch.length; ) {
       const keyBytes = batch.readUInt32LE(at);
       const valueBytes = batch.readInt32LE(at + 4);
-      const key = batch.subarray(at + 8, at + 8 + keyBytes);
-      at += 8 + keyBytes + 1;
-      if (valueBytes < 0) {
-        data.removeSync(key);
-        continue;
-      }
-      const value = batch.subarray(at, at + valueBytes);
-      data.putSync(key, seal(batch.subarray(at - keyBytes - 1, at + valueBytes), value));
-      at += valueBytes;
+      const key = keyOf(batch, at + 8, at + 8 + keyBytes);
+      const value = at + 8 + keyBytes + 1;
+      if (valueBytes < 0) data.removeSync(key);
+      else data.putSync(key, seal(batch, at + 8, value, value + valueBytes));
+      at = value + Math.max(0, valueBytes);
     }
-    const counted = Buffer.from(after);
-    data.putSync(turn, seal(Buffer.concat([turn, Buffer.of(0), counted]), counted));
+    const counted = Buffer.concat([turn, Buffer.of(0), Buffer.from(after)]);
+    data.putSync(turn, seal(counted, 0, turn.length + 1, counted.length));
     return undefined;
   });
   return !others;
