@@ -181,11 +181,50 @@ function ascending(keys: readonly string[]): boolean {
   return true;
 }
 
-function writeMap(keys: readonly string[], read: (key: string) => Canonical, depth: number): void {
+function writeNumber(value: number): void {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) refuse(`${value} is not an exact integer`);
+  if (value >= 0) head(0, value);
+  else head(0x20, -1 - value);
+}
+
+function writeBytes(bytes: Uint8Array): void {
+  const { length } = bytes;
+  room(9 + length);
+  head(0x40, length);
+  // As in `copy`: an id is written one by one.
+  if (length < 64) {
+    const out = buffer;
+    const at = end;
+    for (let i = 0; i < length; i++) out[at + i] = bytes[i]!;
+  } else buffer.set(bytes, end);
+  end += length;
+}
+
+function simple(byte: number): void {
+  room(1);
+  buffer[end++] = byte;
+}
+
+function writeMap(keys: readonly string[], writeOne: (key: string) => void): void {
   head(0xa0, keys.length);
   for (const key of inOrder(keys)) {
     writeText(key);
-    write(read(key), depth + 1);
+    writeOne(key);
+  }
+}
+
+function writePlain(value: undefined | null | boolean | number | bigint | string): void {
+  switch (typeof value) {
+    case "string":
+      return writeText(value);
+    case "number":
+      return writeNumber(value);
+    case "boolean":
+      return simple(value ? 0xf5 : 0xf4);
+    case "bigint":
+      return writeBigint(value);
+    default:
+      return simple(value === null ? 0xf6 : 0xf7);
   }
 }
 
@@ -193,46 +232,32 @@ function write(value: Canonical, depth: number): void {
   if (depth > CANONICAL_DEPTH_MAX) refuse(`values lie more than ${CANONICAL_DEPTH_MAX} deep inside each other`);
   switch (typeof value) {
     case "string":
-      return writeText(value);
     case "number":
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) refuse(`${value} is not an exact integer`);
-      return value >= 0 ? head(0, value) : head(0x20, -1 - value);
     case "boolean":
-      room(1);
-      buffer[end++] = value ? 0xf5 : 0xf4;
-      return;
     case "undefined":
-      room(1);
-      buffer[end++] = 0xf7;
-      return;
     case "bigint":
-      return writeBigint(value);
+      return writePlain(value);
     case "object":
       break;
     default:
       refuse(`a ${typeof value} has no canonical form`);
   }
   const object = value as Exclude<Canonical, string | number | boolean | undefined | bigint>;
-  if (object === null) {
-    room(1);
-    buffer[end++] = 0xf6;
-  } else if (Array.isArray(object)) {
-    head(0x80, object.length);
-    for (let i = 0; i < object.length; i++) write(object[i], depth + 1);
-  } else if (object instanceof Uint8Array) {
-    head(0x40, object.length);
-    room(object.length);
-    buffer.set(object, end);
-    end += object.length;
-  } else if (object instanceof Tagged) {
+  if (object === null) simple(0xf6);
+  else if (Array.isArray(object)) {
+    const { length } = object;
+    head(0x80, length);
+    for (let i = 0; i < length; i++) write(object[i], depth + 1);
+  } else if (object instanceof Uint8Array) writeBytes(object);
+  else if (object instanceof Tagged) {
     if (!Number.isSafeInteger(object.tag) || object.tag < 0 || object.tag === 2 || object.tag === 3)
       refuse(`tag ${object.tag} is not free`);
     head(0xc0, object.tag);
     write(object.value, depth + 1);
-  } else if (object instanceof Map) writeMap([...object.keys()], (key) => object.get(key), depth);
+  } else if (object instanceof Map) writeMap([...object.keys()], (key) => write(object.get(key), depth + 1));
   else {
     const record = object as { readonly [key: string]: Canonical };
-    writeMap(Object.keys(record), (key) => record[key], depth);
+    writeMap(Object.keys(record), (key) => write(record[key], depth + 1));
   }
 }
 
@@ -242,6 +267,27 @@ export function encode(value: Canonical): Uint8Array {
   write(value, 0);
   return copy();
 }
+
+/** The bytes that `write` puts with the functions below: exactly one value. For who writes one shape again and again, and would
+ *  otherwise build arrays only to have them encoded. Nothing else is encoded meanwhile. Throws like `encode`. */
+export function encodeBy<T>(write: (what: T) => void, what: T): Uint8Array {
+  end = 0;
+  write(what);
+  return copy();
+}
+
+/** What `encodeBy` writes with. The items of an array follow its head, the value of a tag its number. */
+export const put = {
+  array: (length: number): void => head(0x80, length),
+  tag: (tag: number): void => head(0xc0, tag),
+  map: writeMap,
+  text: writeText,
+  bytes: writeBytes,
+  /** Null for none. */
+  bytesOrNull: (bytes: Uint8Array | null): void => (bytes === null ? simple(0xf6) : writeBytes(bytes)),
+  number: writeNumber,
+  plain: writePlain,
+} as const;
 
 // Short results are parts of a common block: memory of one's own costs more than writing the bytes. A block is as small as
 // the one Node shares among buffers, so what a long-lived result keeps alive is bounded by it.
@@ -257,8 +303,11 @@ function copy(): Uint8Array {
   const bytes = block.subarray(taken, taken + end);
   taken += end;
   // Byte by byte below the size at which the call of `set` and its view of the buffer cost less.
-  if (end < 64) for (let i = 0; i < end; i++) bytes[i] = buffer[i]!;
-  else bytes.set(buffer.subarray(0, end));
+  if (end < 64) {
+    const from = buffer;
+    const length = end;
+    for (let i = 0; i < length; i++) bytes[i] = from[i]!;
+  } else bytes.set(buffer.subarray(0, end));
   return bytes;
 }
 
@@ -266,11 +315,19 @@ function copy(): Uint8Array {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Most bytes of a text that is read one by one: beyond, the decoder's call costs less. */
+const SHORT_TEXT_MAX = 64;
+/** Units of a short text, an array for each length: what `fromCharCode` takes as its arguments. */
+const units = Array.from({ length: SHORT_TEXT_MAX + 1 }, (_, length) => new Array<number>(length).fill(0));
+
 class Reader {
   readonly bytes: Uint8Array;
+  /** Byte strings are views on `bytes`, not copies. */
+  readonly views: boolean;
   at = 0;
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, views: boolean) {
     this.bytes = bytes;
+    this.views = views;
   }
 
   fail(message: string, offset = this.at): never {
@@ -313,19 +370,34 @@ class Reader {
   }
 
   take(length: number): Uint8Array {
-    const part = this.bytes.subarray(this.at, this.at + length);
+    const { at } = this;
     this.at += length;
-    return part;
+    return this.views ? this.bytes.subarray(at, at + length) : this.bytes.slice(at, at + length);
   }
 
   text(info: number): string {
     const start = this.at - 1;
-    const part = this.take(this.size(info));
+    const length = this.size(info);
+    const { at } = this;
+    this.at += length;
+    const short = length <= SHORT_TEXT_MAX ? this.ascii(at, length) : undefined;
+    if (short !== undefined) return short;
     try {
-      return decoder.decode(part);
+      return decoder.decode(this.bytes.subarray(at, at + length));
     } catch {
       return this.fail("a text is not UTF-8", start);
     }
+  }
+
+  /** Undefined when there is another letter in it. */
+  ascii(at: number, length: number): string | undefined {
+    const out = units[length]!;
+    for (let i = 0; i < length; i++) {
+      const byte = this.bytes[at + i]!;
+      if (byte > 0x7f) return undefined;
+      out[i] = byte;
+    }
+    return String.fromCharCode.apply(null, out);
   }
 
   value(depth: number): Canonical {
@@ -342,7 +414,7 @@ class Reader {
         return negative >= BigInt(Number.MIN_SAFE_INTEGER) ? Number(negative) : negative;
       }
       case 2:
-        return this.take(this.size(info)).slice();
+        return this.take(this.size(info));
       case 3:
         return this.text(info);
       case 4: {
@@ -398,7 +470,12 @@ class Reader {
 
 /** The value of canonical bytes; maps come back as `Map`. Throws CanonicalError `core/not-canonical` with the offset for
  *  anything else: cut, trailing bytes, longer forms, keys out of order, floats, too deep, too large. */
-export function decode(bytes: Uint8Array): Canonical {
+export const decode = (bytes: Uint8Array): Canonical => read(bytes, false);
+
+/** The same, with byte strings as views on the given bytes, which nobody may change afterwards. */
+export const decodeViews = (bytes: Uint8Array): Canonical => read(bytes, true);
+
+function read(bytes: Uint8Array, views: boolean): Canonical {
   if (bytes.length > CANONICAL_BYTES_MAX) {
     throw new CanonicalError(
       "core/not-canonical",
@@ -406,7 +483,7 @@ export function decode(bytes: Uint8Array): Canonical {
       0,
     );
   }
-  const reader = new Reader(bytes);
+  const reader = new Reader(bytes, views);
   const value = reader.value(0);
   if (reader.at !== bytes.length) reader.fail("bytes follow the value");
   return value;

@@ -6,10 +6,10 @@
 //   error                        tag 30578 [code, about]
 //
 // A decimal stands in normal form, so equal values have equal bytes. Source: RFC 8949, sections 3.4.4 and 4.2.1.
-import { type Canonical, CanonicalError, decode, encode, Tagged } from "../core/canonical.ts";
+import { type Canonical, CanonicalError, decode, encodeBy, put, Tagged } from "../core/canonical.ts";
 import { Decimal, decimalFromParts, type Int } from "./decimal.ts";
 import { DIGITS_MAX, VALUE_BYTES_MAX, VALUE_DEPTH_MAX, VALUE_PARTS_MAX } from "./limits.ts";
-import { mapOf } from "./map.ts";
+import { findKey, mapOf } from "./map.ts";
 import { ERROR_CODES, type ErrorCode, ErrorValue, MapValue, type Value } from "./value.ts";
 
 /** RFC 8949 section 3.4.4: decimal fraction. */
@@ -31,15 +31,25 @@ class Refusal {
   }
 }
 
-interface Room {
-  parts: number;
-}
+/** Parts that the value under way may still have. */
+let partsLeft = 0;
 
 /** The bytes of a value. Values made by running a hostile module may be over the bounds: deeper than VALUE_DEPTH_MAX, more
  *  than VALUE_PARTS_MAX parts or VALUE_BYTES_MAX bytes. */
-export function encodeValue(value: Value): { readonly bytes: Uint8Array } | { readonly problem: EncodingProblem } {
+export const encodeValue = (value: Value): { readonly bytes: Uint8Array } | { readonly problem: EncodingProblem } =>
+  encodeValueBy(writeRoot, value);
+
+const writeRoot = (value: Value): void => writeValue(value, 0);
+
+/** The same for a value that is not built: `write` puts its parts with `put` of core/canonical.ts, and the values within it with
+ *  `writeValue`. */
+export function encodeValueBy<T>(
+  write: (what: T) => void,
+  what: T,
+): { readonly bytes: Uint8Array } | { readonly problem: EncodingProblem } {
+  partsLeft = VALUE_PARTS_MAX;
   try {
-    const bytes = encode(canonicalOf(value, 0, { parts: VALUE_PARTS_MAX }));
+    const bytes = encodeBy(write, what);
     if (bytes.length > VALUE_BYTES_MAX)
       return { problem: { message: `more than ${VALUE_BYTES_MAX} bytes`, offset: 0 } };
     return { bytes };
@@ -50,32 +60,38 @@ export function encodeValue(value: Value): { readonly bytes: Uint8Array } | { re
   }
 }
 
-/** The same value in the words of core/canonical.ts. A list without decimals, maps or errors is its own canonical form. */
-function canonicalOf(value: Value, depth: number, room: Room): Canonical {
-  if (--room.parts < 0) throw new Refusal(`more than ${VALUE_PARTS_MAX} parts`);
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Decimal) return new Tagged(DECIMAL_TAG, [value.exponent, value.coefficient]);
-  if (value instanceof Uint8Array) return value;
-  if (value instanceof ErrorValue) return new Tagged(ERROR_TAG, [value.code, value.about]);
-  if (depth >= VALUE_DEPTH_MAX) throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
-  if (value instanceof MapValue) {
-    const out = new Map<string, Canonical>();
-    for (let i = 0; i < value.keys.length; i++) out.set(value.keys[i]!, canonicalOf(value.values[i], depth + 1, room));
-    return out;
-  }
-  let out: Canonical[] | null = null;
-  for (let i = 0; i < value.length; i++) {
-    const item = value[i];
-    if (typeof item !== "object" || item === null) {
-      room.parts--;
-      if (out !== null) out.push(item);
-      continue;
+/** Writes a value that lies `depth` lists and maps deep. */
+export function writeValue(value: Value, depth: number): void {
+  if (--partsLeft < 0) throw new Refusal(`more than ${VALUE_PARTS_MAX} parts`);
+  if (typeof value !== "object" || value === null) put.plain(value);
+  else if (value instanceof Decimal) {
+    put.tag(DECIMAL_TAG);
+    put.array(2);
+    put.number(value.exponent);
+    put.plain(value.coefficient);
+  } else if (value instanceof Uint8Array) put.bytes(value);
+  else if (value instanceof ErrorValue) {
+    put.tag(ERROR_TAG);
+    put.array(2);
+    put.text(value.code);
+    put.text(value.about);
+  } else if (depth >= VALUE_DEPTH_MAX)
+    throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
+  else if (value instanceof MapValue)
+    put.map(value.keys, (key) => writeValue(value.values[findKey(value, key)], depth + 1));
+  else {
+    const { length } = value;
+    put.array(length);
+    for (let i = 0; i < length; i++) {
+      const item = value[i];
+      if (typeof item === "object" && item !== null) writeValue(item, depth + 1);
+      else {
+        // Counted here, and found too many with the next list: as it was when the first receipts were written.
+        partsLeft--;
+        put.plain(item);
+      }
     }
-    const made = canonicalOf(item, depth + 1, room);
-    if (out === null && made !== item) out = value.slice(0, i) as Canonical[];
-    if (out !== null) out.push(made);
   }
-  return out ?? (value as Canonical);
 }
 
 /** The value of canonical bytes; anything else, a second form of the same value included, is refused. */

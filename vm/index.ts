@@ -24,7 +24,7 @@ export {
 } from "./decimal.ts";
 export { type DisassembleOptions, disassemble, instructionText } from "./disassemble.ts";
 export * from "./drive.ts";
-export { decodeValue, type EncodingProblem, encodeValue } from "./encode.ts";
+export { decodeValue, type EncodingProblem, encodeValue, encodeValueBy, writeValue } from "./encode.ts";
 export type { ModuleError, ModuleErrorCode } from "./errors.ts";
 export type { Fault, FaultCode } from "./fault.ts";
 export { FUEL_SCHEDULE, type FuelLookup, worstFuel, worstOfInstruction } from "./fuel.ts";
