@@ -8,7 +8,7 @@
 //   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
 //   deployed/<id>         seq of the receipt that brought a module
-import { type Canonical, concat, contentId, decode, encode, hex } from "../core/index.ts";
+import { type Canonical, concat, contentId, decode, encode, encodeBy, hex, put } from "../core/index.ts";
 import { LedgerError, numberKey } from "../ledger/index.ts";
 import { type Due, firesAt } from "./answer.ts";
 import type { Receipt } from "./protocol/receipt.ts";
@@ -80,20 +80,27 @@ export function decodeHead(bytes: Uint8Array): Head {
   return { seq: seq as number, stamp: stamp as number, appHash: appHash as Uint8Array };
 }
 
-export function encodeAgreement(agreement: Agreement): Uint8Array {
+export const encodeAgreement = (agreement: Agreement): Uint8Array => encodeBy(writeAgreement, agreement);
+function writeAgreement(agreement: Agreement): void {
   const { due } = agreement;
-  return encode([
-    agreement.module,
-    agreement.dids,
-    agreement.steps,
-    agreement.lastReceipt,
-    agreement.lastSeq,
-    agreement.root,
-    due === null ? null : [due.at, due.edge, due.name],
-    agreement.halted,
-    agreement.offeredAt,
-    agreement.state,
-  ]);
+  put.array(10);
+  put.bytes(agreement.module);
+  put.array(agreement.dids.length);
+  for (const did of agreement.dids) put.plain(did);
+  put.number(agreement.steps);
+  put.bytes(agreement.lastReceipt);
+  put.number(agreement.lastSeq);
+  put.bytes(agreement.root);
+  if (due === null) put.plain(null);
+  else {
+    put.array(3);
+    put.number(due.at);
+    put.text(due.edge);
+    put.text(due.name);
+  }
+  put.plain(agreement.halted);
+  put.number(agreement.offeredAt);
+  put.bytes(agreement.state);
 }
 export function decodeAgreement(bytes: Uint8Array): Agreement {
   const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt, state] = parts(
@@ -116,8 +123,13 @@ export function decodeAgreement(bytes: Uint8Array): Agreement {
   };
 }
 
-export const encodeStoredAction = (stored: StoredAction): Uint8Array =>
-  encode([stored.first, stored.count, stored.envelope]);
+export const encodeStoredAction = (stored: StoredAction): Uint8Array => encodeBy(writeStoredAction, stored);
+function writeStoredAction({ first, count, envelope }: StoredAction): void {
+  put.array(3);
+  put.number(first);
+  put.number(count);
+  put.bytes(envelope);
+}
 export function decodeStoredAction(bytes: Uint8Array): StoredAction {
   const [first, count, envelope] = parts(bytes, 3, "action");
   return { first: first as number, count: count as number, envelope: envelope as Uint8Array };

@@ -11,11 +11,14 @@ import {
   CanonicalError,
   contentId,
   decode,
+  decodeViews,
   encode,
+  encodeBy,
   fromHex,
   hex,
   ID_BYTES,
   isWellFormed,
+  put,
 } from "../../core/index.ts";
 import { keyOfDid } from "./did.ts";
 import { isWeakPoint } from "./ed25519.ts";
@@ -106,14 +109,22 @@ export const railBytes = (id: Uint8Array, value: Action["value"]): Uint8Array =>
   encode([RAIL_WORD, ACTION_VERSION, id, value as Canonical]);
 
 /** The envelope: what is sent as `application/cbor`, and stored. */
-export const encodeEnvelope = ({ bytes, signature, rail }: SignedAction): Uint8Array =>
-  encode([bytes, signature, rail === null ? null : [rail.did, rail.signature]]);
+export const encodeEnvelope = (signed: SignedAction): Uint8Array => encodeBy(writeEnvelope, signed);
+function writeEnvelope({ bytes, signature, rail }: SignedAction): void {
+  put.array(3);
+  put.bytes(bytes);
+  put.bytes(signature);
+  if (rail === null) return put.plain(null);
+  put.array(2);
+  put.text(rail.did);
+  put.bytes(rail.signature);
+}
 
 /** Reads an envelope in its one form. Signatures are not checked here. What it gives are views on the envelope's bytes, which
  *  nobody may change afterwards. */
 export function decodeEnvelope(envelope: Uint8Array): Read<SignedAction> {
   if (envelope.length > ENVELOPE_BYTES_MAX) return no("", `an action has at most ${ENVELOPE_BYTES_MAX} bytes`);
-  const outer = read(new Uint8Array(envelope.buffer, envelope.byteOffset, envelope.length));
+  const outer = read(new Uint8Array(envelope.buffer, envelope.byteOffset, envelope.length), decodeViews);
   if (!Array.isArray(outer) || outer.length !== 3)
     return no("", "an envelope is an array of signed bytes, signature and rail");
   const [bytes, signature, rail] = outer as readonly Canonical[];
@@ -137,9 +148,9 @@ function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: C
   return { value: { action, bytes, id: actionId(bytes), signature, rail: certificate } };
 }
 
-const read = (bytes: Uint8Array): Canonical => {
+const read = (bytes: Uint8Array, by: typeof decode): Canonical => {
   try {
-    return decode(bytes);
+    return by(bytes);
   } catch (error) {
     if (error instanceof CanonicalError) return undefined;
     throw error;
@@ -149,7 +160,7 @@ const read = (bytes: Uint8Array): Canonical => {
 function decodeAction(bytes: Uint8Array): Read<Action> {
   if (bytes.length > ACTION_BYTES_MAX)
     return no("", `the signed part of an action has at most ${ACTION_BYTES_MAX} bytes`);
-  const fields = read(bytes);
+  const fields = read(bytes, decode);
   if (!Array.isArray(fields) || fields.length !== 12 || fields[0] !== ACTION_WORD)
     return no("", "the signed bytes are no action");
   if (fields[1] !== ACTION_VERSION) return no("version", `this court reads actions of version ${ACTION_VERSION}`);

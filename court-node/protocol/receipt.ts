@@ -14,16 +14,18 @@
 // changes: [[path, before, after], …]
 //
 // Nothing here is signed on its own: a receipt is acknowledged once a signed checkpoint covers it.
-import { contentId, equalBytes, hex, ID_BYTES } from "../../core/index.ts";
+import { contentId, equalBytes, hex, ID_BYTES, put } from "../../core/index.ts";
 import {
   decodeValue,
   ERROR_CODES,
   ErrorValue,
   encodeValue,
+  encodeValueBy,
   type FaultCode,
   type MoveMade,
   type Refusal,
   type Value,
+  writeValue,
 } from "../../vm/index.ts";
 import { NONCE_BYTES, RECEIPT_BYTES_MAX } from "./limits.ts";
 import { type Json, type ShowValue, showPlain } from "./show.ts";
@@ -123,47 +125,96 @@ export function stateRoot(state: Value): { readonly root: Uint8Array; readonly b
 
 // ── Bytes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function outcomeValue(outcome: Outcome): Value {
+function writeOutcome(outcome: Outcome): void {
   switch (outcome.kind) {
     case "accepted":
-      return ["accepted"];
+      put.array(1);
+      return put.text("accepted");
     case "refused": {
       const { kind, name, path, values } = outcome.refusal;
-      return ["refused", kind, name, path, values];
+      put.array(5);
+      put.text("refused");
+      put.text(kind);
+      put.text(name);
+      put.text(path);
+      return writeValue(values, 2);
     }
     case "fault":
-      return ["fault", outcome.code, outcome.function, outcome.pc, outcome.error];
+      put.array(5);
+      put.text("fault");
+      put.text(outcome.code);
+      put.number(outcome.function);
+      put.number(outcome.pc);
+      return writeValue(outcome.error, 2);
+  }
+}
+
+/** Part by part, in the order of the table above; the numbers are depths. */
+function writeReceipt(receipt: Receipt): void {
+  put.array(24);
+  put.number(RECEIPT_VERSION);
+  put.text(receipt.origin);
+  put.number(receipt.seq);
+  put.text(receipt.kind);
+  put.bytes(receipt.module);
+  put.array(2);
+  put.number(receipt.language);
+  put.number(receipt.fuelSchedule);
+  put.text(receipt.entry);
+  put.bytesOrNull(receipt.agreement);
+  put.number(receipt.step);
+  put.bytesOrNull(receipt.previous);
+  if (receipt.cause === null) put.plain(null);
+  else {
+    put.array(2);
+    put.bytes(receipt.cause.action);
+    put.bytes(receipt.cause.nonce);
+  }
+  put.text(receipt.caller);
+  put.bytes(receipt.input);
+  put.number(receipt.stamp);
+  put.number(receipt.now);
+  put.array(2);
+  put.text(receipt.event[0]);
+  put.text(receipt.event[1]);
+  put.bytesOrNull(receipt.pre);
+  put.bytesOrNull(receipt.post);
+  writeOutcome(receipt.outcome);
+  put.array(receipt.moves.length);
+  for (const { verb, asset, amount, from, to } of receipt.moves) {
+    put.array(5);
+    put.text(verb);
+    put.text(asset);
+    writeValue(amount, 3);
+    put.text(from);
+    put.text(to);
+  }
+  writeNamed(receipt.tells);
+  writeNamed(receipt.given);
+  put.array(receipt.changes.length);
+  for (const { path, before, after } of receipt.changes) {
+    put.array(3);
+    put.text(path);
+    writeValue(before, 3);
+    writeValue(after, 3);
+  }
+  put.array(2);
+  put.number(receipt.changesOmitted);
+  put.number(receipt.fuel);
+}
+
+function writeNamed(items: Receipt["given"]): void {
+  put.array(items.length);
+  for (const [name, value] of items) {
+    put.array(2);
+    put.text(name);
+    writeValue(value, 3);
   }
 }
 
 /** The bytes of a receipt; undefined when they do not fit an entry of the ledger. */
 export function encodeReceipt(receipt: Receipt): Uint8Array | undefined {
-  const encoded = encodeValue([
-    RECEIPT_VERSION,
-    receipt.origin,
-    receipt.seq,
-    receipt.kind,
-    receipt.module,
-    [receipt.language, receipt.fuelSchedule],
-    receipt.entry,
-    receipt.agreement,
-    receipt.step,
-    receipt.previous,
-    receipt.cause === null ? null : [receipt.cause.action, receipt.cause.nonce],
-    receipt.caller,
-    receipt.input,
-    receipt.stamp,
-    receipt.now,
-    receipt.event,
-    receipt.pre,
-    receipt.post,
-    outcomeValue(receipt.outcome),
-    receipt.moves.map((move) => [move.verb, move.asset, move.amount, move.from, move.to]),
-    receipt.tells,
-    receipt.given,
-    receipt.changes.map((change) => [change.path, change.before, change.after]),
-    [receipt.changesOmitted, receipt.fuel],
-  ]);
+  const encoded = encodeValueBy(writeReceipt, receipt);
   return "problem" in encoded || encoded.bytes.length > RECEIPT_BYTES_MAX ? undefined : encoded.bytes;
 }
 
