@@ -208,6 +208,8 @@ export const ADMIN_BODY_BYTES_MAX = 16_384;
 export const ADMIN_CONNECTIONS_MAX = 64;
 /** Milliseconds in which a request to the admin endpoint is there whole. */
 export const ADMIN_TIMEOUT_MS = 10_000;
+/** Characters of a body that a person is shown: what people read before they approve. */
+export const STEP_UP_TEXT_MAX = 4_096;
 /** Bytes of the id of a step-up: it cannot be guessed. */
 export const STEP_UP_ID_BYTES = 16;
 /** Bytes of the file of people: a thousand credentials. */

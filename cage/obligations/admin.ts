@@ -5,11 +5,12 @@
 //   GET  /step-up              what waits, as JSON
 //   POST /step-up/<id>         an assertion; 200 when the request is approved
 //   POST /step-up/enrol        a registration; the entry for the file of people, which nothing here writes
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { fromUtf8 } from "../../core/index.ts";
 import { ADMIN_BODY_BYTES_MAX, ADMIN_CONNECTIONS_MAX, ADMIN_TIMEOUT_MS } from "../limits.ts";
-import { PAGE } from "./admin-page.ts";
+import { PAGE, PAGE_PARTS } from "./admin-page.ts";
 import { enrolled } from "./people.ts";
 import type { StepUps } from "./step-ups.ts";
 
@@ -51,12 +52,22 @@ const problem = (status: number, detail: string): Made => ({
   body: JSON.stringify({ type: "about:blank", status, detail }),
 });
 
+const hashed = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  `script-src ${hashed(PAGE_PARTS.script)}`,
+  `style-src ${hashed(PAGE_PARTS.style)}`,
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 function send(response: ServerResponse, { status, type, body }: Made): void {
   response.writeHead(status, {
     "content-type": type,
     "cache-control": "no-store",
-    "content-security-policy":
-      "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+    "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     ...(status >= 400 ? { connection: "close" } : {}),

@@ -206,12 +206,21 @@ class ExchangeDuties implements Duties {
     for (const args of this.#due.all("step_up")) {
       const { id, uid, address } = this.#facts.caller ?? {};
       const caller = id ?? (uid === undefined ? (address ?? "-") : `uid ${uid}`);
-      const asked = { message, content: outgoing.body ?? NOTHING, caller, id: outgoing.stepUp ?? null };
+      const content = outgoing.body ?? NOTHING;
+      const asked = { message, content, redacted: this.#redacted(outgoing), caller, id: outgoing.stepUp ?? null };
       const done = steppedUp(args, asked, nowMs);
       if ("denial" in done) return done.denial;
       this.#met.push(done.met);
     }
     return null;
+  }
+
+  /** The body as a person may see it; null where it is sent as it came, or will be refused. */
+  #redacted({ head, body }: Outgoing): Uint8Array | null {
+    const redactions = this.#due.all("redact");
+    if (redactions.length === 0 || body === null) return null;
+    const made = redacted(redactions, head.fields, body);
+    return "reason" in made ? NOTHING : made.content;
   }
 
   #rates(nowMs: number): Denial | null {

@@ -38,6 +38,7 @@ export function steppedUp(
   request: {
     readonly message: RequestMessage;
     readonly content: Uint8Array;
+    readonly redacted: Uint8Array | null;
     readonly caller: string;
     readonly id: string | null;
   },

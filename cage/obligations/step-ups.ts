@@ -3,8 +3,8 @@
 // it lets one request through, once. Pure but for what it remembers and for checking assertions: time and random bytes come in.
 import { createHash } from "node:crypto";
 import { type AuthenticationResponseJSON, verifyAuthenticationResponse } from "@simplewebauthn/server";
-import { encode } from "../../core/index.ts";
-import { STEP_UP_ID_BYTES, STEP_UPS_MAX, STEP_UPS_PER_CALLER_MAX } from "../limits.ts";
+import { encode, fromUtf8 } from "../../core/index.ts";
+import { STEP_UP_ID_BYTES, STEP_UP_TEXT_MAX, STEP_UPS_MAX, STEP_UPS_PER_CALLER_MAX } from "../limits.ts";
 import type { PlainRecord } from "../point.ts";
 import type { RequestMessage } from "../signature/index.ts";
 import { type Denial, denial } from "./obligation.ts";
@@ -39,6 +39,9 @@ interface Shown {
   readonly size: number;
   /** SHA-256 of the body, in hex. */
   readonly digest: string;
+  /** The body as it will be sent, where it is a text, with what cannot be seen made visible; its beginning where it is long. */
+  readonly text: string | null;
+  readonly cut: boolean;
   readonly caller: string;
 }
 
@@ -53,6 +56,8 @@ interface Entry extends Waiting {
 export interface Asked {
   readonly message: RequestMessage;
   readonly content: Uint8Array;
+  /** The body after what is redacted, where that differs. */
+  readonly redacted?: Uint8Array | null;
   readonly caller: string;
   readonly who: string;
   readonly ttlMs: number;
@@ -164,12 +169,16 @@ export class StepUps {
     const challenge = createHash("sha256")
       .update(encode(["writ step-up 1", boundOf(asked), this.#options.head(), expires, who, id]))
       .digest("base64url");
+    const media = message.fields.find(([name]) => name === "content-type")?.[1] ?? null;
+    const text = textOf(asked.redacted ?? content, media);
     const request: Shown = {
       method: message.method,
       url: `${message.scheme}://${message.authority}${message.path}${message.query === null ? "" : `?${message.query}`}`,
-      media: message.fields.find(([name]) => name === "content-type")?.[1] ?? null,
+      media,
       size: content.length,
       digest: sha256(content),
+      text: text === null ? null : visible(text.slice(0, STEP_UP_TEXT_MAX)),
+      cut: text !== null && text.length > STEP_UP_TEXT_MAX,
       caller,
     };
     const entry: Entry = { id, who, expires, challenge, state: "waiting", request, same, credential: null };
@@ -181,6 +190,19 @@ export class StepUps {
     for (const [id, { expires }] of this.#entries) if (expires <= nowMs) this.#entries.delete(id);
   }
 }
+
+/** A body that people can read, or null. */
+function textOf(content: Uint8Array, media: string | null): string | null {
+  const readable = /^text\/|[/+](?:json|xml|x-www-form-urlencoded)(?:$|[ ;])/i.test(media ?? "");
+  return readable && content.length > 0 ? (fromUtf8(content) ?? null) : null;
+}
+
+/** Characters that are not seen, or turn others around, by their numbers: nothing hides from who approves. */
+const visible = (text: string): string =>
+  text.replace(
+    /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (each) => `\\u{${each.codePointAt(0)!.toString(16)}}`,
+  );
 
 /** Fields that differ each time the same request is sent. */
 const PASSING = new Set(["signature", "signature-input", "date", "traceparent", "tracestate"]);

@@ -1,7 +1,7 @@
 // A person approves a request: with an authenticator in software, over the real admin endpoint.
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { STEP_UPS_MAX, STEP_UPS_PER_CALLER_MAX } from "../../../../cage/limits.ts";
+import { STEP_UP_TEXT_MAX, STEP_UPS_MAX, STEP_UPS_PER_CALLER_MAX } from "../../../../cage/limits.ts";
 import { adminServer } from "../../../../cage/obligations/admin.ts";
 import {
   dutiesOf,
@@ -12,6 +12,8 @@ import {
   unmetRules,
 } from "../../../../cage/obligations/index.ts";
 import { isUnmet } from "../../../../cage/obligations/obligation.ts";
+import { enrolled } from "../../../../cage/obligations/people.ts";
+import type { StepUpsOptions } from "../../../../cage/obligations/step-ups.ts";
 import type { PlainRecord } from "../../../../cage/point.ts";
 import { messageOf } from "../../../../cage/signature/index.ts";
 import { Authenticator, type Party } from "./authenticator.ts";
@@ -192,6 +194,76 @@ describe("a request that waits", () => {
     const challenges = listed(await admin("GET", "/step-up")).map(({ challenge }) => challenge);
     expect(new Set(challenges).size).toBe(3);
     for (const challenge of challenges) expect(Buffer.from(challenge, "base64url")).toHaveLength(32);
+  });
+});
+
+describe("what a person sees of the body", () => {
+  const shown = (content: string | Uint8Array, type: string, redacted: string | null = null) => {
+    const stepUps = new StepUps({
+      people: readPeople(JSON.stringify({ relying_party: { id: PARTY.rpId, origin: PARTY.origin } })) as People,
+      head: () => "0",
+      random: (bytes) => Buffer.alloc(bytes, 1),
+    });
+    const message = messageOf(headOf(CHARGE, { method: "POST", fields: ["content-type", type] }));
+    const body = Buffer.from(content as string);
+    const text = redacted === null ? null : Buffer.from(redacted);
+    stepUps.ask({ message, content: body, redacted: text, caller: "shop", who: "cfo", ttlMs: 60_000 }, NOW);
+    const { text: seen, cut } = stepUps.waiting(NOW)[0]!.request;
+    return [seen, cut];
+  };
+  it.each<[string, Parameters<typeof shown>, ReturnType<typeof shown>]>([
+    ["JSON as it came", ['{"amount": 1.50}', "application/json"], ['{"amount": 1.50}', false]],
+    ["a form", ["a=1&b=2", "application/x-www-form-urlencoded; charset=utf-8"], ["a=1&b=2", false]],
+    [
+      "what leaves, not what is taken out",
+      ['{"card":"4111"}', "application/json", '{"card":"…"}'],
+      ['{"card":"…"}', false],
+    ],
+    ["what turns other letters around", ["pay \u202e001", "text/plain"], ["pay \\u{202e}001", false]],
+    ["what has no width", ["a\u200bb\u0000", "text/plain"], ["a\\u{200b}b\\u{0}", false]],
+    ["nothing of bytes that are no text", [Buffer.from([255, 254]), "text/plain"], [null, false]],
+    ["nothing of a picture", ["<svg>", "image/png"], [null, false]],
+    ["nothing of nothing", ["", "text/plain"], [null, false]],
+    ["as much as fits", ["a".repeat(STEP_UP_TEXT_MAX), "text/plain"], ["a".repeat(STEP_UP_TEXT_MAX), false]],
+    ["the beginning of more", ["a".repeat(STEP_UP_TEXT_MAX + 1), "text/plain"], ["a".repeat(STEP_UP_TEXT_MAX), true]],
+  ])("%s", (_, given, expected) => expect(shown(...given)).toEqual(expected));
+});
+
+describe("the counter of a credential", () => {
+  const party = { id: PARTY.rpId, origin: PARTY.origin };
+  async function enrolledPeople(key: Authenticator): Promise<People> {
+    const entry = await enrolled(key.register(PARTY), party);
+    return readPeople(JSON.stringify({ relying_party: party, people: { cfo: [entry] } })) as People;
+  }
+  const asked = {
+    message: messageOf(headOf(CHARGE, { method: "POST" })),
+    content: Buffer.from("{}"),
+    caller: "shop",
+    who: "cfo",
+    ttlMs: 60_000,
+  };
+  const approve = async (people: People, key: Authenticator, options: Partial<StepUpsOptions>, count = 1) => {
+    const stepUps = new StepUps({ people, head: () => "0", random: (bytes) => Buffer.alloc(bytes, 1), ...options });
+    stepUps.ask(asked, NOW);
+    const [{ id, challenge } = { id: "", challenge: "" }] = stepUps.waiting(NOW);
+    return stepUps.approve(id, key.approve(challenge, PARTY, { count }), () => NOW);
+  };
+
+  it("is kept before the approval counts, and one that went back over a restart is refused", async () => {
+    const key = new Authenticator();
+    const people = await enrolledPeople(key);
+    const kept: [string, number][] = [];
+    const keep = async (credential: string, counter: number): Promise<void> => void kept.push([credential, counter]);
+    expect(await approve(people, key, { keep }, 7)).toBeNull();
+    expect(kept).toEqual([[key.id.toString("base64url"), 7]]);
+    // A copy that was made before: its counter is behind.
+    expect(await approve(people, key, { counters: new Map(kept) }, -3)).toMatch(/counter/);
+    expect(await approve(people, key, { counters: new Map(kept) }, 9)).toBeNull();
+  });
+  it("cannot be written: nothing is approved", async () => {
+    const key = new Authenticator();
+    const keep = () => Promise.reject(new Error("the disk is full"));
+    expect(await approve(await enrolledPeople(key), key, { keep })).toBe("the approval cannot be written down");
   });
 });
 
