@@ -29,7 +29,7 @@ export async function bundleCommandLine(dist) {
         ? code.replaceAll("import.meta.url", `new URL("${fromBundle(id)}", import.meta.url).href`)
         : null,
   };
-  const bundle = await rolldown({ input: { main }, platform: "node", plugins: [placed], logLevel: "warn" });
+  const bundle = await rolldown({ cwd: dist, input: { main }, platform: "node", plugins: [placed], logLevel: "warn" });
   await bundle.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
   await bundle.close();
   const [firstLine] = readFileSync(main, "utf8").split("\n", 1);

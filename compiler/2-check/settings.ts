@@ -33,8 +33,9 @@ export class Settings {
   readonly ticks: boolean;
   readonly catchUp: number;
   readonly roundingMoney: RoundingMode | null;
-  /** Declared assets, then the currencies the document names, in order of the text. */
-  readonly assets: readonly AssetDecl[];
+  readonly #document: Agreement;
+  readonly #declared: readonly AssetDecl[];
+  #assets: readonly AssetDecl[] | null = null;
   /** With `clock: ticks` instants and durations are integers. */
   readonly instant: Type;
   readonly duration: Type;
@@ -62,7 +63,18 @@ export class Settings {
     this.roundingMoney = this.#rounding.money as RoundingMode | null;
     this.#zone = this.#readZone(document.zone);
     this.#calendar = this.#readCalendar(document);
-    this.assets = readAssets(document, report);
+    this.#document = document;
+    this.#declared = declaredAssets(document, report);
+  }
+
+  /** Declared assets, then the currencies the document names, in order of the text. Looked for when they are asked for: most policies name
+   *  none, and all of their text would be gone through. */
+  get assets(): readonly AssetDecl[] {
+    this.#assets ??= [
+      ...this.#declared,
+      ...[...currenciesIn(this.#document)].map((name) => ({ name, digits: currencies.get(name)!, unique: false })),
+    ];
+    return this.#assets;
   }
 
   /** Number of the asset in the Program; undefined when there is none of that name. */
@@ -213,7 +225,7 @@ const currencies = new Map(CURRENCIES.map(([code, digits]) => [code, digits]));
 export const isCurrency = (name: string): boolean => currencies.has(name);
 export const currencyCodes = (): Iterable<string> => currencies.keys();
 
-function readAssets(document: Agreement, report: Report): AssetDecl[] {
+function declaredAssets(document: Agreement, report: Report): AssetDecl[] {
   const assets: AssetDecl[] = [];
   for (const each of document.assets) {
     const name = each.name.text;
@@ -234,7 +246,6 @@ function readAssets(document: Agreement, report: Report): AssetDecl[] {
     const digits = wholeNumber(each.digits, { key: `digits of ${name}`, min: 0, max: ASSET_DIGITS_MAX, report }) ?? 0;
     assets.push({ name, digits, unique: each.unique });
   }
-  for (const code of currenciesIn(document)) assets.push({ name: code, digits: currencies.get(code)!, unique: false });
   return assets;
 }
 

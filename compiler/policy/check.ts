@@ -248,7 +248,8 @@ class Rules {
     more: readonly TExpr[],
   ): { readonly atoms: RuleDecl["atoms"]; readonly truth: TExpr | null; readonly broke: boolean } {
     const { context } = this.#around;
-    const matched = [...around, ...(entry.match === null ? [] : [this.#match(scope, entry.match)])];
+    const own = entry.match === null ? null : this.#match(scope, entry.match);
+    const matched = own === null ? around : around.length === 0 ? [own] : [...around, own];
     const asked = (exprs: readonly Expr[], where: string): TExpr[] =>
       exprs.map((each) => condition(context, { ...scope, where }, each));
     const unless = asked(entry.unless, "`unless`").map((each) =>

@@ -2,7 +2,7 @@
 // field, an operator or a combinator is for the compiler, which knows the types.
 import { type Reader, type Reading, wrongShape } from "../agreement/reading.ts";
 import { expression } from "../agreement/values.ts";
-import type { Node, Pattern, Scalar, Template } from "../ast.ts";
+import type { MapNode, Node, Pattern, Scalar, Template } from "../ast.ts";
 
 /** The expression of `{expr: …}`, or undefined when the node is no such map. */
 function exprOf(reading: Reading, node: Node) {
@@ -28,13 +28,21 @@ export const pattern: Reader<Pattern> = (reading, node, key) => {
   if (expr !== undefined) return expr === null ? null : { kind: "expr", expr, span };
   return {
     kind: "map",
-    entries: node.entries.flatMap((entry) => {
-      const value = pattern(reading, entry.value, entry.key);
-      return value === null ? [] : { ...fieldOf(entry.key), value };
-    }),
+    entries: fieldsOf(reading, node),
     span,
   };
 };
+
+function fieldsOf(reading: Reading, node: MapNode): Extract<Pattern, { kind: "map" }>["entries"] {
+  const fields: Extract<Pattern, { kind: "map" }>["entries"][number][] = [];
+  for (const entry of node.entries) {
+    const value = pattern(reading, entry.value, entry.key);
+    if (value === null) continue;
+    const { key, optional } = fieldOf(entry.key);
+    fields.push({ key, optional, value });
+  }
+  return fields;
+}
 
 /** What stands inside a constraint is no value, and needs none. */
 function taken(reading: Reading, node: Node): void {

@@ -44,6 +44,27 @@ const doubt = (): never => {
   throw new Doubt();
 };
 
+/** The names of the keys of a map that is being read: most maps have few, and are gone through. */
+class Names {
+  readonly #entries: readonly Entry[];
+  #many: Set<string> | null = null;
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  has(name: string): boolean {
+    const entries = this.#entries;
+    if (entries.length < FEW) {
+      for (let i = 0; i < entries.length; i++) if (entries[i]!.key.text === name) return true;
+      return false;
+    }
+    this.#many ??= new Set();
+    for (let i = this.#many.size; i < entries.length; i++) this.#many.add(entries[i]!.key.text);
+    return this.#many.has(name);
+  }
+}
+const FEW = 16;
+
 class Reader {
   readonly #source: Source;
   readonly #text: string;
@@ -121,7 +142,7 @@ class Reader {
     if (depth > DEPTH_MAX) doubt();
     const start = this.#at;
     const entries: Entry[] = [];
-    const names = new Set<string>();
+    const names = new Names(entries);
     while (this.#column === column) {
       if (this.#isItem()) doubt();
       KEY.lastIndex = this.#at;
@@ -129,7 +150,6 @@ class Reader {
       if (found === null || this.#at + found[1]!.length >= this.#end) doubt();
       const name = found![1]!;
       if (names.has(name) || name === NULL) doubt();
-      names.add(name);
       const key = this.#scalar(name, this.#at, this.#at + name.length);
       const from = this.#at + found![0].length;
       const value = from < this.#end ? this.#onLine(from, column) : this.#below(column, depth);
@@ -264,7 +284,7 @@ class Flow {
 
   #map(start: number, depth: number): MapNode {
     const entries: Entry[] = [];
-    const names = new Set<string>();
+    const names = new Names(entries);
     let at = this.#skip(start + 1);
     if (this.#text[at] === "}") at = -(at + 1);
     while (at >= 0) {
@@ -272,7 +292,6 @@ class Flow {
       const found = FLOW_KEY.exec(this.#text);
       const name = found === null ? "" : found[1]!;
       if (found === null || names.has(name) || name === NULL || FLOW_KEY.lastIndex > this.#end) doubt();
-      names.add(name);
       const span = { source: this.#source, start: at, end: at + name.length };
       const value = this.value(FLOW_KEY.lastIndex, depth + 1);
       entries.push({ key: { kind: "scalar", text: name, quoted: false, span }, value });

@@ -8,7 +8,7 @@ import { compareText } from "../order.ts";
 import type { Type } from "../type.ts";
 import type { Value } from "../value.ts";
 import { ATOM_VALUES_MAX, ATOMS_MAX, DECLARATIONS_MAX, PATH_STEPS_MAX, RULES_MAX } from "./limits.ts";
-import { type Atom, type PolicyTable, READS_DERIVED, type Reading, type Step } from "./table.ts";
+import { type Atom, type Given, type PolicyTable, READS_DERIVED, type Reading, type Step } from "./table.ts";
 
 /** The first thing wrong with the table of a policy, or null. */
 export function verifyTable(module: Module): ModuleError | null {
@@ -68,29 +68,34 @@ class Proof {
       return "a text of its own beside those of combinations";
     if (rule.effect === "table" && rule.truth === null) return "a table has no function";
     if (rule.effect === "deny" && rule.obligations.length > 0) return "a denial has obligations";
-    for (const one of [rule.truth, rule.message, rule.because, rule.told]) {
-      const wrong = one === null ? null : this.#reading(one, all);
-      if (wrong !== null) return wrong;
-    }
-    const lists = [
-      [rule.obligations, this.#table.obligations],
-      [rule.advice, this.#table.advice],
-    ] as const;
-    for (const [given, declared] of lists)
-      for (const { name, args } of given) {
-        if (declared[name] === undefined) return "an obligation is none";
-        const wrong = this.#reading(args, all);
-        if (wrong !== null) return wrong;
-      }
+    const wrong =
+      this.#reading(rule.truth, all) ??
+      this.#reading(rule.message, all) ??
+      this.#reading(rule.because, all) ??
+      this.#reading(rule.told, all) ??
+      this.#given(rule.obligations, this.#table.obligations, all) ??
+      this.#given(rule.advice, this.#table.advice, all);
+    if (wrong !== null) return wrong;
     if (rule.atoms.length > ATOMS_MAX) return `more than ${ATOMS_MAX} atoms`;
-    for (const [index, atom] of rule.atoms.entries()) {
-      const wrong = atomProblem(atom, input);
-      if (wrong !== null) return `atom ${index}: ${wrong}`;
+    for (let index = 0; index < rule.atoms.length; index++) {
+      const problem = atomProblem(rule.atoms[index]!, input);
+      if (problem !== null) return `atom ${index}: ${problem}`;
     }
     return null;
   }
 
-  #reading({ function: index, reads }: Reading, below: number): string | null {
+  #given(given: readonly Given[], declared: PolicyTable["obligations"], below: number): string | null {
+    for (const { name, args } of given) {
+      if (declared[name] === undefined) return "an obligation is none";
+      const wrong = this.#reading(args, below);
+      if (wrong !== null) return wrong;
+    }
+    return null;
+  }
+
+  #reading(reading: Reading | null, below: number): string | null {
+    if (reading === null) return null;
+    const { function: index, reads } = reading;
     const fn = this.#module.functions[index];
     if (fn === undefined) return `function ${index} is none`;
     if (fn.params !== reads.length) return `function ${index} takes ${fn.params} values and is given ${reads.length}`;
@@ -104,10 +109,9 @@ const ascending = (names: readonly string[]): boolean =>
   names.every((name, at) => at === 0 || compareText(names[at - 1]!, name) < 0);
 
 const isScalar = (value: Value): boolean =>
-  value === null ||
-  ["boolean", "number", "bigint", "string"].includes(typeof value) ||
-  value instanceof Decimal ||
-  value instanceof Uint8Array;
+  typeof value === "object"
+    ? value === null || value instanceof Decimal || value instanceof Uint8Array
+    : value !== undefined;
 
 const isNetwork = (value: Value): boolean => {
   if (!Array.isArray(value) || value.length !== 2) return false;
@@ -132,7 +136,7 @@ function atomProblem({ path, test }: Atom, input: Type): string | null {
     case "present":
       return null;
     case "range":
-      return [test.min, test.max].every(isScalar) ? null : "a bound is no scalar";
+      return isScalar(test.min) && isScalar(test.max) ? null : "a bound is no scalar";
     case "inside":
       if (test.networks.length > ATOM_VALUES_MAX) return `more than ${ATOM_VALUES_MAX} networks`;
       return test.networks.every(isNetwork) ? null : "a network is none";

@@ -67,8 +67,11 @@ export const allImplied = (a: readonly Atom[], b: readonly Atom[]): boolean =>
 
 /** Two atoms of one conjunction that no value meets together. */
 export function contradiction(atoms: readonly Atom[], input: Type): readonly [Atom, Atom] | null {
-  for (const [at, a] of atoms.entries())
-    for (const b of atoms.slice(at + 1)) if (samePath(a, b) && excludes(a, b, input)) return [a, b];
+  for (let i = 0; i < atoms.length; i++)
+    for (let j = i + 1; j < atoms.length; j++) {
+      const [a, b] = [atoms[i]!, atoms[j]!];
+      if (samePath(a, b) && excludes(a, b, input)) return [a, b];
+    }
   return null;
 }
 

@@ -21,7 +21,8 @@ export function candidatesAmong(wide: readonly RuleDecl[]): (rule: RuleDecl) => 
   const { found, left } = byValue(wide);
   const others = byWitness(left.map((at) => wide[at]!));
   return (rule) => {
-    const positions = [...found(rule), ...others(rule).map((at) => left[at]!)];
+    const positions = found(rule);
+    for (const at of others(rule)) positions.push(left[at]!);
     return positions.sort((a, b) => a - b).map((at) => wide[at]!);
   };
 }
@@ -30,12 +31,12 @@ export function candidatesAmong(wide: readonly RuleDecl[]): (rule: RuleDecl) => 
 
 /** The values of a test that is implied only by one of its kind with none but these; null: of another test, or values that equal one of
  *  another form, as numbers do. */
-function valuesAsked({ kind, ...test }: AtomTest): readonly Value[] | null {
-  if (kind !== "in" && kind !== "has_any") return null;
-  const { values } = test as { readonly values: readonly Value[] };
-  return values.length > 0 && values.every((value) => typeof value === "string" || typeof value === "boolean")
-    ? values
-    : null;
+function valuesAsked(test: AtomTest): readonly Value[] | null {
+  if (test.kind !== "in" && test.kind !== "has_any") return null;
+  const { values } = test;
+  if (values.length === 0) return null;
+  for (const value of values) if (typeof value !== "string" && typeof value !== "boolean") return null;
+  return values;
 }
 
 /** Positions of rules under the values that their tests of a path ask for. */
@@ -61,7 +62,7 @@ const keyOf = (path: readonly Step[], { kind }: AtomTest): Step =>
 
 /** Finds rules of `wide` under values that at most SAME_VALUE_MAX of them ask for; `left`: those that ask for no such value. */
 function byValue(wide: readonly RuleDecl[]): {
-  readonly found: (rule: RuleDecl) => Positions;
+  readonly found: (rule: RuleDecl) => number[];
   readonly left: Positions;
 } {
   const every = new ByValue();
@@ -76,12 +77,15 @@ function byValue(wide: readonly RuleDecl[]): {
     if (telling === undefined) left.push(position);
     else for (const value of valuesAsked(telling.test)!) placed.add(telling, value, position);
   }
-  const found = ({ atoms }: RuleDecl): Positions =>
-    atoms.flatMap(({ atom }) => {
+  const found = ({ atoms }: RuleDecl): number[] => {
+    const positions: number[] = [];
+    for (const { atom } of atoms) {
       // All its values must be among those of a rule that covers it: one is enough to find that rule.
       const values = valuesAsked(atom.test);
-      return values === null ? [] : (placed.at(atom, values[0]!) ?? []);
-    });
+      if (values !== null) positions.push(...(placed.at(atom, values[0]!) ?? []));
+    }
+    return positions;
+  };
   return { found, left };
 }
 
