@@ -356,7 +356,8 @@ class Reader {
       else value = (value << 8n) | BigInt(byte);
     }
     if (size < 8) {
-      if (small < [24, 0x100, 0x10000][info - 24]!) this.fail("a number is not in its shortest form", start);
+      if (small < (size === 1 ? 24 : size === 2 ? 0x100 : 0x10000))
+        this.fail("a number is not in its shortest form", start);
       return small;
     }
     if (value < 0x1_0000_0000n) this.fail("a number is not in its shortest form", start);

@@ -324,30 +324,59 @@ function readPolicy(from: ByteReader): PolicyTable | undefined {
   return read.table;
 }
 
+/** A debug map whose lists stay bytes. They are most of the memory of a policy of many rules, and nobody asks for them who only decides: they
+ *  are read again, and not kept, each time they are asked for. */
 function readDebug(from: ByteReader, withRules: boolean): DebugMap {
-  // Past the safe integers a sum is rounded, and would be written back as another file.
-  const sum = (a: number, b: number): number =>
-    Number.isSafeInteger(a + b) ? a + b : from.fail("vm/bad-encoding", "a number is too large");
   const sources = from.list(SOURCES_MAX, "sources", () => ({
     name: from.text(NAME_BYTES_MAX, "a source name"),
     text: from.text(FILE_BYTES_MAX, "a source"),
   }));
-  const functions = from.list(FUNCTIONS_MAX, "functions", () => {
+  const functionsAt = from.at;
+  readFunctionPlaces(from);
+  const rulesAt = from.at;
+  if (withRules) readRulePlaces(from);
+  const kept = from.bytes.slice(functionsAt, from.at);
+  const functions = (): DebugMap["functions"] => readFunctionPlaces(new ByteReader(kept, 0, rulesAt - functionsAt));
+  if (!withRules)
+    return {
+      sources,
+      get functions() {
+        return functions();
+      },
+    };
+  return {
+    sources,
+    get functions() {
+      return functions();
+    },
+    get rules() {
+      return readRulePlaces(new ByteReader(kept, rulesAt - functionsAt));
+    },
+  };
+}
+
+function readFunctionPlaces(from: ByteReader): DebugMap["functions"] {
+  return from.list(FUNCTIONS_MAX, "functions", () => {
     let pc = 0;
     return from.list(INSTRUCTIONS_MAX, "lines", (): readonly [number, number, number, number] => {
-      pc = sum(pc, from.number());
+      pc = sum(from, pc, from.number());
       const source = from.number();
       const start = from.number();
-      return [pc, source, start, sum(start, from.number())];
+      return [pc, source, start, sum(from, start, from.number())];
     });
   });
-  if (!withRules) return { sources, functions };
-  const rules = from.list(RULES_MAX, "rules", () =>
+}
+
+function readRulePlaces(from: ByteReader): NonNullable<DebugMap["rules"]> {
+  return from.list(RULES_MAX, "rules", () =>
     from.list(ATOMS_MAX + 1, "places", (): readonly [number, number, number] => {
       const source = from.number();
       const start = from.number();
-      return [source, start, sum(start, from.number())];
+      return [source, start, sum(from, start, from.number())];
     }),
   );
-  return { sources, functions, rules };
 }
+
+/** Past the safe integers a sum is rounded, and would be written back as another file. */
+const sum = (from: ByteReader, a: number, b: number): number =>
+  Number.isSafeInteger(a + b) ? a + b : from.fail("vm/bad-encoding", "a number is too large");

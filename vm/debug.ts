@@ -20,8 +20,9 @@ export function placesOf(debug: DebugMap): (functionIndex: number, pc: number) =
     for (let at = source.text.indexOf("\n"); at >= 0; at = source.text.indexOf("\n", at + 1)) starts.push(at + 1);
     return starts;
   });
+  const { functions } = debug;
   return (functionIndex, pc) => {
-    const lines = debug.functions[functionIndex] ?? [];
+    const lines = functions[functionIndex] ?? [];
     const found = last(lines.length, (index) => lines[index]![0] <= pc);
     if (found < 0) return null;
     const [, sourceIndex, start, end] = lines[found]!;

@@ -57,7 +57,8 @@ export interface Entry {
   readonly result: number;
 }
 
-/** Where instructions come from: `lines[f]` lists `[pc, source, start, end]`, ascending by pc; UTF-16 offsets. */
+/** Where instructions come from: `functions[f]` lists `[pc, source, start, end]`, ascending by pc; UTF-16 offsets. Of a module that was read
+ *  from a file the lists are read when they are asked for, each time: who asks often keeps them. */
 export interface DebugMap {
   readonly sources: readonly { readonly name: string; readonly text: string }[];
   readonly functions: readonly (readonly (readonly [pc: number, source: number, start: number, end: number])[])[];

@@ -80,6 +80,7 @@ function uniqueSpans(spans: readonly Span[]): Span[] {
 function spansRun(module: Module, results: readonly TestResult[]): Range[] {
   const loaded = load(module, BUILTINS);
   if ("error" in loaded) return [];
+  const rangeAt = rangesOf(module);
   const found = new Map<string, Range>();
   const fuel = Number.MAX_SAFE_INTEGER;
   for (const { steps } of results)
@@ -87,7 +88,7 @@ function spansRun(module: Module, results: readonly TestResult[]): Range[] {
       for (const run of played.runs) {
         const trace = traceRun(loaded.loaded, "step", [run.before, eventRecord(run.event)], fuel);
         for (const step of trace.steps) {
-          const range = rangeAt(module, step.function, step.pc);
+          const range = rangeAt(step.function, step.pc);
           if (range !== null) found.set(`${range[0]}-${range[1]}`, range);
         }
       }
@@ -95,19 +96,22 @@ function spansRun(module: Module, results: readonly TestResult[]): Range[] {
 }
 
 /** The source range an instruction comes from: the last entry of the debug map at or before it. */
-export function rangeAt(module: Module, fn: number, pc: number): Range | null {
-  const lines = module.debug.functions[fn];
-  if (lines === undefined) return null;
-  let low = 0;
-  let high = lines.length - 1;
-  let at = -1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] as readonly number[])[0]! <= pc) {
-      at = middle;
-      low = middle + 1;
-    } else high = middle - 1;
-  }
-  const line = lines[at];
-  return line === undefined || line[3] === 0 ? null : [line[2], line[3]];
+export function rangesOf(module: Module): (fn: number, pc: number) => Range | null {
+  const { functions } = module.debug;
+  return (fn, pc) => {
+    const lines = functions[fn];
+    if (lines === undefined) return null;
+    let low = 0;
+    let high = lines.length - 1;
+    let at = -1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if ((lines[middle] as readonly number[])[0]! <= pc) {
+        at = middle;
+        low = middle + 1;
+      } else high = middle - 1;
+    }
+    const line = lines[at];
+    return line === undefined || line[3] === 0 ? null : [line[2], line[3]];
+  };
 }

@@ -7,7 +7,7 @@ import type { Module } from "../../vm/module.ts";
 import { traceRun } from "../../vm/trace.ts";
 import { ErrorValue, type Value } from "../../vm/value.ts";
 import type { TExpr } from "../model.ts";
-import { rangeAt } from "./coverage.ts";
+import { rangesOf } from "./coverage.ts";
 import type { Happened } from "./play.ts";
 import { nodesOf, rulesOf } from "./rules.ts";
 import { showValue, type Words } from "./show.ts";
@@ -42,9 +42,10 @@ export function explainRun(
   const conditions = new Set(
     rulesOf(words.program).flatMap(({ expr }) => (isBool(expr) ? [`${expr.span.start}-${expr.span.end}`] : [])),
   );
+  const rangeAt = rangesOf(module);
   const last = new Map<string, { readonly value: Value; readonly order: number }>();
   trace.steps.forEach((step, order) => {
-    const range = step.wrote === null ? null : rangeAt(module, step.function, step.pc);
+    const range = step.wrote === null ? null : rangeAt(step.function, step.pc);
     if (range === null || step.wrote === null) return;
     const key = `${range[0]}-${range[1]}`;
     // Where a condition refuses, the refusal is made under the same place of the source: it is not what the rule said.

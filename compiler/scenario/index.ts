@@ -11,7 +11,7 @@ import type { Words } from "./show.ts";
 import { clockOf } from "./time.ts";
 
 export { type Change, changesOf, dueOf } from "./changes.ts";
-export { type Coverage, coverageOf, type Reached, rangeAt } from "./coverage.ts";
+export { type Coverage, coverageOf, type Reached, rangesOf } from "./coverage.ts";
 export { didOf } from "./event.ts";
 export { type Explanation, explainRun, type RuleSaid } from "./explain.ts";
 export { type Game, type Happened, neededBy, offer, openGame, type Played, send, signAll } from "./play.ts";

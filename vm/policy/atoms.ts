@@ -34,7 +34,7 @@ export function holdsOf(value: Value, test: AtomTest): boolean {
     case "present":
       return value !== null;
     case "in":
-      return test.values.some((each) => value === each || equalValues(value, each));
+      return isOne(value, test.values);
     case "has_any":
       return Array.isArray(value) && value.some((item) => test.values.some((each) => equalValues(item, each)));
     case "starts_with":
@@ -50,6 +50,15 @@ export function holdsOf(value: Value, test: AtomTest): boolean {
     case "inside":
       return value instanceof Uint8Array && test.networks.some((network) => inside(value, network));
   }
+}
+
+function isOne(value: Value, values: readonly Value[]): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const each = values[i];
+    // A text equals no value but the same text.
+    if (value === each || (typeof value !== "string" && equalValues(value, each))) return true;
+  }
+  return false;
 }
 
 function above(value: Value, min: Value | null, open: boolean): boolean {

@@ -44,7 +44,7 @@ const ruleValue = (rule: RuleRow): Value => [
   rule.controls,
 ];
 
-export function tableValue(table: PolicyTable): Value {
+function tableValue(table: PolicyTable): Value {
   const { limits } = table;
   return [
     table.input,
@@ -82,10 +82,13 @@ const flag = (value: Value, what: string): boolean => (typeof value === "boolean
 const count = (value: Value, what: string): number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : refuse(what);
 const list = (value: Value, what: string): readonly Value[] => (Array.isArray(value) ? value : refuse(what));
+/** A list of so many parts. Each is read, so that nothing is passed over: what is read is written again as the same bytes. */
+const parts = (value: Value, count: number, what: string): readonly Value[] =>
+  Array.isArray(value) && value.length === count ? value : refuse(what);
 const step = (value: Value): Step => (typeof value === "string" ? value : count(value, "a step of a path"));
 
 const readingOf = (value: Value): Reading => {
-  const [fn, reads] = list(value, "a function");
+  const [fn, reads] = parts(value, 2, "a function");
   return {
     function: count(fn, "a function"),
     reads: list(reads, "what a function reads").map((env) => count(env, "a number of the environment")),
@@ -94,7 +97,7 @@ const readingOf = (value: Value): Reading => {
 const readingOrNull = (value: Value): Reading | null => (value === null ? null : readingOf(value));
 const namedOf = (value: Value): PolicyTable["data"] =>
   list(value, "a list of names").map((item) => {
-    const [name, type] = list(item, "a name with its type");
+    const [name, type] = parts(item, 2, "a name with its type");
     return { name: text(name, "a name"), type: count(type, "a type") };
   });
 const NONE: readonly never[] = [];
@@ -103,7 +106,7 @@ const givenOf = (value: Value): readonly Given[] => {
   // Most rules give none: one empty list for all.
   if (items.length === 0) return NONE;
   return items.map((item) => {
-    const [name, args] = list(item, "an obligation");
+    const [name, args] = parts(item, 2, "an obligation");
     return { name: count(name, "an obligation"), args: readingOf(args) };
   });
 };
@@ -128,9 +131,15 @@ class Shared {
 
 /** A text that tells short lists of texts, numbers and truth values apart; null of anything else. */
 function keyOf(value: Value): string | null {
-  let parts = 0;
+  if (Array.isArray(value) && value.length === 3) {
+    const [path, kind, values] = value as readonly Value[];
+    // One text of one field, as most atoms ask.
+    if (isField(path) && isWord(kind) && Array.isArray(values) && values.length === 1 && typeof values[0] === "string")
+      return `${path[0]} ${kind} ${values[0]}`;
+  }
+  let count = 0;
   const simple = (part: Value): boolean =>
-    ++parts <= SHARED_PARTS_MAX &&
+    ++count <= SHARED_PARTS_MAX &&
     (part === null ||
       typeof part === "string" ||
       typeof part === "number" ||
@@ -138,6 +147,11 @@ function keyOf(value: Value): string | null {
       (Array.isArray(part) && part.every(simple)));
   return simple(value) ? JSON.stringify(value) : null;
 }
+
+const isField = (path: Value): path is readonly [number] =>
+  Array.isArray(path) && path.length === 1 && typeof path[0] === "number";
+const isWord = (kind: Value): boolean =>
+  TEXT_TESTS.some((each) => each === kind) || VALUE_TESTS.some((each) => each === kind);
 
 /** Parts of an atom that is looked for among others. */
 const SHARED_PARTS_MAX = 12;
@@ -148,12 +162,15 @@ function atomOf(value: Value): Atom {
 }
 
 function testOf(kind: Value, operands: readonly Value[]): AtomTest {
-  if (kind === "present") return { kind };
+  if (kind === "present") {
+    parts(operands, 0, "the test of an atom");
+    return { kind };
+  }
   if (kind === "range") {
-    const [min, minOpen, max, maxOpen] = operands;
+    const [min, minOpen, max, maxOpen] = parts(operands, 4, "the test of an atom");
     return { kind, min, minOpen: flag(minOpen, "an edge"), max, maxOpen: flag(maxOpen, "an edge") };
   }
-  const values = list(operands[0], "the values of an atom");
+  const values = list(parts(operands, 1, "the test of an atom")[0], "the values of an atom");
   if (kind === "inside") return { kind, networks: values };
   const ofTexts = TEXT_TESTS.find((each) => each === kind);
   if (ofTexts !== undefined) return { kind: ofTexts, values: values.map((each) => text(each, "a text of an atom")) };
@@ -162,10 +179,11 @@ function testOf(kind: Value, operands: readonly Value[]): AtomTest {
 }
 
 function relationOf(value: Value): Relation {
-  const parts = list(value, "a relation");
-  const [name, document, path, first, second] = parts;
-  const edges: Relation["edges"] =
-    parts.length === 4 ? { kind: "step", step: step(first) } : { kind: "pairs", from: step(first), to: step(second) };
+  const short = Array.isArray(value) && value.length === 4;
+  const [name, document, path, first, second] = parts(value, short ? 4 : 5, "a relation");
+  const edges: Relation["edges"] = short
+    ? { kind: "step", step: step(first) }
+    : { kind: "pairs", from: step(first), to: step(second) };
   return {
     name: text(name, "a name"),
     document: count(document, "a document"),
@@ -183,7 +201,7 @@ function controlsOf(value: Value): readonly string[] {
 
 function ruleOf(value: Value, shared: Shared): RuleRow {
   const [id, title, effect, shadow, skips, atoms, truth, each, obligations, advice, message, because, told, controls] =
-    list(value, "a rule");
+    parts(value, 14, "a rule");
   return {
     id: text(id, "the id of a rule"),
     title: text(title, "the title of a rule"),
@@ -203,12 +221,13 @@ function ruleOf(value: Value, shared: Shared): RuleRow {
 }
 
 function tableOf(value: Value): PolicyTable {
-  const [input, on, data, relations, derived, otherwise, limits, obligations, advice, rules] = list(
+  const [input, on, data, relations, derived, otherwise, limits, obligations, advice, rules] = parts(
     value,
+    10,
     "a rule table",
   );
   const shared = new Shared();
-  const [bytes, depth, items, most, fuel] = list(limits, "the limits of an input");
+  const [bytes, depth, items, most, fuel] = parts(limits, 5, "the limits of an input");
   return {
     input: count(input, "the type of the input"),
     on: on === null ? null : text(on, "the name of the input"),
@@ -229,22 +248,12 @@ function tableOf(value: Value): PolicyTable {
   };
 }
 
-/** Whether a value is made of the parts of another: lists are compared, everything else is the same in memory. */
-function sameParts(made: Value, read: Value): boolean {
-  if (made === read) return true;
-  if (!Array.isArray(made) || !Array.isArray(read) || made.length !== read.length) return false;
-  for (let i = 0; i < made.length; i++) if (!sameParts(made[i], read[i])) return false;
-  return true;
-}
-
 /** Reads a table in its one form, or says in words why the bytes are none. Never throws. */
 export function decodeTable(bytes: Uint8Array): { readonly table: PolicyTable } | { readonly reason: string } {
   const decoded = decodeValue(bytes);
   if ("problem" in decoded) return { reason: decoded.problem.message };
   try {
-    const table = tableOf(decoded.value);
-    // What reading passed over would not come back. Equal values have equal bytes, so the values are compared.
-    return sameParts(tableValue(table), decoded.value) ? { table } : { reason: "the bytes are not a table's own form" };
+    return { table: tableOf(decoded.value) };
   } catch (misshapen) {
     if (misshapen instanceof Misshapen) return { reason: misshapen.reason };
     throw misshapen;

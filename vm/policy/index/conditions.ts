@@ -41,30 +41,17 @@ export interface Place {
 /** The conditions of a rule's atoms. */
 export function conditionsOf(atoms: readonly Atom[], families: Map<string, Family>): Condition[] {
   const found: Condition[] = [];
-  const ranges = new Map<string, { readonly family: Family; range: Interval; readonly atoms: number[] }>();
-  for (const [index, atom] of atoms.entries()) {
+  const ranges: { readonly family: Family; range: Interval; readonly atoms: number[] }[] = [];
+  for (let index = 0; index < atoms.length; index++) {
+    const atom = atoms[index]!;
     const { test, path } = atom;
-    const family = (lookup: Lookup, kind = ""): Family => {
-      const [slot] = path;
-      // Most paths are one field: no text of a list for each atom.
-      const id =
-        path.length === 1 && typeof slot === "number"
-          ? `${lookup} ${kind} ${slot}`
-          : JSON.stringify([lookup, kind, path]);
-      let known = families.get(id);
-      if (known === undefined) {
-        known = { id, path, lookup, kind };
-        families.set(id, known);
-      }
-      return known;
-    };
     if (test.kind === "range") {
       const kind = kindOf(test.min ?? test.max);
       if (kind === null || (test.min !== null && test.max !== null && kindOf(test.max) !== kind)) continue;
-      const key = family("range", kind);
-      const known = ranges.get(key.id);
+      const family = familyOf(families, path, "range", kind);
+      const known = ranges.find((each) => each.family === family);
       // Two ranges of one path are one.
-      if (known === undefined) ranges.set(key.id, { family: key, range: test, atoms: [index] });
+      if (known === undefined) ranges.push({ family, range: test, atoms: [index] });
       else {
         known.range = both(known.range, test);
         known.atoms.push(index);
@@ -73,13 +60,25 @@ export function conditionsOf(atoms: readonly Atom[], families: Map<string, Famil
     }
     const places = placesOf(atom);
     if (places !== null && places.at.length <= PLACES_MAX)
-      found.push({ family: family(places.lookup), places: places.at, atoms: [index] });
+      found.push({ family: familyOf(families, path, places.lookup), places: places.at, atoms: [index] });
   }
-  for (const { family, range, atoms: of } of ranges.values()) {
+  for (const { family, range, atoms: of } of ranges) {
     const id = idOf(range);
     if (id !== null) found.push({ family, places: [{ id, at: range }], atoms: of });
   }
   return found;
+}
+
+function familyOf(families: Map<string, Family>, path: readonly Step[], lookup: Lookup, kind = ""): Family {
+  const [slot] = path;
+  // Most paths are one field: no text of a list for each atom.
+  const id =
+    path.length === 1 && typeof slot === "number" ? `${lookup} ${kind} ${slot}` : JSON.stringify([lookup, kind, path]);
+  const known = families.get(id);
+  if (known !== undefined) return known;
+  const made: Family = { id, path, lookup, kind };
+  families.set(id, made);
+  return made;
 }
 
 /** A text for the same bounds only, or null. Bounds are of one kind. */
@@ -92,7 +91,7 @@ function idOf({ min, minOpen, max, maxOpen }: Interval): string | null {
 function placesOf({ test }: Atom): { readonly lookup: Lookup; readonly at: readonly Place[] } | null {
   const texts = (lookup: Lookup, of: readonly string[]) => ({
     lookup,
-    at: [...new Set(of)].map((id) => ({ id, at: id })),
+    at: (of.length === 1 ? of : [...new Set(of)]).map((id) => ({ id, at: id })),
   });
   switch (test.kind) {
     case "in":

@@ -29,8 +29,13 @@ export function differenceOf(table: Ruled, find: (input: Value) => readonly numb
 /** The reference: the atoms of every rule. */
 export function scanOf({ rules }: Ruled, input: Value): readonly number[] {
   const found: number[] = [];
-  for (let i = 0; i < rules.length; i++) if (rules[i]!.atoms.every((atom) => holds(input, atom))) found.push(i);
+  for (let i = 0; i < rules.length; i++) if (allHold(rules[i]!.atoms, input)) found.push(i);
   return found;
+}
+
+function allHold(atoms: readonly Atom[], input: Value): boolean {
+  for (let i = 0; i < atoms.length; i++) if (!holds(input, atoms[i]!)) return false;
+  return true;
 }
 
 /** Whole numbers below a bound, from a fixed start. Source: the multiplier of MINSTD, Park and Miller. */
