@@ -15,9 +15,7 @@ import type { Type } from "../vm/type.ts";
 import type { Value } from "../vm/value.ts";
 import { inputsType } from "./3-lower/layout.ts";
 import type { Lowered } from "./3-lower/lower.ts";
-import { owesRows } from "./3-lower/query.ts";
 import { bytesOf } from "./3-lower/sizes.ts";
-import { answerType, dueType, eventType, offerType, viewType } from "./3-lower/types.ts";
 import type { EffectsDecl, NormDecl, PowerDecl, Program, WhoDecl } from "./model.ts";
 
 export interface ManifestTables {
@@ -25,7 +23,7 @@ export interface ManifestTables {
   readonly worstFuel: (entry: string) => number;
 }
 
-export function manifestOf(program: Program, { layout }: Lowered, tables: ManifestTables): Manifest {
+export function manifestOf(program: Program, { layout, types }: Lowered, tables: ManifestTables): Manifest {
   const { type } = tables;
   const role = (index: number | null): string | null => (index === null ? null : (program.roles[index]?.name ?? null));
   const action = (index: number): string => program.actions[index]?.name ?? "";
@@ -90,12 +88,12 @@ export function manifestOf(program: Program, { layout }: Lowered, tables: Manife
     })),
     limits: program.limits.map((limit) => ({ name: limit.name, message: limit.message })),
     types: {
-      offer: type(offerType(program, layout)),
-      state: type(layout.state),
-      event: type(eventType(program, layout)),
-      answer: type(answerType(program, layout)),
-      due: type(dueType(layout)),
-      view: type(viewType(program, layout, owesRows(program, layout).length)),
+      offer: type(types.offer),
+      state: type(types.state),
+      event: type(types.event),
+      answer: type(types.answer),
+      due: type(types.due),
+      view: type(types.view),
     },
     worstFuel: {
       init: tables.worstFuel("init"),

@@ -4,6 +4,17 @@ import type { Type } from "../../vm/type.ts";
 import type { Value } from "../../vm/value.ts";
 import type { Group, IrFunction, Item, Label, Operand, Var } from "./ir.ts";
 
+/** Values known on a path: those made since it branched off, and those known before. */
+interface Known {
+  readonly before: Known | null;
+  values: Map<string, Var> | null;
+}
+
+const nothingKnown = (): Known => ({ before: null, values: null });
+
+/** One for all, so that it is one constant without a look at its bytes. */
+const EMPTY: Value = [];
+
 export class Builder {
   readonly name: string;
   readonly params: readonly Var[];
@@ -12,8 +23,8 @@ export class Builder {
   #vars = 0;
   #labels = 0;
   #span: Span | null = null;
-  /** Values known on the path that leads here. Left behind at the end of a branch, emptied when the state is written. */
-  #memo = new Map<string, Var>();
+  /** Left behind at the end of a branch, emptied when the state is written. */
+  #known = nothingKnown();
   #epoch = 0;
 
   constructor(name: string, params: number) {
@@ -35,7 +46,7 @@ export class Builder {
   // ── Variables ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   var(): Var {
-    return this.group(1)[0] as Var;
+    return { id: this.#vars++, group: { id: this.#groups++, size: 1, pinned: false }, offset: 0 };
   }
   /** Variables in consecutive registers. */
   group(size: number): readonly Var[] {
@@ -58,30 +69,40 @@ export class Builder {
     this.#span = before;
   }
   emit(op: string, ...operands: Operand[]): void {
+    this.#put(op, operands);
+  }
+  #put(op: string, operands: readonly Operand[]): void {
     this.#items.push({ kind: "instruction", op, operands, span: this.#span });
   }
   /** An instruction whose first operand is its result, here `into` or a new variable. */
   op(op: string, operands: readonly Operand[], into?: Var): Var {
     const result = into ?? this.var();
-    this.emit(op, result, ...operands);
+    this.#put(op, [result, ...operands]);
     return result;
   }
-  const(value: Value, into?: Var): Var {
-    return this.op("const", [{ value }], into);
+  const(value: Value, into = this.var()): Var {
+    this.#put("const", [into, { value }]);
+    return into;
+  }
+  /** An empty list. */
+  empty(into?: Var): Var {
+    return this.const(EMPTY, into);
   }
   move(into: Var, from: Var): Var {
     if (into !== from) this.emit("move", into, from);
     return into;
   }
-  get(record: Var, slot: number, into?: Var): Var {
-    return this.op("get", [record, slot], into);
+  get(record: Var, slot: number, into = this.var()): Var {
+    this.#put("get", [into, record, slot]);
+    return into;
   }
-  set(record: Var, slot: number, value: Var, into?: Var): Var {
-    return this.op("set", [record, slot, value], into);
+  set(record: Var, slot: number, value: Var, into = this.var()): Var {
+    this.#put("set", [into, record, slot, value]);
+    return into;
   }
   /** Record or list of the given variables; moved together first unless they already are a whole group. */
   record(items: readonly Var[], into?: Var): Var {
-    if (items.length === 0) return this.const([], into);
+    if (items.length === 0) return this.empty(into);
     return this.op("record", [this.together(items), items.length], into);
   }
   /** The first of consecutive variables that hold `items`. */
@@ -193,21 +214,25 @@ export class Builder {
 
   /** The variable that holds what `key` names, computed at most once on each path until the state is written. */
   once(key: string, compute: () => Var): Var {
-    const known = this.#memo.get(key);
-    if (known !== undefined) return known;
+    for (let known: Known | null = this.#known; known !== null; known = known.before) {
+      const value = known.values?.get(key);
+      if (value !== undefined) return value;
+    }
     const value = compute();
-    this.#memo.set(key, value);
+    this.#known.values ??= new Map();
+    this.#known.values.set(key, value);
     return value;
   }
   /** What was computed may no longer hold: the state was written. */
   forget(): void {
-    this.#memo = new Map();
+    this.#known = nothingKnown();
     this.#epoch++;
   }
   #branch(body: () => void): void {
-    const memo = new Map(this.#memo);
+    const before = this.#known;
     const epoch = this.#epoch;
+    this.#known = { before, values: null };
     body();
-    this.#memo = epoch === this.#epoch ? memo : new Map();
+    this.#known = epoch === this.#epoch ? before : nothingKnown();
   }
 }

@@ -135,7 +135,7 @@ export class Context implements Around {
     if (typeof name === "string") b.const(name, group[1]);
     else b.move(group[1] as Var, name);
     b.const(path, group[2]);
-    if (values === undefined) b.const([], group[3]);
+    if (values === undefined) b.empty(group[3]);
     else b.move(group[3] as Var, values);
     b.record(group, this.frame.run("refusal"));
     b.jump(this.exit as Label);

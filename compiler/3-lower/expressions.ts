@@ -61,7 +61,7 @@ function lowered(cx: Around, e: TExpr, into?: Var): Var {
     case "list":
     case "record": {
       const items = e.kind === "list" ? e.items : e.fields;
-      return items.length === 0 ? b.const([], into) : b.op("record", [args(cx, items)[0] as Var, items.length], into);
+      return items.length === 0 ? b.empty(into) : b.op("record", [args(cx, items)[0] as Var, items.length], into);
     }
     case "field":
       return b.get(expression(cx, e.of), e.slot, into);

@@ -47,6 +47,6 @@ export function emptyRun(b: Builder, frame: Frame): void {
   b.const(undefined, frame.run("caller"));
   b.const(undefined, frame.run("inputs"));
   b.const(false, frame.run("timer"));
-  b.const([], frame.run("moves"));
+  b.empty(frame.run("moves"));
   b.const(undefined, frame.run("refusal"));
 }

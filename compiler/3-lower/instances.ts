@@ -51,7 +51,7 @@ export function oldestDue(cx: Context, list: Var, bound: number): Var {
 /** The list without the instance of that key. */
 export function without(cx: Context, list: Var, key: Var, bound: number): Var {
   const { b } = cx;
-  const rest = b.const([]);
+  const rest = b.empty();
   b.loop(list, bound, (instance) => {
     b.unless(b.op("eq", [b.get(instance, INSTANCE.key), key, 1]), () =>
       b.op("put", [rest, b.op("length", [rest]), instance, bound], rest),

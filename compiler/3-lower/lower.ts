@@ -1,5 +1,6 @@
 // Phase 3: a Program becomes functions of instructions. Code is straight per action, obligation, timer, power and state;
 // there is no table that a generic loop reads.
+import type { Type } from "../../vm/type.ts";
 import type { Program, TExpr } from "../model.ts";
 import { birthFunction } from "./births.ts";
 import { Builder } from "./builder.ts";
@@ -20,6 +21,17 @@ import { answerType, dueType, eventType, offeredType, offerType, viewType } from
 export interface Lowered {
   readonly module: IrModule;
   readonly layout: Layout;
+  /** Types of what goes in and out of the entries. */
+  readonly types: BoundaryTypes;
+}
+
+export interface BoundaryTypes {
+  readonly offer: Type;
+  readonly state: Type;
+  readonly event: Type;
+  readonly answer: Type;
+  readonly due: Type;
+  readonly view: Type;
 }
 
 export function lower(program: Program): Lowered {
@@ -35,25 +47,24 @@ export function lower(program: Program): Lowered {
   const step = add(stepFunction(program, layout, functions, timers));
   const due = add(dueFunction(program, layout, functions, timers));
   const query = add(queryFunction(program, layout, functions, timers));
+  const types: BoundaryTypes = {
+    offer: offerType(program, layout),
+    state: layout.state,
+    event: eventType(program, layout),
+    answer: answerType(program, layout),
+    due: dueType(layout),
+    view: viewType(program, layout, owesRows(program, layout).length),
+  };
   return {
     layout,
+    types,
     module: {
       functions: made,
       entries: [
-        { name: "init", function: init, params: [offerType(program, layout)], result: offeredType(layout) },
-        {
-          name: "step",
-          function: step,
-          params: [layout.state, eventType(program, layout)],
-          result: answerType(program, layout),
-        },
-        { name: "due", function: due, params: [layout.state], result: dueType(layout) },
-        {
-          name: "query",
-          function: query,
-          params: [layout.state, layout.instant],
-          result: viewType(program, layout, owesRows(program, layout).length),
-        },
+        { name: "init", function: init, params: [types.offer], result: offeredType(layout) },
+        { name: "step", function: step, params: [types.state, types.event], result: types.answer },
+        { name: "due", function: due, params: [types.state], result: types.due },
+        { name: "query", function: query, params: [types.state, layout.instant], result: types.view },
       ],
     },
   };

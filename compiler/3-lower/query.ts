@@ -127,7 +127,7 @@ function powerView(cx: Context, index: number): Var {
 function owes(cx: Context): Var {
   const { b, program, layout } = cx;
   const rows = owesRows(program, layout);
-  const result = b.const([]);
+  const result = b.empty();
   for (const row of rows) {
     const sum = b.const(ZERO);
     program.norms.forEach((norm, n) => {
@@ -153,7 +153,7 @@ function owes(cx: Context): Var {
 
 function got(cx: Context): Var {
   const { b, program, frame } = cx;
-  const result = b.const([]);
+  const result = b.empty();
   program.roles.forEach((role, r) => {
     program.assets.forEach((asset, a) => {
       const sum = b.get(frame.state("got"), gotSlot(program, r, a));

@@ -107,7 +107,7 @@ function enter(cx: Context, region: RegionDecl, r: number, target: Var, entered:
 function enterState(cx: Context, r: number, state: StateDecl): void {
   const { b, frame } = cx;
   // Deadlines are read with the entry in place: `entered` in them is this one.
-  const fields = [b.const(state.name), frame.run("now"), b.const([])];
+  const fields = [b.const(state.name), frame.run("now"), b.empty()];
   cx.write("regions", r, b.record(fields));
   if (state.after.length > 0) {
     const deadlines = state.after.map((after) => {

@@ -106,8 +106,8 @@ function noSignals(cx: Context): Signals {
     endedBy: b.const(undefined),
     targets: cx.program.regions.map(() => b.const(undefined)),
     changed: b.const(false),
-    tells: b.const([]),
-    given: b.const([]),
+    tells: b.empty(),
+    given: b.empty(),
   };
 }
 
@@ -203,9 +203,9 @@ function answer(cx: Context, state: Var, timer: Var, refusal: Var, refused = fal
   );
   b.op("not", [timer], group[3]);
   put(4, refusal);
-  put(5, refused ? b.const([]) : frame.run("moves"));
-  put(6, refused ? b.const([]) : signals.tells);
-  put(7, refused ? b.const([]) : signals.given);
+  put(5, refused ? b.empty() : frame.run("moves"));
+  put(6, refused ? b.empty() : signals.tells);
+  put(7, refused ? b.empty() : signals.given);
   put(8, frame.run("now"));
   return b.record(group);
 }

@@ -20,9 +20,10 @@ class Pool<K, T> {
 }
 
 export class Pools {
-  /** Simple values by themselves, others by their canonical bytes: an object for each, so that no text is taken for bytes. */
+  /** Simple values by themselves, others by the first that was met of the same canonical bytes. */
   readonly #constants = new Pool<Value, Value>();
   readonly #byBytes = new Map<string, Value>();
+  readonly #first = new Map<Value, Value>();
   readonly #types = new Pool<number, Type>();
   readonly #numbers = new TypeNumbers();
   readonly #patterns = new Pool<string, Pattern>();
@@ -41,15 +42,16 @@ export class Pools {
     const one = typeof value === "object" && value !== null ? this.#firstOf(value) : value;
     return this.#constants.index(one, () => one);
   }
-  /** The first constant met that has the same bytes. */
   #firstOf(value: Value): Value {
+    const met = this.#first.get(value);
+    if (met !== undefined) return met;
     const encoded = encodeValue(value);
     if ("problem" in encoded) throw new Error(`constant without bytes: ${encoded.problem.message}`);
     const key = hex(encoded.bytes);
-    const known = this.#byBytes.get(key);
-    if (known !== undefined) return known;
-    this.#byBytes.set(key, value);
-    return value;
+    const first = this.#byBytes.get(key) ?? value;
+    this.#byBytes.set(key, first);
+    this.#first.set(value, first);
+    return first;
   }
   type(type: Type): number {
     return this.#types.index(this.#numbers.of(type), () => type);
@@ -90,12 +92,11 @@ class TypeNumbers {
       case "list":
       case "map":
         return [type.kind, type.most, this.of(type.of)];
-      case "record":
-        return [
-          "record",
-          type.open,
-          ...type.fields.flatMap((field) => [field.name, field.optional, this.of(field.type)]),
-        ];
+      case "record": {
+        const parts: (string | number | boolean)[] = ["record", type.open];
+        for (const field of type.fields) parts.push(field.name, field.optional, this.of(field.type));
+        return parts;
+      }
       case "enum":
         return ["enum", ...type.values];
       case "union":
