@@ -1,5 +1,5 @@
 // Signed notes, checkpoints and proof files: the published example, and every way they can be damaged.
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../core/index.ts";
@@ -144,5 +144,15 @@ describe("proof files", () => {
       });
     }
     expect(verifyCheckpoint("nothing", [signer.key])).toMatchObject({ ok: false, code: "malformed" });
+  });
+});
+
+describe("a signer", () => {
+  it("makes the bytes of OpenSSL, whichever library signs", () => {
+    for (let size = 0; size < 300; size += 23) {
+      const { privateKey } = generateKeyPairSync("ed25519");
+      const text = new Uint8Array(size).fill(size);
+      expect(Buffer.from(noteSigner("a", privateKey).sign(text)).equals(sign(null, text, privateKey))).toBe(true);
+    }
   });
 });
