@@ -216,7 +216,7 @@ export class CageGate implements Gate {
     // What is taken out of the answer by what was given with the intent is not in its record either.
     const given = exchange?.obligations ?? [];
     const before = exchange?.masks ?? this.#used.masks;
-    const own = given.length === 0 ? before : withRedactions(before, given);
+    const own = given.length === 0 ? before : withRedactions(before, [{ obligations: given }]);
     const masks = decisions.length === 0 ? own : joinMasks([own, this.#masksFor(decisions)]);
     return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
       closes: intent.index,

@@ -21,6 +21,7 @@ export type Canonical =
   | string
   | Uint8Array
   | Tagged
+  | Encoded
   | readonly Canonical[]
   | ReadonlyMap<string, Canonical>
   | { readonly [key: string]: Canonical };
@@ -31,6 +32,22 @@ export class Tagged {
   constructor(tag: number, value: Canonical) {
     this.tag = tag;
     this.value = value;
+  }
+}
+
+/** A part that was encoded before and is written again as it is. `decode` gives it as the value it is of. */
+export class Encoded {
+  readonly bytes: Uint8Array;
+  /** How deep values lie in it. */
+  readonly depth: number;
+  private constructor(bytes: Uint8Array, depth: number) {
+    this.bytes = bytes;
+    this.depth = depth;
+  }
+  /** Throws as `encode` does. */
+  static of(value: Canonical): Encoded {
+    const bytes = encode(value);
+    return new Encoded(bytes, deepest);
   }
 }
 
@@ -56,6 +73,8 @@ const encoder = new TextEncoder();
 // One buffer for all calls: a value is written here and copied out once. Encoding never yields, so nobody else is in it.
 let buffer = new Uint8Array(4096);
 let end = 0;
+/** Of what is written. */
+let deepest = 0;
 
 function room(bytes: number): void {
   if (end + bytes <= buffer.length) return;
@@ -228,8 +247,13 @@ function writePlain(value: undefined | null | boolean | number | bigint | string
   }
 }
 
-function write(value: Canonical, depth: number): void {
+function deepen(depth: number): void {
   if (depth > CANONICAL_DEPTH_MAX) refuse(`values lie more than ${CANONICAL_DEPTH_MAX} deep inside each other`);
+  deepest = depth;
+}
+
+function write(value: Canonical, depth: number): void {
+  if (depth > deepest) deepen(depth);
   switch (typeof value) {
     case "string":
     case "number":
@@ -254,6 +278,11 @@ function write(value: Canonical, depth: number): void {
       refuse(`tag ${object.tag} is not free`);
     head(0xc0, object.tag);
     write(object.value, depth + 1);
+  } else if (object instanceof Encoded) {
+    if (depth + object.depth > deepest) deepen(depth + object.depth);
+    room(object.bytes.length);
+    buffer.set(object.bytes, end);
+    end += object.bytes.length;
   } else if (object instanceof Map) writeMap([...object.keys()], (key) => write(object.get(key), depth + 1));
   else {
     const record = object as { readonly [key: string]: Canonical };
@@ -264,6 +293,7 @@ function write(value: Canonical, depth: number): void {
 /** The bytes of a value. Throws CanonicalError `core/not-encodable` for what has no form (floats, lone surrogates, too deep). */
 export function encode(value: Canonical): Uint8Array {
   end = 0;
+  deepest = 0;
   write(value, 0);
   return copy();
 }

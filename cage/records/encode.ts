@@ -1,5 +1,5 @@
 // A record as the bytes of its entry. Members that are null or empty are left out, so a record has one form.
-import { type Canonical, encode } from "../../core/index.ts";
+import { type Canonical, Encoded, encode } from "../../core/index.ts";
 import type { Answer, Met, Obligation } from "../point.ts";
 import { recordToCanonical, toCanonical } from "./plain.ts";
 import {
@@ -100,7 +100,7 @@ function decision(kept: KeptDecision): Canonical {
   if (kept.json !== null) draft["json"] = kept.json;
   draft["input"] = recordToCanonical(kept.input);
   draft["point"] = kept.point;
-  if (kept.answer !== null) draft["answer"] = answerToCanonical(kept.answer);
+  if (kept.answer !== null) draft["answer"] = encodedAnswer(kept.answer);
   if (kept.detail !== null) draft["detail"] = kept.detail;
   if (kept.masked.length > 0) draft["masked"] = kept.masked;
   draft["module"] = kept.module;
@@ -109,6 +109,27 @@ function decision(kept: KeptDecision): Canonical {
   if (kept.jsonDigest !== null) draft["jsonDigest"] = kept.jsonDigest;
   return draft;
 }
+
+/** The last answer with these obligations. A policy that was asked before gives the same obligations, to the object, so most answers are
+ *  those that were written already. */
+const written = new WeakMap<readonly Obligation[], { readonly answer: Answer; readonly encoded: Encoded }>();
+
+function encodedAnswer(answer: Answer): Canonical {
+  if (answer.obligations.length === 0) return answerToCanonical(answer);
+  const last = written.get(answer.obligations);
+  if (last !== undefined && isSame(last.answer, answer)) return last.encoded;
+  const encoded = Encoded.of(answerToCanonical(answer));
+  written.set(answer.obligations, { answer, encoded });
+  return encoded;
+}
+
+const isSame = (a: Answer, b: Answer): boolean =>
+  a.fuel === b.fuel &&
+  a.decision === b.decision &&
+  a.determining === b.determining &&
+  a.advice === b.advice &&
+  a.errors === b.errors &&
+  a.shadow === b.shadow;
 
 /** The bytes by which two answers are compared. */
 export const answerBytes = (answer: Answer): Uint8Array => encode(answerToCanonical(answer));

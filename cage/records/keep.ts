@@ -21,10 +21,7 @@ export interface Keeping {
 
 /** The entry of an intent. */
 export function intentEntry(decided: readonly Decision[], facts: Facts, keeping: Keeping): Uint8Array {
-  const masks = withRedactions(
-    keeping.masks,
-    decided.flatMap(({ obligations }) => obligations),
-  );
+  const masks = withRedactions(keeping.masks, decided);
   const { exchange, addresses = [], dropped = [], met = [], sent } = facts;
   const record: IntentRecord = {
     kind: "intent",
@@ -43,10 +40,7 @@ export function intentEntry(decided: readonly Decision[], facts: Facts, keeping:
 /** The entry of a completion. */
 export function completionEntry(intent: number, outcome: Outcome, keeping: Keeping): Uint8Array {
   const { ended, detail = null, status, dialled, tls, sent, response, met = [], decisions = [] } = outcome;
-  const masks = withRedactions(
-    keeping.masks,
-    decisions.flatMap(({ obligations }) => obligations),
-  );
+  const masks = withRedactions(keeping.masks, decisions);
   const record: CompletionRecord = {
     kind: "completion",
     at: keeping.at,

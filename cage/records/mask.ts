@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { maskInput } from "../../policy/mask.ts";
 import { MASK, readJson, writeJson } from "../../vm/index.ts";
 import type { Field } from "../message/fields.ts";
-import type { Obligation, PlainRecord, PlainValue } from "../point.ts";
+import type { Decision, PlainRecord, PlainValue } from "../point.ts";
 
 /** Fields that carry what lets somebody in. */
 const SECRET_FIELDS = [
@@ -55,21 +55,22 @@ export function joinMasks(all: readonly Masks[]): Masks {
   );
 }
 
-/** The masks of one exchange: those of the policy, and what its obligation `redact` names. */
-export function withRedactions(masks: Masks, obligations: readonly Obligation[]): Masks {
+/** The masks of one exchange: those of the policy, and what obligations `redact` of its decisions name. */
+export function withRedactions(masks: Masks, decisions: readonly Pick<Decision, "obligations">[]): Masks {
   const { paths } = masks;
   let { json, fields } = masks;
-  for (const { name, args } of obligations) {
-    if (name !== "redact" || typeof args !== "object" || args === null) continue;
-    const { fields: named, json: pointers, of } = args as { readonly [name in "fields" | "json" | "of"]?: unknown };
-    for (const field of textsOf(named)) {
-      const lower = field.toLowerCase();
-      fields = new Set([...fields, lower]);
+  for (const { obligations } of decisions)
+    for (const { name, args } of obligations) {
+      if (name !== "redact" || typeof args !== "object" || args === null) continue;
+      const { fields: named, json: pointers, of } = args as { readonly [name in "fields" | "json" | "of"]?: unknown };
+      for (const field of textsOf(named)) {
+        const lower = field.toLowerCase();
+        fields = new Set([...fields, lower]);
+      }
+      // Of the body of an answer nothing is kept.
+      if (of !== "response") json = [...json, ...textsOf(pointers).map(pathOfPointer)];
     }
-    // Of the body of an answer nothing is kept.
-    if (of !== "response") json = [...json, ...textsOf(pointers).map(pathOfPointer)];
-  }
-  return { paths, json, fields };
+  return json === masks.json && fields === masks.fields ? masks : { paths, json, fields };
 }
 
 const textsOf = (value: unknown): readonly string[] =>

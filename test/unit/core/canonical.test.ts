@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Canonical, CanonicalError, decode, encode, fromHex, hex, Tagged } from "../../../core/index.ts";
+import { type Canonical, CanonicalError, decode, Encoded, encode, fromHex, hex, Tagged } from "../../../core/index.ts";
 import { CANONICAL_DEPTH_MAX } from "../../../core/limits.ts";
 
 // RFC 8949 appendix A, the rows within our model.
@@ -172,6 +172,20 @@ describe("canonical encoding", () => {
     expect(decode(encode(nested(CANONICAL_DEPTH_MAX)))).toEqual(nested(CANONICAL_DEPTH_MAX));
     expect(() => encode(nested(CANONICAL_DEPTH_MAX + 1))).toThrow(/deep/);
     expect(refusal(new Uint8Array(100_000).fill(0x81))?.message).toMatch(/deep/);
+    const half = Encoded.of(nested(CANONICAL_DEPTH_MAX / 2));
+    const within = (depth: number): Canonical => (depth === 0 ? half : [within(depth - 1)]);
+    expect(encode(within(CANONICAL_DEPTH_MAX / 2))).toEqual(encode(nested(CANONICAL_DEPTH_MAX)));
+    expect(() => encode(within(CANONICAL_DEPTH_MAX / 2 + 1))).toThrow(/deep/);
+  });
+
+  it("a part that was encoded before is written as it would be now", () => {
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(encode([Encoded.of(a), b, new Map([["a", Encoded.of([a, Encoded.of(b)])]])])).toEqual(
+          encode([a, b, new Map([["a", [a, b]]])]),
+        );
+      }),
+    );
   });
 
   it.each([[1.5], [Number.NaN], [-0], [2 ** 60], ["\ud800"], [{ "\udc00": 1 }]])("%o has no form", (given) => {
