@@ -196,6 +196,7 @@ export class CageGate implements Gate {
     const also = facts.met === undefined ? undefined : this.#options.withIntent?.(facts.met);
     const id = await this.#append(() => intentEntry(all, facts, keeping), {
       opens,
+      exchange: facts.exchange,
       ...(also === undefined ? {} : { also }),
     });
     if (opens) {

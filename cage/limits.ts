@@ -277,6 +277,10 @@ export const OPEN_EXCHANGES_MAX = 100_000;
 export const SETTLED_EVERY = 1_024;
 /** What lies beside records is read so many at a time when a cage starts: a page is about 100 KiB. */
 export const KEPT_PAGE = 1_000;
+/** Records that one value of the index is about: some 12 KB, and as many entries to read where it is not there yet. */
+export const INDEX_SEGMENT = 1_024;
+/** Entries of an older ledger that are read in one turn of the event loop to make its index. */
+export const INDEX_SLICE = 32;
 /** Milliseconds after which a ledger that could not write is tried again. */
 export const LEDGER_RETRY_MS = 1_000;
 /** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */

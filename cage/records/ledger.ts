@@ -11,19 +11,24 @@ import { leafHash } from "../../ledger/merkle.ts";
 import { nativeSha256, nativeVerifyEd25519 } from "../../ledger/native.ts";
 import { lockPathOf } from "../../ledger/node.ts";
 import { printVerifierKey } from "../../ledger/note.ts";
-import type { Storage, Write } from "../../ledger/storage.ts";
+import { numberKey, type Storage, type Write } from "../../ledger/storage.ts";
 import { LmdbStorage } from "../../ledger/storage-lmdb.ts";
+import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
 import { badRecord, noSuchRecord } from "../codes.ts";
 import { fail } from "../errors.ts";
-import { KEPT_PAGE, RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
+import { INDEX_SEGMENT, INDEX_SLICE, KEPT_PAGE, RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
 import type { RecordId } from "../point.ts";
 import { decodeRecord } from "./decode.ts";
+import { leafPrefix, nameHash, placesIn, Segment } from "./index-of-records.ts";
 import type { CageRecord, IntentRecord } from "./record.ts";
 
 /** Origin of a log that was given no name of its own. */
 export const DEFAULT_ORIGIN = "localhost/cage";
 const NAMESPACE = "cage";
 const SETTLED = "settled";
+/** How many segments of the index are there from the first one on, and where they are. */
+const INDEXED = "indexed";
+const segmentKey = (segment: number): string => `index/${numberKey(segment)}`;
 
 export interface CageLedgerOptions {
   readonly folder: string;
@@ -58,6 +63,14 @@ export class CageLedger {
   /** Intents on their way into the log. */
   #opening = 0;
   #sinceMark = 0;
+  /** Of the index: what comes in, what goes along with the next record, and the first segment that may be missing. */
+  readonly #segments = new Map<number, Segment>();
+  #indexWrites: Write[] = [];
+  #indexed = 0;
+  #indexing: Promise<void> = Promise.resolve();
+  #closing = false;
+  /** The tile that was looked into last. */
+  #tile: { readonly number: number; readonly size: number; readonly bytes: Uint8Array } | null = null;
   /** Exchanges that a cage before this one left under way. */
   readonly lost: readonly { readonly index: number; readonly record: IntentRecord }[];
 
@@ -138,6 +151,96 @@ export class CageLedger {
     this.#group = new GroupCommit({ log, always: true });
     this.lost = readOnly ? [] : this.#leftOpen();
     for (const { index } of this.lost) this.#open.add(index);
+    if (!readOnly) this.#startIndex();
+  }
+
+  // ── The index ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #startIndex(): void {
+    this.#indexed = Number(this.meta(INDEXED) ?? 0);
+    const whole = Math.floor(this.size / INDEX_SEGMENT);
+    try {
+      for (let index = whole * INDEX_SEGMENT; index < this.size; index++) this.#indexEntry(index);
+    } catch {
+      // An entry that is broken is no reason not to start: its segment stays without an index.
+    }
+    // A ledger from before there was an index, or one that was killed at the end of a segment.
+    if (this.#indexed < whole) this.#indexing = this.#indexAgain(whole).catch(() => undefined);
+  }
+
+  #indexEntry(index: number): void {
+    const entry = this.log.entry(index);
+    const read = decodeRecord(entry);
+    const exchange = "record" in read && read.record.kind === "intent" ? read.record.exchange : null;
+    this.#toIndex(index, leafHash(entry, nativeSha256), exchange);
+  }
+
+  #toIndex(index: number, leaf: Uint8Array, exchange: string | null): void {
+    const at = Math.floor(index / INDEX_SEGMENT);
+    const segment = this.#segments.get(at) ?? new Segment();
+    this.#segments.set(at, segment);
+    segment.add(index % INDEX_SEGMENT, leaf, exchange);
+    if (!segment.whole) return;
+    this.#segments.delete(at);
+    this.#indexWrites.push({ namespace: NAMESPACE, key: segmentKey(at), value: segment.encode() });
+    // One that is left out is found at the next start.
+    if (at !== this.#indexed) return;
+    this.#indexed++;
+    this.#indexWrites.push(this.metaWrite(INDEXED, String(this.#indexed)));
+  }
+
+  /** In small parts, so that requests hardly notice. */
+  async #indexAgain(until: number): Promise<void> {
+    for (let at = this.#indexed; at < until; at++) {
+      if (this.#storage.get(NAMESPACE, segmentKey(at)) !== undefined) {
+        this.#indexed = at + 1;
+        continue;
+      }
+      for (let place = 0; place < INDEX_SEGMENT; place++) {
+        if (place % INDEX_SLICE === 0) await new Promise(setImmediate);
+        if (this.#closing) return;
+        this.#indexEntry(at * INDEX_SEGMENT + place);
+      }
+      await this.keep(this.#takeIndexWrites());
+    }
+    // Those that came to be meanwhile.
+    while (this.#storage.get(NAMESPACE, segmentKey(this.#indexed)) !== undefined) this.#indexed++;
+    await this.keep([this.metaWrite(INDEXED, String(this.#indexed))]);
+  }
+
+  #takeIndexWrites(): Write[] {
+    const writes = this.#indexWrites;
+    this.#indexWrites = [];
+    return writes;
+  }
+
+  /** Indexes at which a key may stand, the last first: by the index, and all where it is not there. */
+  *#candidates(what: "leaves" | "exchanges", key: number): Generator<number, void, undefined> {
+    for (let at = Math.floor((this.size - 1) / INDEX_SEGMENT); at >= 0; at--) {
+      const bytes = this.#storage.get(NAMESPACE, segmentKey(at));
+      const places = bytes === undefined ? null : placesIn(bytes, what, key);
+      const first = at * INDEX_SEGMENT;
+      if (places !== null) for (const place of places) yield first + place;
+      else
+        for (let index = Math.min(this.size, first + INDEX_SEGMENT) - 1; index >= first; index--)
+          if (what === "exchanges" || this.#leafPrefix(index) === key) yield index;
+    }
+  }
+
+  /** The tiles of the log have the hashes, many in one value. */
+  #leafPrefix(index: number): number {
+    const number = Math.floor(index / TILE_WIDTH);
+    if (this.#tile?.number !== number || this.#tile.size !== this.size)
+      this.#tile = { number, size: this.size, bytes: this.log.tile(0, number) };
+    return leafPrefix(hashAt(this.#tile.bytes, index % TILE_WIDTH));
+  }
+
+  /** Intents of an exchange, the last first: one for each address that was tried. */
+  *intentsOf(exchange: string): Generator<Entry, void, undefined> {
+    for (const index of this.#candidates("exchanges", nameHash(exchange))) {
+      const entry = this.entry(index);
+      if (entry.record.kind === "intent" && entry.record.exchange === exchange) yield entry;
+    }
   }
 
   #leftOpen(): readonly { readonly index: number; readonly record: IntentRecord }[] {
@@ -209,12 +312,15 @@ export class CageLedger {
       opens = false,
       closes,
       quiet = false,
+      exchange = null,
       meta = {},
       also = [],
     }: {
       readonly opens?: boolean;
       readonly closes?: number;
       readonly quiet?: boolean;
+      /** Of an intent: it is found by it. */
+      readonly exchange?: string | null;
       readonly meta?: Readonly<Record<string, string>>;
       /** In the same batch. */
       readonly also?: readonly Write[];
@@ -227,12 +333,18 @@ export class CageLedger {
       this.#sinceMark = 0;
       writes.push(this.metaWrite(SETTLED, String(this.#settled())));
     }
+    const indexWrites = this.#indexWrites.length > 0 ? this.#takeIndexWrites() : NO_WRITES;
+    for (const write of indexWrites) writes.push(write);
     if (opens) this.#opening++;
     try {
       const { first, leaves } = await this.#group.append([entry], writes, { quiet });
       if (opens) this.#open.add(first);
       if (closes !== undefined) this.#open.delete(closes);
+      this.#toIndex(first, leaves[0] as Uint8Array, exchange);
       return new WrittenRecord(first, leaves[0] as Uint8Array);
+    } catch (error) {
+      this.#indexWrites.unshift(...indexWrites);
+      throw error;
     } finally {
       if (opens) this.#opening--;
     }
@@ -261,21 +373,24 @@ export class CageLedger {
   find(id: string): Entry {
     if (/^\d{1,15}$/.test(id) && Number(id) < this.size) return this.entry(Number(id));
     if (/^[0-9a-f]{8,64}$/.test(id))
-      for (let index = this.size - 1; index >= 0; index--)
+      for (const index of this.#candidates("leaves", Number.parseInt(id.slice(0, 8), 16)))
         if (leafOf(this.log.entry(index)).startsWith(id)) return this.entry(index);
-    for (let index = this.size - 1; index >= 0; index--) {
-      const entry = this.entry(index);
-      if (entry.record.kind === "intent" && entry.record.exchange === id) return entry;
-    }
+    for (const entry of this.intentsOf(id)) return entry;
     return fail(noSuchRecord({ id: id.slice(0, RECORD_WORD_MAX) }));
   }
 
   /** Waits for what is under way, then closes. */
   async close(): Promise<void> {
+    this.#closing = true;
+    await this.#indexing;
     await this.#group.settled();
+    // Only a help: what cannot be written now is made at the next start.
+    if (this.#indexWrites.length > 0) await this.keep(this.#takeIndexWrites()).catch(() => undefined);
     await this.log.close();
   }
 }
+
+const NO_WRITES: readonly Write[] = [];
 
 /** Whether what was decided lets the exchange go on, so that a completion follows. */
 export const goesOn = ({ decided }: IntentRecord): boolean => decided.at(-1)?.allowed === true;

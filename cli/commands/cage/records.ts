@@ -123,10 +123,10 @@ async function list(io: Io, options: ListOptions): Promise<ExitCode> {
     const ofExchange = new Set<number>();
     const wanted: Entry[] = [];
     if (options.exchange !== undefined)
-      for (const { index, record } of ledger.entries())
-        if (record.kind === "intent" && record.exchange === options.exchange) ofExchange.add(index);
+      for (const { index } of ledger.intentsOf(options.exchange)) ofExchange.add(index);
+    const first = options.exchange === undefined ? 0 : Math.min(...ofExchange);
     // From the end: a completion is met before its intent.
-    for (let index = ledger.size - 1; index >= 0 && wanted.length < most; index--) {
+    for (let index = ledger.size - 1; index >= first && wanted.length < most; index--) {
       const entry = ledger.entry(index);
       const { record } = entry;
       if (record.kind === "completion") closed.add(record.intent);
