@@ -130,6 +130,7 @@ describe("more than one request", () => {
     });
     expect((await raw(cage.port, get(`http://rebound.example:${up.port}/`))).status).toBe(200);
     expect(asked).toBe(1);
+    await until(() => cage.gate.underWay === 0);
     const completion = cage.records().find(({ kind }) => kind === "completion");
     expect(completion).toMatchObject({ ended: "answered", dialled: { ip: "127.0.0.1", class: "loopback" } });
   });

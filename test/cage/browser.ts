@@ -33,13 +33,14 @@ export async function openPage(url: string): Promise<Page> {
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"],
       ...["--remote-debugging-port=0", `--user-data-dir=${folder}`, "--window-size=900,900", "about:blank"],
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    // In a group of its own: its parts end with it, and none still writes into the folder.
+    { stdio: ["ignore", "ignore", "pipe"], detached: true },
   );
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
   afterwards(async () => {
-    child.kill("SIGKILL");
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     await gone;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
   const place = await new Promise<string>((found, failed) => {
     let said = "";
