@@ -46,6 +46,8 @@ export class Remembered {
   readonly counters: ReadonlyMap<string, number>;
   readonly #ledger: CageLedger;
   readonly #now: () => number;
+  /** Hashes of limits: few, and each is written again and again. */
+  readonly #limits = new Map<string, string>();
   #sinceForgetting = 0;
 
   /** Rejects with LedgerError. */
@@ -74,7 +76,7 @@ export class Remembered {
     const writes: Write[] = [];
     for (const { name, found } of met) {
       if (name === "require_signature" && found["until"] !== undefined) writes.push(...this.#nonce(found));
-      if (name === "rate_limit") for (const change of this.rates.changes()) writes.push(levelWrite(change));
+      if (name === "rate_limit") for (const change of this.rates.changes()) writes.push(this.#level(change));
     }
     return writes;
   };
@@ -82,6 +84,15 @@ export class Remembered {
   /** Resolves when it is written. */
   counter = (credential: string, count: number): Promise<void> =>
     this.#ledger.keep([{ namespace: COUNTERS, key: credential, value: utf8(String(count)) }]);
+
+  #level({ limit, rate, key, parts, at }: LevelChange): Write {
+    const of = this.#limits.get(limit) ?? hash(limit);
+    this.#limits.set(limit, of);
+    const name = `${of}/${key ?? LID}`;
+    if (parts === undefined || at === undefined) return { namespace: RATES, key: name, value: null };
+    const value: KeptValue = [limit, rate.count, rate.periodMs, rate.burst, parts, at];
+    return { namespace: RATES, key: name, value: utf8(JSON.stringify(value)) };
+  }
 
   #nonce(found: Met["found"]): Write[] {
     const value = `${String(found["key"])}\n${String(found["nonce"])}`;
@@ -127,13 +138,6 @@ function* levels(ledger: CageLedger): Generator<KeptLevel, void, undefined> {
     const name = key.slice(key.indexOf("/") + 1);
     yield { limit, rate: { count, periodMs, burst }, key: name === LID ? null : name, parts, at };
   }
-}
-
-function levelWrite({ limit, rate, key, parts, at }: LevelChange): Write {
-  const name = `${hash(limit)}/${key ?? LID}`;
-  if (parts === undefined || at === undefined) return { namespace: RATES, key: name, value: null };
-  const value: KeptValue = [limit, rate.count, rate.periodMs, rate.burst, parts, at];
-  return { namespace: RATES, key: name, value: utf8(JSON.stringify(value)) };
 }
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);

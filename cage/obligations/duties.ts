@@ -217,7 +217,7 @@ class ExchangeDuties implements Duties {
 
   /** The body as a person may see it; null where it is sent as it came, or will be refused. */
   #redacted({ head, body }: Outgoing): Uint8Array | null {
-    const redactions = this.#due.all("redact");
+    const redactions = this.#redactions("request");
     if (redactions.length === 0 || body === null) return null;
     const made = redacted(redactions, head.fields, body);
     return "reason" in made ? NOTHING : made.content;

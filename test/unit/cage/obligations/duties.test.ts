@@ -564,6 +564,35 @@ describe("tunnels", () => {
       allowed: true,
     });
   });
+  it("and what was counted goes into the record", async () => {
+    const noted: (Facts["met"] | null)[] = [];
+    const below = {
+      ...gateOf(policyOf(rules("rate_limit: {rate: 1/min}, route: {to: tunnel}"))),
+      intent: async (_: unknown, { met }: Facts) => {
+        noted.push(met ?? null);
+        return { index: 0, leaf: "" };
+      },
+    };
+    const gate = withTunnels(below, { configuration: configuration(), now: () => NOW });
+    const facts = {
+      direction: "egress",
+      visibility: "connect",
+      scheme: "https",
+      host: "git.example",
+      port: 443,
+    } as const;
+    for (const exchange of ["a", "b", "b"]) {
+      const at: Facts = { ...facts, exchange };
+      await gate.intent(gate.ask("connect", at), at);
+    }
+    await gate.intent([], { ...facts, exchange: "c" });
+    expect(noted.map((met) => met?.map(({ name, found }) => [name, found["passed"]]) ?? null)).toEqual([
+      [["rate_limit", true]],
+      [["rate_limit", false]],
+      [["rate_limit", false]],
+      null,
+    ]);
+  });
   it("are counted, each once however often it is asked about", () => {
     const ask = connect("rate_limit: {rate: 2/min}, receipt: full, route: {to: tunnel}");
     const of = (exchange: string) => [ask(exchange), ask(exchange)].map(({ allowed, reason }) => [allowed, reason]);
