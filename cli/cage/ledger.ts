@@ -94,8 +94,9 @@ export function cellsOf({ index, record }: Entry, paint: Paint): readonly string
       return [...head, clean(record.name), record.after.slice(0, 16), from];
     }
     default: {
-      const word = record.body["word"] ?? record.body["what"];
-      return [...head, typeof word === "string" ? clean(word) : "", "", ""];
+      const { word = record.body["what"], count } = record.body;
+      const many = typeof count === "number" ? `${count} more` : "";
+      return [...head, typeof word === "string" ? clean(word) : "", many, ""];
     }
   }
 }
