@@ -29,6 +29,9 @@ export interface BodyNames {
   readonly give: (value: string) => string;
   /** A variable that holds what stands in a slot of the record in a register, or null. */
   readonly slot?: (register: number, slot: number) => string | null;
+  /** The statement that leaves the text where values are compared that are not both texts, numbers or bools. Without it they are compared by
+   *  the machine, which counts the fuel of their parts. */
+  readonly unlike?: string;
 }
 
 /** What is being written: a function or a piece of one. */
@@ -125,6 +128,7 @@ export class Translation {
       prefix: names.prefix,
       give: names.give,
       ...(names.slot === undefined ? {} : { slot: names.slot }),
+      ...(names.unlike === undefined ? {} : { unlike: names.unlike }),
       inPiece: false,
       labels: new Set(),
     };
@@ -281,8 +285,8 @@ export class Translation {
         const [a, b] = [register(i[2]!), register(i[3]!)];
         const negate = i[0] === OP.ne;
         const slow = `${settled} ${d} = compare(${a}, ${b}, ${i[4]}, ${negate});`;
-        if (i[4] === 0) return slow;
-        return `if (${sameSimple(a, b)}) { used += 1; ${d} = ${a} ${negate ? "!==" : "==="} ${b}; } else { ${slow} }`;
+        if (i[4] === 0) return writer.unlike ?? slow;
+        return `if (${sameSimple(a, b)}) { used += 1; ${d} = ${a} ${negate ? "!==" : "==="} ${b}; } else { ${writer.unlike ?? slow} }`;
       }
       case OP.put: {
         const [a, index, value] = [register(i[2]!), register(i[3]!), register(i[4]!)];

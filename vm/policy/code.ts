@@ -59,8 +59,8 @@ export function decisionCode(loaded: Loaded, table: PolicyTable, interpreter: In
   if (linked === null) return null;
   const start = linked.value as (...given: readonly unknown[]) => DecisionCode;
   const made = start(...names.list.map(([, value]) => value));
-  // Without functions nothing is metered and nothing is left by throwing.
-  return text.runs ? guarded(made, linked.meter) : made;
+  // Without functions that do more than compare fields nothing is metered and nothing is left by throwing.
+  return text.meters ? guarded(made, linked.meter) : made;
 }
 
 function guarded({ read, judge, verdict }: DecisionCode, meter: Float64Array): DecisionCode {
@@ -127,7 +127,9 @@ class DecisionText {
   readonly #readers: Readers;
   readonly #small: boolean;
   /** Whether functions are run. */
-  readonly runs: boolean;
+  readonly #runs: boolean;
+  /** Whether one of them does more than compare fields: then fuel is settled on the way, and the text may be left by throwing. */
+  readonly meters: boolean;
 
   constructor(translation: Translation, table: PolicyTable, type: Extract<Type, { kind: "record" }>, names: Names) {
     this.#translation = translation;
@@ -136,7 +138,9 @@ class DecisionText {
     this.#names = names;
     this.#readers = new Readers(table.limits);
     this.#small = table.rules.length <= CODE_RULES_MAX;
-    this.runs = this.#small && table.rules.some((row) => isPlainRule(row) && row.truth !== null);
+    const conditions = table.rules.flatMap((row) => (isPlainRule(row) && row.truth !== null ? [row.truth] : []));
+    this.#runs = this.#small && conditions.length > 0;
+    this.meters = this.#runs && !conditions.every((condition) => this.#compares(condition));
   }
 
   /** The function that reads. */
@@ -236,11 +240,15 @@ class DecisionText {
     const start = DECISION_FUEL + RULE_FUEL * rules.length;
     const verdict = this.#names.name(Verdict);
     // Whole numbers of the host as long as nothing was settled.
-    const fuel = this.runs ? "meter[0] === 0 ? fuel + used : fuel + used + meter[0]" : "fuel";
+    const fuel = this.meters
+      ? "meter[0] === 0 ? fuel + used : fuel + used + meter[0]"
+      : this.#runs
+        ? "fuel + used"
+        : "fuel";
     const give = (decision: string, bits: string): string =>
       `return new ${verdict}("${decision}", ${fuel}, ${bits}, null);`;
     return [
-      `let fuel = ${start}, allows = 0, denies = 0${this.runs ? ", used = 0, most = 0, t" : ""};`,
+      `let fuel = ${start}, allows = 0, denies = 0${this.#runs ? ", used = 0, most = 0, t" : ""};`,
       ...(variables.size === 0 ? [] : [`let ${[...variables].join(", ")};`]),
       ...(paths.size === 0 ? [] : [`const ${[...paths.values()].join(", ")};`]),
       ...lines,
@@ -265,7 +273,9 @@ class DecisionText {
     const before: string[] = [];
     const args = reading.reads.map((env) => this.#read(env, places, made, before));
     const fn = this.#translation.loaded.module.functions[reading.function]!;
-    const small = fn.code.length + fn.registers <= CODE_FUNCTION_PARTS_MAX && !made.written.has(reading.function);
+    // What is called counts its fuel with the meter, so without one every condition is written in place.
+    const small =
+      fn.code.length + fn.registers <= CODE_FUNCTION_PARTS_MAX && !(this.meters && made.written.has(reading.function));
     // Where a function only takes fields out of the input, the fields stand in variables already.
     const fields = reading.reads.map((env, at) => env === READS_INPUT && onlyFields(fn, at, this.#type.fields.length));
     const register = (at: number): string => {
@@ -280,19 +290,39 @@ class DecisionText {
           prefix: label,
           give: (value) => `{ ${outcome} = ${value}; break ${label}end; }`,
           slot: (at, slot) => (fields[at] === true ? places.slot(slot) : null),
+          ...(this.meters ? {} : { unlike: "return null;" }),
         })
       : null;
     if (body !== null) made.written.add(reading.function);
     const run =
-      body === null
-        ? `most = settle(used); used = 0; ${outcome} = ${this.#translation.call(reading.function, args)};`
-        : `${args.map((arg, at) => (fields[at] === true ? "" : `${register(at)} = ${arg};`)).join(" ")} ${label}end: {\n${body}}`;
+      body === null && !this.meters
+        ? "return null;"
+        : body === null
+          ? `most = settle(used); used = 0; ${outcome} = ${this.#translation.call(reading.function, args)};`
+          : `${args.map((arg, at) => (fields[at] === true ? "" : `${register(at)} = ${arg};`)).join(" ")} ${label}end: {\n${body}}`;
     return [
       `fuel += ${CANDIDATE_FUEL};`,
       ...before,
       run,
       `if (${outcome} === true) ${bits} |= ${1 << index}; else if (${outcome} !== false) return null;`,
     ].join(" ");
+  }
+
+  /** Whether a condition only compares fields that are texts, numbers or bools with each other and with such constants. Where it meets
+   *  another value all the same, a number too large for the host, it is left to the general way. */
+  #compares({ function: index, reads }: Reading): boolean {
+    const { functions, constants } = this.#translation.loaded.module;
+    const fn = functions[index]!;
+    const { fields } = this.#type;
+    if (reads.length !== 1 || reads[0] !== READS_INPUT || !onlyFields(fn, 0, fields.length)) return false;
+    if (fn.code.length + fn.registers > CODE_FUNCTION_PARTS_MAX) return false;
+    const simple = ({ type, optional }: Field): boolean =>
+      !optional && (type.kind === "text" || type.kind === "int" || type.kind === "bool" || type.kind === "enum");
+    return fn.code.every(([op, , second, third]) => {
+      if (op === OP.get) return second === 0 && simple(fields[third!]!);
+      if (op === OP.const) return ["string", "number", "boolean"].includes(typeof constants[second!]);
+      return COMPARING.has(op!);
+    });
   }
 
   /** A value of the environment; what must be computed first goes into `before`. */
@@ -360,6 +390,26 @@ class DecisionText {
     return [name, null];
   }
 }
+
+/** Instructions that neither settle fuel nor end a run: with operands of simple kinds they are those of the host. */
+const COMPARING: ReadonlySet<number> = new Set([
+  OP.move,
+  OP.eq,
+  OP.ne,
+  OP.lt,
+  OP.le,
+  OP.and,
+  OP.or,
+  OP.not,
+  OP.is_true,
+  OP.jump,
+  OP.jump_if,
+  OP.jump_unless,
+  OP.jump_if_false,
+  OP.jump_eq,
+  OP.jump_ne,
+  OP.ret,
+]);
 
 /** Whether a function uses a parameter only to take fields out of it, which are there. */
 function onlyFields(fn: ModuleFunction, param: number, count: number): boolean {

@@ -125,3 +125,46 @@ describe("the code of decisions", () => {
     }
   });
 });
+
+describe("conditions that only compare fields", () => {
+  const TEXTS = `policy: p
+on: {act: text, by: text, of: text, n: int, on: bool}
+rules:
+  - {allow: own, when: by == of && act != "delete"}
+  - {allow: low, when: n < 3 || on == true}
+  - {deny: one, match: {act: GET}, when: n == 1 && !on}
+`;
+  const [interpreter, code] = [policyOf("interpreter", TEXTS), policyOf("code", TEXTS)];
+  /** The same function for two rules, which no compiler of ours writes. */
+  function twice(tier: Tier): Policy {
+    const { module } = compile({ name: "p.yaml", text: TEXTS }).value!;
+    const policy = module.policy!;
+    const { truth } = policy.rules[0]!;
+    const rules = policy.rules.map((rule) => ({ ...rule, truth, atoms: [] }));
+    const shared = { ...module, policy: { ...policy, rules }, debug: { sources: [], functions: [] } };
+    const ready = loadPolicy({ module: shared, moduleId: new Uint8Array(32) }, BUILTINS, { tier });
+    if ("error" in ready) throw new Error(ready.error.message);
+    const bound = ready.loaded.withData(new Map());
+    if ("problem" in bound) throw new Error(bound.problem.reason);
+    return bound.policy;
+  }
+  const inputs = ["GET", "delete"].flatMap((act) =>
+    ["a", "b"].flatMap((by) =>
+      [1, 2, 5, 2 ** 53, 2n ** 60n].flatMap((n) => [true, false].map((on) => [act, by, "a", n, on] as const)),
+    ),
+  );
+  const said = (policy: Policy, input: (typeof inputs)[number]) => {
+    const { decision, fuel, determining } = policy.judge(input);
+    return [decision, fuel, determining];
+  };
+
+  it("are counted and decided as the interpreter does", () => {
+    for (const input of inputs) expect(said(code, input), String(input)).toEqual(said(interpreter, input));
+    const decisions = new Set(inputs.map((input) => code.judge(input).decision));
+    expect(decisions.size).toBe(2);
+  });
+  it("also where two rules ask the same function", () => {
+    const [one, other] = [twice("interpreter"), twice("code")];
+    for (const input of inputs) expect(said(other, input), String(input)).toEqual(said(one, input));
+  });
+});
