@@ -2,24 +2,27 @@
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
-/** Digits of one id, 32 bytes. */
-const idDigits = new Array<number>(64).fill(0);
+/** Most bytes whose digits are written in one piece. */
+const SHORT_HEX_MAX = 64;
+/** Digits of short hex, an array for each length: what `fromCharCode` takes as its arguments. */
+const digits = Array.from({ length: SHORT_HEX_MAX + 1 }, (_, length) => new Array<number>(2 * length).fill(0));
 
 /** Lower-case hex, two digits a byte. */
 export function hex(bytes: Uint8Array): string {
   const { length } = bytes;
-  if (length !== 32) {
+  if (length > SHORT_HEX_MAX) {
     let out = "";
     for (let i = 0; i < length; i++) out += HEX[bytes[i]!];
     return out;
   }
-  // An id, by far the most common, in one piece: digits put together by twos are a chain of texts until they are read.
-  for (let i = 0; i < 32; i++) {
+  // Ids and nonces, by far the most common: put together by twos they would be a chain of texts until somebody reads them.
+  const out = digits[length]!;
+  for (let i = 0; i < length; i++) {
     const byte = bytes[i]!;
-    idDigits[2 * i] = DIGITS[byte >> 4]!;
-    idDigits[2 * i + 1] = DIGITS[byte & 15]!;
+    out[2 * i] = DIGITS[byte >> 4]!;
+    out[2 * i + 1] = DIGITS[byte & 15]!;
   }
-  return String.fromCharCode.apply(null, idDigits);
+  return String.fromCharCode.apply(null, out);
 }
 
 /** Bytes of hex text in either case, or undefined when it is not hex. */

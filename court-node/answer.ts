@@ -19,9 +19,11 @@ const isRefusal = (value: Value): boolean =>
   value === null ||
   (isList(value) && value.length === 4 && isText(value[0]) && isText(value[1]) && isText(value[2]) && isList(value[3]));
 
+const ANSWER_LENGTH = Object.keys(ANSWER).length;
+
 /** The answer of a step, or undefined when it is none. */
 export function stepAnswer(value: Value, fuel: number): Step | undefined {
-  if (!isList(value) || value.length !== Object.keys(ANSWER).length) return undefined;
+  if (!isList(value) || value.length !== ANSWER_LENGTH) return undefined;
   const kind = value[ANSWER.kind];
   const [moves, tells, given, at] = [value[ANSWER.moves], value[ANSWER.tells], value[ANSWER.given], value[ANSWER.at]];
   const shaped =

@@ -8,7 +8,7 @@
 //   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
 //   deployed/<id>         seq of the receipt that brought a module
-import { type Canonical, concat, contentId, decode, encode, encodeBy, hex, put } from "../core/index.ts";
+import { type Canonical, contentId, decode, encode, encodeBy, hex, ID_BYTES, put } from "../core/index.ts";
 import { LedgerError, numberKey } from "../ledger/index.ts";
 import { type Due, firesAt } from "./answer.ts";
 import type { Receipt } from "./protocol/receipt.ts";
@@ -37,8 +37,12 @@ export interface Head {
 }
 export const FIRST_HEAD: Head = { seq: 0, stamp: 0, appHash: new Uint8Array(32) };
 /** The app hash after one more receipt: one by one, so that it does not depend on how receipts were grouped. */
-export const nextAppHash = (before: Uint8Array, receipt: Uint8Array): Uint8Array =>
-  contentId("receipt", concat(before, receipt));
+export function nextAppHash(before: Uint8Array, receipt: Uint8Array): Uint8Array {
+  bothIds.set(before);
+  bothIds.set(receipt, ID_BYTES);
+  return contentId("receipt", bothIds);
+}
+const bothIds = new Uint8Array(2 * ID_BYTES);
 
 export interface Agreement {
   readonly module: Uint8Array;
