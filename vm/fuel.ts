@@ -60,6 +60,8 @@ export function worstOfInstruction(instruction: Instruction, lookup: FuelLookup)
 
 /** A loop being walked: an `each` at `top`, its `next` at `bottom`. Fuel inside is counted from the top of one round. */
 interface Open {
+  /** The loop around it. */
+  readonly outer: Open | null;
   readonly bottom: number;
   readonly bound: number;
   readonly entered: number;
@@ -74,22 +76,21 @@ export function worstFuel(fn: { readonly code: readonly Instruction[] }, lookup:
   const code = fn.code;
   // arrive[pc]: most fuel spent before pc runs, from the start of the innermost round around pc; -1: not reached.
   const arrive = new Float64Array(code.length + 1).fill(-1);
-  const open: Open[] = [];
+  let inner = null as Open | null;
   let worst = 0;
   const reach = (target: number, spent: number): void => {
-    const inner = open[open.length - 1];
-    if (inner !== undefined && (target < 0 || target > inner.bottom)) inner.exits.push({ target, spent });
+    if (inner !== null && (target < 0 || target > inner.bottom)) inner.exits.push({ target, spent });
     else if (target < 0) worst = Math.max(worst, spent);
-    else arrive[target] = Math.max(arrive[target]!, spent);
+    else if (spent > arrive[target]!) arrive[target] = spent;
   };
   arrive[0] = 0;
   for (let pc = 0; pc < code.length; pc++) {
     const instruction = code[pc]!;
     const spent = arrive[pc]!;
-    const loop = open[open.length - 1];
+    const loop = inner as Open | null; // `reach` reads it, too
     if (instruction[0] === OP.next) {
-      if (loop === undefined || loop.bottom !== pc) return undefined;
-      open.pop();
+      if (loop === null || loop.bottom !== pc) return undefined;
+      inner = loop.outer;
       const cost = worstOfInstruction(instruction, lookup)!;
       const test = opcodeOf(OP.each)!.fuel;
       const round = spent < 0 ? 0 : test + spent + cost;
@@ -106,8 +107,8 @@ export function worstFuel(fn: { readonly code: readonly Instruction[] }, lookup:
     }
     if (instruction[0] === OP.each) {
       const bottom = instruction[4]! - 1;
-      if (bottom <= pc || (loop !== undefined && bottom >= loop.bottom)) return undefined;
-      open.push({ bottom, bound: instruction[5]!, entered: spent, exits: [] });
+      if (bottom <= pc || (loop !== null && bottom >= loop.bottom)) return undefined;
+      inner = { outer: loop, bottom, bound: instruction[5]!, entered: spent, exits: [] };
       if (pc + 1 <= bottom) arrive[pc + 1] = spent < 0 ? -1 : 0;
       continue;
     }
@@ -128,7 +129,7 @@ export function worstFuel(fn: { readonly code: readonly Instruction[] }, lookup:
     }
     reach(pc + 1, after);
   }
-  return open.length === 0 ? worst : undefined;
+  return inner === null ? worst : undefined;
 }
 
 /** Where a jump goes; undefined for instructions that are no jump (loops are not jumps here). */

@@ -21,7 +21,8 @@ const NONE = -1;
 export function allocate(fn: IrFunction, items: readonly Item[]): Allocation {
   const { groups, start, end } = livesOf(fn, items);
   const at = new Int32Array(fn.groups); // first register of a group
-  const busy: boolean[] = new Array(fn.params).fill(true);
+  const busy = new Uint8Array(fn.variables).fill(1, 0, fn.params);
+  let lowest = fn.params; // all below are busy
   // Groups by the position after which they are free: the last one met, and for each the one met before it.
   const leaving = new Int32Array(items.length).fill(NONE);
   const before = new Int32Array(fn.groups);
@@ -30,10 +31,13 @@ export function allocate(fn: IrFunction, items: readonly Item[]): Allocation {
   let position = 0;
   for (const { id, size, pinned } of groups) {
     for (; position < start[id]!; position++)
-      for (let gone = leaving[position]!; gone !== NONE; gone = before[gone]!)
-        busy.fill(false, at[gone]!, at[gone]! + sizes[gone]!);
-    const first = pinned ? 0 : firstFree(busy, size);
-    for (let r = first; r < first + size; r++) busy[r] = true;
+      for (let gone = leaving[position]!; gone !== NONE; gone = before[gone]!) {
+        for (let r = at[gone]!; r < at[gone]! + sizes[gone]!; r++) busy[r] = 0;
+        lowest = Math.min(lowest, at[gone]!);
+      }
+    const first = pinned ? 0 : firstFree(busy, lowest, size);
+    for (let r = first; r < first + size; r++) busy[r] = 1;
+    if (first === lowest) lowest += size;
     count = Math.max(count, first + size);
     at[id] = first;
     if (pinned) continue;
@@ -44,9 +48,9 @@ export function allocate(fn: IrFunction, items: readonly Item[]): Allocation {
   return { count, of: ({ group, offset }) => at[group.id]! + offset };
 }
 
-function firstFree(busy: readonly boolean[], size: number): number {
-  let first = 0;
-  for (let r = 0; r < first + size; r++) if (busy[r] === true) first = r + 1;
+function firstFree(busy: Uint8Array, lowest: number, size: number): number {
+  let first = lowest;
+  for (let r = lowest; r < first + size; r++) if (busy[r] === 1) first = r + 1;
   return first;
 }
 

@@ -49,8 +49,8 @@ function retarget(items: Item[], variables: number): void {
     for (const at of shapeOf(item).variables) mentions[(item.operands[at] as Var).id]!++;
   }
   let kept = 0;
+  let last: Item | null = null;
   for (const item of items) {
-    const last = items[kept - 1];
     if (
       item.kind === "instruction" &&
       item.op === "move" &&
@@ -60,11 +60,13 @@ function retarget(items: Item[], variables: number): void {
       const [target, from] = item.operands as [Var, Var];
       const made = last.operands[0] as Var;
       if (made.id === from.id && made.group.size === 1 && !made.group.pinned && mentions[made.id] === 2) {
-        items[kept - 1] = writing(last, target);
+        last = writing(last, target);
+        items[kept - 1] = last;
         continue;
       }
     }
     items[kept++] = item;
+    last = item;
   }
   items.length = kept;
 }
