@@ -60,7 +60,7 @@ export const MAP: readonly Builtin[] = [
     perUnit: { fuel: 2, argument: 0 },
     doc: "The map of these keys and values, in pairs. A key that stands twice, or a key without a value: error `not-a-value`.",
     examples: [
-      ['map_of(["b", "a"], [2, 1]).a', "1"],
+      ['values(map_of(["b", "a"], [2, 1]))', "[1, 2]"],
       ['count(map_of(["b", "a"], [2, 1]))', "2"],
     ],
     run: ([keys, values]) => {
