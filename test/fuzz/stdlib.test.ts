@@ -252,6 +252,13 @@ function fits(value: Value, type: Type): boolean {
       return type.values.includes(value as string);
     case "list":
       return Array.isArray(value) && value.length <= type.most && value.every((item) => fits(item, type.of));
+    case "map":
+      return (
+        value instanceof MapValue &&
+        value.keys.length <= type.most &&
+        value.keys.every((key, at) => fits(key, { kind: "text" }) && (at === 0 || value.keys[at - 1] !== key)) &&
+        value.values.every((item) => fits(item, type.of))
+      );
     case "optional":
       return fits(value, type.of);
     case "host":
