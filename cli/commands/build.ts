@@ -1,4 +1,4 @@
-// `writ build`: an agreement to its module file, the same bytes on every machine.
+// `writ build`: an agreement or a policy to its module file, the same bytes on every machine.
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { hex } from "../../core/index.ts";
@@ -18,7 +18,7 @@ interface Options extends CueOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withCue(command)
-    .argument("<file>", "an agreement, or a folder of CUE; `-` reads standard input")
+    .argument("<file>", "an agreement, a policy, or a folder of CUE; `-` reads standard input")
     .option("-o, --out <file>", "where to write the module (default: beside the source, ending in .writ)")
     .option("--json", "print one JSON value")
     .addHelpText(
@@ -28,8 +28,8 @@ Examples:
   writ build agreement.yaml
   writ build agreement.yaml -o out/late-delivery.writ --json
 
-The module id names what the agreement means; the file id also covers comments and layout.
-Exit code: 0 written, 1 the agreement has errors, 2 it could not be read or written.`,
+The module id names what the document means; the file id also covers comments and layout.
+Exit code: 0 written, 1 the document has errors, 2 it could not be read or written.`,
     )
     .action((file: string, options: Options) => run((io) => build(io, file, options)));
 }
@@ -73,9 +73,10 @@ const defaultName = (file: string, module: Module): string =>
     ? join(file === "-" ? "" : file, `${module.name}.writ`)
     : join(dirname(file), `${basename(file).replace(/\.(?:ya?ml|cue)$/i, "")}.writ`);
 
-/** Declared worst fuel of each entry point: what a run can never exceed. */
+/** Worst fuel of each entry point, or of a decision: what a run can never exceed. */
 export function worstFuel(module: Module): Record<string, number> {
   const worst: Record<string, number> = {};
+  if (module.policy !== undefined) worst["decide"] = module.policy.limits.fuel;
   for (const entry of module.entries)
     if (entry.name in ENTRY_POINTS[module.kind]) worst[entry.name] = module.functions[entry.function]?.worstFuel ?? 0;
   return worst;
