@@ -1,7 +1,7 @@
 // Puts the command line into few files: `dist/cli/main.js` begins in `dist/bundle/`, where each command is one file and what commands share
 // are others. Node takes a millisecond of processor time for every file it imports, and a command imports hundreds: half of the time of a
-// short command went there. Packages stay outside, but for `yaml`, which is seventy files more. Everything else in `dist/`, what the package exports and what workers begin with, is as
-// the compiler made it.
+// short command went there. Packages stay outside, but for `yaml`, which is seventy files more. Everything else in `dist/`, what the package
+// exports and what workers begin with, is as the compiler made it.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, relative } from "node:path";
