@@ -125,13 +125,13 @@ export function tokenTraps(source: Source, documents: readonly CST.Token[]): Tra
           asScalar(source, token.offset, end),
         );
     } else if (token.type === "anchor") {
-      const end = valueEnd(source, token.offset, flow);
-      if (text.startsWith("&&"))
+      if (text.startsWith("&&")) {
+        const end = valueEnd(source, token.offset, flow);
         add(
           codes.yamlAnchor(span, { anchor: text }, quoteHelp(source, token.offset, end)),
           asScalar(source, token.offset, end),
         );
-      else add(codes.yamlAnchor(span, { anchor: text }), blank(span.start, span.end));
+      } else add(codes.yamlAnchor(span, { anchor: text }), blank(span.start, span.end));
     } else if (token.type === "alias") {
       const end = Math.max(valueEnd(source, token.offset, flow), span.end);
       const patch = asScalar(source, token.offset, end);
