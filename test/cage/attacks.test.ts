@@ -13,17 +13,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { selfSigned } from "../unit/cage/tls/certificates.ts";
 import { ATTACKS, type AttackCase, bytesOf, CASES, SMUGGLING, SSRF } from "./attacks.ts";
 import { afterwards, closeAll, get, parts, raw, rawUpstream, type Seen, until, upstream } from "./fakes.ts";
-import { type Whole, wholeCage } from "./whole.ts";
+import { NEAR, type Whole, wholeCage } from "./whole.ts";
 
-/** Loopback is reached only where a rule says so. */
-const NEAR = `policy: near
-on: http.request
-rules:
-  - allow: the upstream of the test
-    id: near
-    match: {direction: egress, host: 127.0.0.1, at: request}
-    then: {reach: {classes: [loopback]}}
-`;
 const FAR = `policy: far
 on: http.request
 rules:

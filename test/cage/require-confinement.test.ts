@@ -9,18 +9,9 @@ import { CONFINE_OUTCOME_AGE_MS } from "../../cage/limits.ts";
 import { UsageError } from "../../cli/exit.ts";
 import { openCageLedger } from "../../scripts/cage-kill-test.ts";
 import { afterwards, closeAll, get, raw, upstream } from "./fakes.ts";
-import { type Whole, wholeCage } from "./whole.ts";
+import { NEAR, type Whole, wholeCage } from "./whole.ts";
 
 afterEach(closeAll);
-
-const NEAR = `policy: near
-on: http.request
-rules:
-  - allow: the upstream of the test
-    id: near
-    match: {direction: egress, host: 127.0.0.1, at: request}
-    then: {reach: {classes: [loopback]}}
-`;
 
 function place(): string {
   const folder = mkdtempSync(join(tmpdir(), "writ-required-"));

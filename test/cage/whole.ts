@@ -12,6 +12,16 @@ import { openPolicy } from "../../policy/index.ts";
 import type { LoadedFrom } from "../../policy/running.ts";
 import { afterwards } from "./fakes.ts";
 
+/** Loopback is reached only where a rule says so. */
+export const NEAR = `policy: near
+on: http.request
+rules:
+  - allow: the upstream of the test
+    id: near
+    match: {direction: egress, host: 127.0.0.1, at: request}
+    then: {reach: {classes: [loopback]}}
+`;
+
 export function loadedFrom(text: string, data: NonNullable<Parameters<typeof openPolicy>[1]>["data"] = {}): LoadedFrom {
   const { value, diagnostics } = compile({ name: "policy.yaml", text });
   if (value === null || hasErrors(diagnostics)) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
