@@ -284,8 +284,8 @@ class Rules {
           expected: "left out: an allow that errs does not allow anyway",
         }),
       );
-    const then = givenOf(context, outer, rule.then, obligations, "obligation");
-    const advise = givenOf(context, outer, rule.advise, advice, "advice");
+    const then = givenOf(context, outer, rule.then, { what: "obligation", declared: obligations, others: advice });
+    const advise = givenOf(context, outer, rule.advise, { what: "advice", declared: advice, others: obligations });
     const message = proseOf(context, scope, rule.message, shown);
     const because = proseOf(context, scope, rule.because, shown);
     if (id === null || made.broke) return null;

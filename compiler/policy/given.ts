@@ -18,12 +18,25 @@ import { freeLiteral } from "./patterns.ts";
 import { masked } from "./secrets.ts";
 import { shownOr } from "./words.ts";
 
+interface Declared {
+  readonly name: string;
+  readonly type: Type;
+}
+
+/** `others`: what is declared as the other of the two. */
 export function givenOf(
   context: Context,
   scope: Scope,
   uses: readonly ObligationUse[],
-  declared: readonly { readonly name: string; readonly type: Type }[],
-  what: "obligation" | "advice",
+  {
+    what,
+    declared,
+    others,
+  }: {
+    readonly what: "obligation" | "advice";
+    readonly declared: readonly Declared[];
+    readonly others: readonly Declared[];
+  },
 ): GivenDecl[] {
   return uses.flatMap(({ name, args }) => {
     const index = declared.findIndex((each) => each.name === name.text);
@@ -34,11 +47,14 @@ export function givenOf(
           name.span,
           { what, name: name.text },
           {
-            help:
-              didYouMean(name.text, names) ??
-              (names.length === 0
-                ? `declare it:  ${what === "advice" ? "advice" : "obligations"}: {${name.text}: {…}}`
-                : `known are ${names.map((each) => `\`${each}\``).join(", ")}`),
+            help: others.some((each) => each.name === name.text)
+              ? what === "advice"
+                ? "it is an obligation: write it under `then`"
+                : "it is advice: write it under `advise`"
+              : (didYouMean(name.text, names) ??
+                (names.length === 0
+                  ? `declare it:  ${what === "advice" ? "advice" : "obligations"}: {${name.text}: {…}}`
+                  : `known are ${names.map((each) => `\`${each}\``).join(", ")}`)),
           },
         ),
       );

@@ -49,6 +49,19 @@ describe("what a point does not show", () => {
   });
 });
 
+describe("what a rule gives under the wrong key", () => {
+  it.each([
+    ["then: {label: {team: pay}}", "it is advice: write it under `advise`"],
+    ["advise: {redact: {fields: [cookie]}}", "it is an obligation: write it under `then`"],
+  ])("%s", (given, help) => {
+    const { diagnostics } = compile({
+      name: "a.yaml",
+      text: `policy: a\non: http.request\nrules:\n  - allow: it\n    match: {host: a.example}\n    ${given}\n`,
+    });
+    expect(diagnostics.map((each) => [each.code, each.help])).toEqual([["compiler/unknown-obligation", help]]);
+  });
+});
+
 describe("beside a tunnel", () => {
   const TUNNEL = `  - allow: git
     match: {at: connect, host: [git.example, objects.example]}
