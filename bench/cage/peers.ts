@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startCageProcess } from "../../scripts/cage-process.ts";
+import { NODE_FLAGS, startCageProcess } from "../../scripts/cage-process.ts";
 import { endLater, freePort, said, start } from "./machine.ts";
 
 export interface Peer {
@@ -132,7 +132,7 @@ shutdown_lifetime 0 seconds
 
 /** What any forwarder in Node costs: its server, undici, and nothing else. */
 export async function startBare(): Promise<Peer> {
-  const process = start(0, [globalThis.process.execPath, scriptOf("forward")]);
+  const process = start(0, [globalThis.process.execPath, ...NODE_FLAGS, scriptOf("forward")]);
   const port = Number(await said(process, /listens on (\d+)/));
   return { name: "bare undici", port, process, form: "absolute" };
 }
