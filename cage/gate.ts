@@ -66,7 +66,7 @@ interface Exchange {
 }
 
 /** Keys of what the ledger remembers beside records. */
-const META = { policy: "policy", bundle: "bundle" } as const;
+const META = { policy: "policy", bundle: "bundle", certificates: "certificates" } as const;
 
 export class CageGate implements Gate {
   readonly #options: GateOptions;
@@ -227,6 +227,16 @@ export class CageGate implements Gate {
 
   async note(kind: NoteKind, body: PlainRecord): Promise<RecordId> {
     return this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), {});
+  }
+
+  /** Certificates that take the place of those before, or the first ones: to be used once this is written down. */
+  async certificates(after: PlainRecord): Promise<RecordId> {
+    const { ledger, now } = this.#options;
+    const text = ledger.meta(META.certificates);
+    const before = text === null ? null : (JSON.parse(text) as PlainRecord);
+    return this.#append(() => encodeRecord({ kind: "certificates", at: now(), body: { before, after } }), {
+      meta: { [META.certificates]: JSON.stringify(after) },
+    });
   }
 
   async #append(entry: () => Uint8Array, how: Parameters<CageLedger["append"]>[1]): Promise<RecordId> {

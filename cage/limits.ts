@@ -115,8 +115,9 @@ export const CONNECTION_REQUESTS_DEFAULT = 1_000_000;
 export const EXCHANGES_DEFAULT = 8_192;
 /** Requests of one connection that are under way at once: clients that pipeline send a handful. */
 export const PIPELINED_MAX = 16;
-/** Requests turned away, because too much is under way or the cage stops, that have a record of their own in one window; the others are
- *  counted in one. Enough to see who it is; fewer bytes than the same caller can write by requests that are denied. */
+/** Requests turned away, because too much is under way or the cage stops, and connections without a request, of each word, that have a record
+ *  of their own in one window; the others are counted in one. Enough to see who it is; fewer bytes than the same caller can write by requests
+ *  that are denied. */
 export const TURNED_AWAY_RECORDS = 16;
 /** Milliseconds of that window. */
 export const TURNED_AWAY_WINDOW_MS = 1_000;

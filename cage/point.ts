@@ -208,8 +208,9 @@ export interface Outcome {
   readonly durationMs: number;
 }
 
-/** Records beside intent, completion and reload: heads that were refused before any policy, tests of the confinement, reports. */
-export type NoteKind = "refusal" | "confine" | "anomaly";
+/** Records beside intent, completion and reload: heads that were refused before any policy, tests of the confinement, reports, and the
+ *  certificates an ingress is served with from there on. */
+export type NoteKind = "refusal" | "confine" | "anomaly" | "certificates";
 
 // ── The gate ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

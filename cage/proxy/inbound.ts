@@ -44,6 +44,8 @@ export function createInbound(world: World, listener: Listener | null, onConnect
   const connections = new Set<Socket>();
   const peers = new Map<string, number>();
   const tls = listener?.tls ?? null;
+  /** Connections that were one too many: that their TLS does not come to be says nothing more. */
+  const refused = new WeakSet<Socket>();
   const options = {
     maxHeaderSize: HEAD_BYTES_MAX,
     headersTimeout: Math.min(limits.headMs, limits.exchangeMs),
@@ -91,6 +93,9 @@ export function createInbound(world: World, listener: Listener | null, onConnect
     const ofPeer = (peers.get(peer) ?? 0) + 1;
     if (connections.size >= limits.connections || (peer !== "" && ofPeer > limits.peerConnections)) {
       world.numbers.connectionRefused();
+      refused.add(socket);
+      const which = connections.size >= limits.connections ? "in all" : "of one address";
+      world.turnedAway.connection(world, comesFrom(listener, peer), "too-many-connections", which);
       socket.destroy();
       return;
     }
@@ -102,32 +107,50 @@ export function createInbound(world: World, listener: Listener | null, onConnect
       if (left > 0) peers.set(peer, left);
       else peers.delete(peer);
     });
-    if (tls === null) know(socket, listener.caller, null);
+    if (tls === null) know(socket, null);
   });
-  const know = (socket: Socket, id: string | null, said: ReturnType<typeof callerOf> | null): void => {
+  const know = (socket: Socket, said: ReturnType<typeof callerOf> | null): void => {
     const peer = socket.remoteAddress ?? "";
+    const { direction, caller } = comesFrom(listener, peer);
+    const subject = said?.subject ?? null;
     const connection = new Connection(socket, {
-      direction: listener.direction,
-      caller: {
-        ...(id === null ? {} : { id }),
-        ...(peer === "" ? {} : { address: peer.startsWith("::ffff:") ? peer.slice(7) : peer }),
-      },
+      direction,
+      caller: subject === null ? caller : { ...caller, id: subject },
       ...(said === null ? {} : { tls: said }),
     });
     socket.once("close", () => callerLeft(connection));
   };
   if (tls !== null) {
     tls.follow(server as ReturnType<typeof createTlsServer>);
-    server.on("secureConnection", (socket: TLSSocket) => {
-      const said = callerOf(socket);
-      know(socket, said.subject ?? listener.caller, said);
-    });
-    server.on("tlsClientError", (error: Error) => {
+    server.on("secureConnection", (socket: TLSSocket) => know(socket, callerOf(socket)));
+    server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+      // Of a socket that is gone, only the one below it still knows where it came from. Node has no other name for that.
+      const { _parent: below = null } = socket as { readonly _parent?: Socket | null };
+      if (below !== null && refused.has(below)) return;
       world.numbers.handshakeFailed();
-      world.log.debug({ reason: error.message }, "no TLS with a caller");
+      // One that ends without having said anything, as checks of a port do, has begun no handshake.
+      if ((below ?? socket).bytesRead === 0 && (error as NodeJS.ErrnoException).code === "ECONNRESET") return;
+      const from = comesFrom(listener, (below ?? socket).remoteAddress ?? "");
+      world.turnedAway.connection(world, from, "handshake-failed", handshakeProblem(error));
     });
   }
   return { server, connections };
+}
+
+/** What is known of a connection by itself. */
+const comesFrom = ({ direction, caller: id }: Listener, peer: string): Pick<Connection, "direction" | "caller"> => ({
+  direction,
+  caller: {
+    ...(id === null ? {} : { id }),
+    ...(peer === "" ? {} : { address: peer.startsWith("::ffff:") ? peer.slice(7) : peer }),
+  },
+});
+
+/** In the words of OpenSSL, which operators look for. */
+function handshakeProblem({ code, reason, message }: NodeJS.ErrnoException & { readonly reason?: string }): string {
+  if (code === "ERR_TLS_HANDSHAKE_TIMEOUT") return "it did not end in time";
+  if (code === "ECONNRESET") return "the caller left";
+  return reason ?? code ?? message;
 }
 
 export function callerLeft(connection: Connection): void {

@@ -17,6 +17,8 @@ export const PROXY_WORDS = {
   "no-tunnels": [501, "this cage has no tunnels: send the request in absolute form"],
   misdirected: [421, "the request is for another host than its connection was opened for"],
   "client-certificate": [403, "the certificate of the caller is not one that is taken"],
+  "too-many-connections": [499, "as many connections are open as may be, or as may be of one address"],
+  "handshake-failed": [499, "the TLS of the caller did not come to be"],
   "caller-left": [499, "the caller went away"],
   "caller-stalled": [499, "the caller stopped reading"],
   // What was decided

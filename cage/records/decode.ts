@@ -221,6 +221,7 @@ function ofKind(kind: string, at: number, members: Members): CageRecord {
     case "refusal":
     case "confine":
     case "anomaly":
+    case "certificates":
       return { kind, at, body: members.plain("body") };
     default:
       throw new Bad("`kind` is not known");

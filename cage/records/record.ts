@@ -85,4 +85,4 @@ export interface NoteRecord extends Common {
 export type CageRecord = IntentRecord | CompletionRecord | ReloadRecord | NoteRecord;
 
 export const isNote = (record: CageRecord): record is NoteRecord =>
-  record.kind === "refusal" || record.kind === "confine" || record.kind === "anomaly";
+  record.kind === "refusal" || record.kind === "confine" || record.kind === "anomaly" || record.kind === "certificates";

@@ -1,6 +1,6 @@
 // TLS that the cage ends for callers from outside: certificates by the name that is asked for, HTTP/1.1 alone, TLS from 1.2 on, and, where
 // it is wanted, who the caller is by its own certificate. The files are read again while it runs; what cannot be used changes nothing.
-import { constants, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { constants, createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { tlsFiles } from "../codes.ts";
@@ -15,6 +15,20 @@ export interface IngressTlsFiles {
   readonly clients: string | null;
 }
 
+/** What an ingress is served with, as it is recorded: SHA-256 of certificates in hex. */
+export type TlsInUse = {
+  /** The first of each chain, in their order. */
+  readonly served: readonly string[];
+  /** Authorities of callers. */
+  readonly clients: readonly string[];
+};
+
+/** Files that were read and can be used. */
+export interface ReadTls {
+  readonly served: readonly [Served, ...Served[]];
+  readonly inUse: TlsInUse;
+}
+
 interface Served {
   readonly leaf: X509Certificate;
   readonly context: SecureContext;
@@ -23,14 +37,18 @@ interface Served {
 
 export class IngressTls {
   readonly #files: IngressTlsFiles;
-  #served: readonly [Served, ...Served[]];
+  #read: ReadTls;
   /** Servers whose default certificate changes with the files. */
   readonly #servers = new Set<{ setSecureContext(options: SecureContextOptions): void }>();
 
   /** Throws CageError `cage/tls-files`. */
   constructor(files: IngressTlsFiles, now: Date) {
     this.#files = files;
-    this.#served = readServed(files, now);
+    this.#read = readFiles(files, now);
+  }
+
+  get inUse(): TlsInUse {
+    return this.#read.inUse;
   }
 
   get asksClients(): boolean {
@@ -39,19 +57,24 @@ export class IngressTls {
 
   /** When the first of the certificates ends, in milliseconds since 1970. */
   get until(): number {
-    return Math.min(...this.#served.map(({ leaf }) => Date.parse(leaf.validTo)));
+    return Math.min(...this.#read.served.map(({ leaf }) => Date.parse(leaf.validTo)));
   }
 
-  /** Throws CageError, and then all stays as it was. Connections that are open keep what they were opened with. */
-  reload(now: Date): void {
-    this.#served = readServed(this.#files, now);
-    for (const server of this.#servers) server.setSecureContext(this.#served[0].options);
+  /** The files as they are now, not used yet. Throws CageError `cage/tls-files`. */
+  readAgain(now: Date): ReadTls {
+    return readFiles(this.#files, now);
+  }
+
+  /** Connections that are open keep what they were opened with. */
+  use(read: ReadTls): void {
+    this.#read = read;
+    for (const server of this.#servers) server.setSecureContext(read.served[0].options);
   }
 
   /** For `createServer` of `node:https`. Whether a certificate of a caller is good is looked at behind the handshake: `callerOf`. */
   serverOptions(handshakeMs: number) {
     return {
-      ...this.#served[0].options,
+      ...this.#read.served[0].options,
       ALPNProtocols: ["http/1.1"],
       handshakeTimeout: handshakeMs,
       requestCert: this.asksClients,
@@ -67,8 +90,8 @@ export class IngressTls {
   }
 
   #for(name: string): Served {
-    const [first] = this.#served;
-    return this.#served.find(({ leaf }) => leaf.checkHost(name) !== undefined) ?? first;
+    const { served } = this.#read;
+    return served.find(({ leaf }) => leaf.checkHost(name) !== undefined) ?? served[0];
   }
 }
 
@@ -91,7 +114,7 @@ export function callerOf(socket: TLSSocket): {
   return { sni, subject, refused: null };
 }
 
-function readServed({ certificates, clients }: IngressTlsFiles, now: Date): readonly [Served, ...Served[]] {
+function readFiles({ certificates, clients }: IngressTlsFiles, now: Date): ReadTls {
   const authorities = clients === null ? null : readClients(clients);
   const served = certificates.map(({ chain, key: keyFile }): Served => {
     const secret = keyFile ?? chain;
@@ -112,8 +135,16 @@ function readServed({ certificates, clients }: IngressTlsFiles, now: Date): read
     };
     return { leaf, context: parsed(chain, () => createSecureContext(options)), options };
   });
-  return served as unknown as readonly [Served, ...Served[]];
+  return {
+    served: served as unknown as readonly [Served, ...Served[]],
+    inUse: {
+      served: served.map(({ leaf }) => digestOf(leaf)),
+      clients: (authorities ?? []).map((pem) => digestOf(new X509Certificate(pem))),
+    },
+  };
 }
+
+const digestOf = ({ raw }: X509Certificate): string => createHash("sha256").update(raw).digest("hex");
 
 function readClients(file: string): readonly string[] {
   const found = blocks(read(file, false), "CERTIFICATE");

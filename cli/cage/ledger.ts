@@ -93,6 +93,19 @@ export function cellsOf({ index, record }: Entry, paint: Paint): readonly string
       const from = record.bundle === null ? "" : `version ${record.bundle.version}`;
       return [...head, clean(record.name), record.after.slice(0, 16), from];
     }
+    case "certificates": {
+      const { after } = record.body as { readonly after?: { readonly served?: readonly unknown[] } };
+      const [first, ...more] = after?.served ?? [];
+      const rest = more.length === 0 ? "" : `and ${more.length} more`;
+      return [...head, typeof first === "string" ? clean(first.slice(0, 16)) : "", rest, ""];
+    }
+    case "refusal": {
+      const { word, detail, caller, count } = record.body;
+      const { address = "" } = (caller ?? {}) as { readonly address?: unknown };
+      const more = typeof count === "number" ? `${count} more` : typeof address === "string" ? address : "";
+      const texts = [word, more, detail].map((each) => (typeof each === "string" ? clean(each) : ""));
+      return [...head, ...texts];
+    }
     default: {
       const { word = record.body["what"], count } = record.body;
       const many = typeof count === "number" ? `${count} more` : "";

@@ -133,6 +133,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       gate.note("anomaly", body).catch(() => undefined);
     };
     for (const step of steps) onStep(step);
+    if (tls !== null) await gate.certificates(tls.inUse);
     if (prepared.confinement !== null) await confinedOrNot(gate, prepared.confinement, prepared.egress[0]?.at, now());
     let stale: string | null = null;
     let staleTls: string | null = null;
@@ -202,10 +203,12 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       counted: (outcome) => log.debug({ outcome }, "a report of the network"),
     });
     const reports = prepared.reports === null ? null : await also(collectorServer(collector), prepared.reports);
-    const reloadTls = (): boolean => {
+    const reloadTls = async (): Promise<boolean> => {
       if (tls === null) return true;
       try {
-        tls.reload(new Date(now()));
+        const read = tls.readAgain(new Date(now()));
+        await gate.certificates(read.inUse);
+        tls.use(read);
         staleTls = null;
         log.info({ until: new Date(tls.until).toISOString() }, "the certificates were read again");
         return true;
@@ -229,9 +232,15 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
         return false;
       }
     };
-    const reload = async (): Promise<boolean> => {
-      const certificates = reloadTls();
-      return (await reloadPolicy()) && certificates;
+    let reloading: Promise<unknown> = Promise.resolve();
+    // One after the other, so that what is in use is what the last record says.
+    const reload = (): Promise<boolean> => {
+      const done = reloading.then(async () => {
+        const certificates = await reloadTls();
+        return (await reloadPolicy()) && certificates;
+      });
+      reloading = done;
+      return done;
     };
     return { cage, gate, ledger, people, reports, reload, close };
   } catch (error) {

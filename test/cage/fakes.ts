@@ -205,9 +205,9 @@ export const get = (url: string, more = "", method = "GET"): string =>
   `${method} ${url} HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n${more}\r\n`;
 
 /** Waits until it is so. */
-export async function until(so: () => boolean, waitMs = 5_000): Promise<void> {
+export async function until(so: () => boolean | Promise<boolean>, waitMs = 5_000): Promise<void> {
   const end = Date.now() + waitMs;
-  while (!so()) {
+  while (!(await so())) {
     if (Date.now() > end) throw new Error("it did not come to be");
     await new Promise((next) => setTimeout(next, 2));
   }

@@ -1,6 +1,9 @@
 // An ingress that ends TLS: certificates by name, HTTP/1.1 alone, who the caller is by its own certificate, files read again.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
+import { connect as plain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
@@ -8,7 +11,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { readUpstream } from "../../cage/proxy/index.ts";
 import { IngressTls } from "../../cage/tls/index.ts";
 import { type TestAuthority, testAuthority } from "../unit/cage/tls/certificates.ts";
-import { afterwards, closeAll, type Seen, upstream } from "./fakes.ts";
+import { afterwards, closeAll, raw, type Seen, until, upstream } from "./fakes.ts";
 import { type Whole, wholeCage } from "./whole.ts";
 
 const POLICY = `policy: partners
@@ -46,10 +49,11 @@ function write(name: string, text: string, mode = 0o644): void {
   chmodSync(file(name), mode);
 }
 
-async function setUp(clients = true): Promise<{ readonly cage: Whole; readonly up: Seen }> {
+async function setUp(clients = true, ledger?: string): Promise<{ readonly cage: Whole; readonly up: Seen }> {
   const up = await upstream();
   const web = readUpstream("web", up.url)!;
   const cage = await wholeCage(POLICY, {
+    ...(ledger === undefined ? {} : { ledger }),
     egress: [],
     ingress: [{ at: { host: "127.0.0.1", port: 0 }, caller: null, scheme: "https", ends: true }],
     upstreams: new Map([["web", web]]),
@@ -146,6 +150,61 @@ it("is for one host a connection, in HTTP/1.1 by TLS from 1.2 on", async () => {
   const old = { servername: "shop.example", maxVersion: "TLSv1.1", minVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" };
   await expect(open(cage, old as ConnectionOptions)).rejects.toThrow();
   expect(await cage.cage.numbers.text()).toMatch(/writ_cage_handshakes_failed_total 2/);
+});
+
+it("records each handshake that fails, with who it was and why; not a port that is only tried", async () => {
+  const { cage } = await setUp(false);
+  const failed = () =>
+    cage.records().flatMap((record) => (record.kind === "refusal" ? [record.body["detail"] as string] : []));
+  const h2 = { servername: "shop.example", ALPNProtocols: ["h2"] } as unknown as ConnectionOptions;
+  await expect(open(cage, h2)).rejects.toThrow();
+  await until(() => failed().length === 1);
+  expect(cage.records().at(-1)).toMatchObject({
+    kind: "refusal",
+    body: {
+      word: "handshake-failed",
+      direction: "ingress",
+      caller: { address: "127.0.0.1" },
+      detail: "no application protocol",
+    },
+  });
+  await raw(cage.inPort, "GET / HTTP/1.1\r\n\r\n");
+  await until(() => failed().length === 2);
+  // One that says a part of a hello and leaves: its socket is gone when that is known, its address is not.
+  const part = plain(cage.inPort, "127.0.0.1", () => part.write(Buffer.from([22, 3, 1, 0, 200, 1]), () => part.end()));
+  part.on("error", () => undefined);
+  await until(() => failed().length === 3);
+  expect(cage.records().at(-1)).toMatchObject({ body: { caller: { address: "127.0.0.1" } } });
+  const tried = plain(cage.inPort, "127.0.0.1", () => tried.destroy());
+  await once(tried, "close");
+  await until(async () => /handshakes_failed_total 4/.test(await cage.cage.numbers.text()));
+  expect(failed()).toEqual(["no application protocol", "http request", "the caller left"]);
+});
+
+it("records the certificates it begins with, and those that take their place, before they are used", async () => {
+  const digest = (name: string): string =>
+    createHash("sha256")
+      .update(new X509Certificate(readFileSync(file(name))).raw)
+      .digest("hex");
+  const { cage } = await setUp();
+  const of = () => cage.records().flatMap((record) => (record.kind === "certificates" ? [record.body] : []));
+  const first = { served: [digest("shop.pem"), digest("api.pem")], clients: [digest("clients.pem")] };
+  expect(of()).toEqual([{ before: null, after: first }]);
+  const next = await ours.issue({ hosts: ["api.example"] });
+  write("api.pem", next.cert);
+  expect(await cage.reload()).toBe(false);
+  expect(of()).toHaveLength(1);
+  write("api-key.pem", next.key, 0o600);
+  expect(await cage.reload()).toBe(true);
+  const second = { served: [digest("shop.pem"), digest("api.pem")], clients: first.clients };
+  expect(second.served[1]).not.toBe(first.served[1]);
+  expect(of().slice(1)).toEqual([{ before: first, after: second }]);
+  // The next cage on the ledger goes on from there.
+  await cage.close();
+  const again = await setUp(true, cage.folder);
+  expect(again.cage.records().findLast(({ kind }) => kind === "certificates")).toMatchObject({
+    body: { before: second, after: second },
+  });
 });
 
 it("reads its files again, and keeps what it has when they cannot be used", async () => {

@@ -110,6 +110,44 @@ it("tunnels: too many in all, and too many tunnels", async () => {
   expect(gate.notes.map(({ body }) => body["word"])).toEqual(["busy", "too-many-tunnels"]);
 });
 
+it("connections that are one too many, of one address and in all: sixteen a second name the caller, the others are counted", async () => {
+  const gate = fakeGate();
+  const up = await rawUpstream(() => undefined);
+  const running = await cage(gate, { limits: { peerConnections: 1, exchanges: 1, drainMs: 1 } });
+  waiting(running.port, up.url);
+  await until(() => gate.intents.length === 1);
+  await Promise.all(Array.from({ length: 20 }, () => raw(running.port, "")));
+  const [first] = gate.notes;
+  expect(first).toEqual({
+    kind: "refusal",
+    body: {
+      word: "too-many-connections",
+      direction: "egress",
+      caller: { address: "127.0.0.1" },
+      detail: "of one address",
+    },
+  });
+  // They do not use up what requests have for themselves.
+  expect(
+    codeOf(await raw(running.inPort, "GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")),
+  ).toMatchObject({
+    code: "busy",
+    receipt: expect.any(String),
+  });
+  await running.close();
+  const bodies = gate.notes.map(({ body }) => body).filter(({ word }) => word === "too-many-connections");
+  const own = bodies.filter(({ count }) => count === undefined);
+  expect(own.length).toBeGreaterThanOrEqual(16);
+  expect(own.length + bodies.reduce((sum, { count = 0 }) => sum + Number(count), 0)).toBe(20);
+
+  const none = fakeGate();
+  const full = await cage(none, { limits: { connections: 1 } });
+  waiting(full.port, up.url);
+  await until(() => none.intents.length === 1);
+  await raw(full.port, "");
+  expect(none.notes).toMatchObject([{ body: { word: "too-many-connections", detail: "in all" } }]);
+});
+
 it("a ledger that cannot write is no reason not to answer", async () => {
   const gate = fakeGate();
   const up = await rawUpstream(() => undefined);

@@ -99,7 +99,7 @@ const records = fc.oneof(
     data: ids,
     bundle: maybe(fc.record({ version: count, id, signedBy: fc.array(word, { minLength: 1, maxLength: 2 }) })),
   }),
-  fc.record({ kind: fc.constantFrom("refusal", "confine", "anomaly"), at: count, body: record }),
+  fc.record({ kind: fc.constantFrom("refusal", "confine", "anomaly", "certificates"), at: count, body: record }),
 ) as fc.Arbitrary<CageRecord>;
 
 const taken = (bytes: Uint8Array): boolean => {

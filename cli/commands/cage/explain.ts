@@ -2,7 +2,8 @@
 // the author's words; without, by the rules that decided and what each of the others would have needed.
 import { type Command, Option } from "commander";
 import type { Answer } from "../../../cage/point.ts";
-import type { CageRecord, KeptDecision } from "../../../cage/records/record.ts";
+import { leafOf } from "../../../cage/records/ledger.ts";
+import { type CageRecord, isNote, type KeptDecision } from "../../../cage/records/record.ts";
 import { decisionsOf, inputValue, RecordReplayer } from "../../../cage/records/replay.ts";
 import { compile, Explainer } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
@@ -10,7 +11,15 @@ import { readDocument } from "../../../lang/index.ts";
 import type { OpenedPolicy } from "../../../policy/index.ts";
 import type { Value } from "../../../vm/index.ts";
 import { holds } from "../../../vm/policy/atoms.ts";
-import { cageSentences, type LedgerOptions, openCageLedger, storeFor, withStore } from "../../cage/ledger.ts";
+import {
+  cageSentences,
+  type LedgerOptions,
+  openCageLedger,
+  recordJson,
+  storeFor,
+  withStore,
+} from "../../cage/ledger.ts";
+import { noteLines } from "../../cage/notes.ts";
 import { printJson } from "../../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../../exit.ts";
 import { headLines, ruleLines } from "../../explain-policy.ts";
@@ -45,7 +54,7 @@ Examples:
   writ cage explain 12 --at request --json
 
 The decision is made again from the record, by the module that made it. Secrets are masked in records; a part that reads
-one is explained with the mask.
+one is explained with the mask. Of records in which no policy decided (a refusal, a reload, certificates) it says what they are.
 Exit code: 0 it was explained, 1 it does not come out as recorded, 2 there is no such record or decision.`,
     )
     .action((id: string, options: Options) => run((io) => cageSentences(() => explain(io, id, options))));
@@ -54,10 +63,20 @@ Exit code: 0 it was explained, 1 it does not come out as recorded, 2 there is no
 async function explain(io: Io, id: string, options: Options): Promise<ExitCode> {
   const ledger = await openCageLedger(io, options);
   try {
-    const { index, record } = ledger.find(id);
+    const entry = ledger.find(id);
+    const { index, record } = entry;
     const decision = chosen(record, options.at);
-    if (decision === undefined)
-      throw new UsageError(`record ${index} holds no decision${options.at === undefined ? "" : ` at ${options.at}`}`);
+    if (decision === undefined) {
+      if (options.at === undefined && (isNote(record) || record.kind === "reload")) {
+        if (options.json) printJson(io, recordJson(entry, leafOf(entry.bytes)));
+        else io.out(`${noteLines({ ...entry, record }, paintFor(io)).join("\n")}\n`);
+        return EXIT.ok;
+      }
+      throw new UsageError(
+        `record ${index} holds no decision${options.at === undefined ? "" : ` at ${options.at}`}`,
+        record.kind === "completion" ? `it says how the exchange of record ${record.intent} ended` : null,
+      );
+    }
     if (decision.answer === null) return unasked(io, index, decision, options);
     const replayer = new RecordReplayer(storeFor(io, options));
     const otherwise = replayer.again(decision);

@@ -22,7 +22,7 @@ import { clean, columns, paintFor, thousands } from "../../terminal.ts";
 import type { Job } from "../../verbs.ts";
 import { keysOf } from "../receipt.ts";
 
-const KINDS = ["intent", "completion", "reload", "refusal", "confine", "anomaly"] as const;
+const KINDS = ["intent", "completion", "reload", "refusal", "confine", "anomaly", "certificates"] as const;
 
 interface ListOptions extends LedgerOptions {
   readonly kind?: string;

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Answer } from "../../../cage/point.ts";
 import { decisionsOf, type Otherwise, RecordComparer, RecordReplayer } from "../../../cage/records/replay.ts";
 import { cageSentences, type LedgerOptions, openCageLedger, storeFor, withStore } from "../../cage/ledger.ts";
+import { refusedIn } from "../../cage/notes.ts";
 import { type CueOptions, withCue } from "../../cue.ts";
 import { printJson } from "../../document.ts";
 import { EXIT, type ExitCode, UsageError } from "../../exit.ts";
@@ -53,7 +54,9 @@ async function again(io: Io, options: Options): Promise<ExitCode> {
     const replayer = new RecordReplayer(storeFor(io, options), options.tier);
     const different: (Otherwise & { readonly index: number })[] = [];
     let count = 0;
+    let refused = 0;
     for (const { index, record } of ledger.entries()) {
+      if (record.kind === "refusal") refused += refusedIn(record);
       progress.at(`${thousands(index)} of ${thousands(ledger.size)} records`);
       for (const decision of decisionsOf(record)) {
         const found = replayer.again(decision);
@@ -73,6 +76,7 @@ async function again(io: Io, options: Options): Promise<ExitCode> {
         sameMasked,
         unasked,
         unknown,
+        refused,
         fuel,
         different: count,
         differences: different,
@@ -94,6 +98,7 @@ async function again(io: Io, options: Options): Promise<ExitCode> {
           `    ${counted(unknown, "decision")} not known: a masked value, or a body of which only the digest is kept, counted\n`,
         );
       if (unasked > 0) io.out(`    ${counted(unasked, "denial")} made without asking the policy\n`);
+      if (refused > 0) io.out(`    ${counted(refused, "refusal")} before there was anything to ask a policy about\n`);
     }
     return count === 0 ? EXIT.ok : EXIT.no;
   } finally {

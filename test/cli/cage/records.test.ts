@@ -36,6 +36,17 @@ async function fill(folder: string, policy: string): Promise<void> {
   await exchange("twice", { query: "a=1&a=2" });
   await gate.note("refusal", { word: "two-hosts", address: "127.0.0.1" });
   await exchange("open", {});
+  const [one, two, three] = ["11", "22", "33"].map((each) => each.repeat(32));
+  await gate.certificates({ served: [one!], clients: [three!] });
+  await gate.certificates({ served: [two!, one!], clients: [] });
+  const caller = { address: "192.0.2.9" };
+  await gate.note("refusal", {
+    word: "handshake-failed",
+    direction: "ingress",
+    caller,
+    detail: "unsupported protocol",
+  });
+  await gate.note("refusal", { word: "too-many-connections", direction: "ingress", count: 40 });
   await ledger.close();
 }
 
