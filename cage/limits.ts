@@ -272,6 +272,8 @@ export const RECORD_ITEMS_MAX = 2_000;
 export const RECORD_WORD_MAX = 256;
 /** Characters of a detail: one line for people. */
 export const RECORD_DETAIL_MAX = 1_024;
+/** Bytes of memory that records share: what is kept alive by one that somebody keeps. */
+export const RECORD_BLOCK_BYTES = 64 * 1024;
 /** Exchanges under way at once, those of tunnels included: beyond, a cage has long run out of sockets. */
 export const OPEN_EXCHANGES_MAX = 100_000;
 /** Records between two marks of how far all exchanges are settled: what is read again at the next start, at most, beside what was open. */

@@ -1,59 +1,9 @@
-// Plain values of JSON as canonical values, and back. A number that is no safe integer is the tag 1600 over its shortest text, since
-// canonical values have no floats.
+// Plain values of JSON from canonical values; `writer.ts` writes them. A number that is no safe integer is the tag 1600 over its shortest
+// text, since canonical values have no floats.
 import { type Canonical, Tagged } from "../../core/index.ts";
 import type { PlainRecord, PlainValue } from "../point.ts";
 
-const NUMBER_TAG = 1_600;
-
-/** The value itself where it is canonical already, as almost all are. */
-export const toCanonical = (value: PlainValue): Canonical =>
-  isCanonical(value) ? (value as Canonical) : converted(value);
-
-export const recordToCanonical = (record: PlainRecord): Canonical =>
-  isCanonical(record) ? (record as Canonical) : convertedRecord(record);
-
-/** No number but safe integers, no member without a value. */
-function isCanonical(value: PlainValue | undefined): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0);
-    case "object":
-      break;
-    default:
-      return false;
-  }
-  if (value === null) return true;
-  if (Array.isArray(value)) return value.every(isCanonical);
-  const record = value as PlainRecord;
-  for (const key in record) if (!isCanonical(record[key])) return false;
-  return true;
-}
-
-function converted(value: PlainValue): Canonical {
-  switch (typeof value) {
-    case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : new Tagged(NUMBER_TAG, String(value));
-    case "object":
-      break;
-    default:
-      return value;
-  }
-  if (value === null) return null;
-  return Array.isArray(value) ? value.map(converted) : convertedRecord(value as PlainRecord);
-}
-
-function convertedRecord(record: PlainRecord): Canonical {
-  // A map, since `__proto__` may be a name.
-  const out = new Map<string, Canonical>();
-  for (const key in record) {
-    const value = record[key];
-    if (value !== undefined) out.set(key, converted(value));
-  }
-  return out;
-}
+export const NUMBER_TAG = 1_600;
 
 /** Undefined for what no plain value gives. */
 export function fromCanonical(value: Canonical): PlainValue | undefined {

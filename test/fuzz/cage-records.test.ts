@@ -2,10 +2,12 @@
 // has the very bytes that came.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { Answer, PlainValue } from "../../cage/point.ts";
 import { decodeRecord } from "../../cage/records/decode.ts";
 import { encodeRecord } from "../../cage/records/encode.ts";
-import type { CageRecord, KeptDecision } from "../../cage/records/record.ts";
-import { type Canonical, decode, encode, equalBytes } from "../../core/index.ts";
+import type { CageRecord, IntentRecord, KeptDecision } from "../../cage/records/record.ts";
+import { type Canonical, CanonicalError, decode, encode, equalBytes } from "../../core/index.ts";
+import { plainly } from "./cage-records-plainly.ts";
 
 const word = fc.string({ maxLength: 20, unit: "binary" }).filter((text) => !/[\ud800-\udfff]/.test(text));
 const id = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -111,6 +113,100 @@ const taken = (bytes: Uint8Array): boolean => {
   expect(equalBytes(encodeRecord(read.record), bytes)).toBe(true);
   return true;
 };
+
+/** As texts of heads and bodies are: of any length and with any letter; half a surrogate pair has no form. */
+const anyText = fc.oneof(
+  fc.string({ maxLength: 70 }),
+  fc.string({ maxLength: 70, unit: "grapheme" }),
+  fc.string({ maxLength: 12, unit: "binary" }),
+  fc
+    .tuple(fc.constantFrom("a", "é", "漢", "😀"), fc.constantFrom(22, 23, 24, 63, 64, 65, 255, 256, 70_000))
+    .map(([letter, length]) => letter.repeat(length)),
+  fc.constantFrom("\ud800", `${"x".repeat(80)}\udfff`, "__proto__", "7"),
+);
+const anyNumber = fc.oneof(
+  fc.double(),
+  fc.maxSafeInteger(),
+  fc.constantFrom(0, -0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53, -24, -25, -(2 ** 32) - 1),
+);
+const { anything } = fc.letrec((tie) => ({
+  anything: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom(null, undefined),
+    fc.boolean(),
+    anyNumber,
+    anyText,
+    fc.array(tie("anything"), { maxLength: 4 }),
+    fc.dictionary(anyText, tie("anything"), { maxKeys: 30 }),
+  ),
+}));
+/** How deep values may lie, and one more. */
+const deep = fc.integer({ min: 120, max: 130 }).map((levels) => {
+  let value: PlainValue = 1;
+  for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+});
+const ANSWER: Answer = {
+  decision: "allow",
+  determining: [],
+  obligations: [],
+  advice: [],
+  errors: [],
+  shadow: [],
+  fuel: 1,
+};
+const DECIDED: KeptDecision = {
+  point: "request",
+  allowed: true,
+  reason: "allowed",
+  detail: null,
+  module: "ab".repeat(32),
+  data: {},
+  input: {},
+  json: null,
+  jsonDigest: null,
+  masked: [],
+  answer: ANSWER,
+};
+const INTENT: IntentRecord = {
+  kind: "intent",
+  at: 1,
+  exchange: "exchange",
+  decided: [DECIDED],
+  addresses: [],
+  dropped: [],
+  met: [],
+  sent: null,
+};
+const bytesOr = (write: () => Uint8Array): Uint8Array | string => {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof CanonicalError) return error.code;
+    throw error;
+  }
+};
+const expectPlainly = (made: CageRecord): void => {
+  const [written, plain] = [bytesOr(() => encodeRecord(made)), bytesOr(() => plainly(made))];
+  if (typeof written === "string" || typeof plain === "string") expect(written).toBe(plain);
+  else expect(equalBytes(written, plain)).toBe(true);
+};
+
+it("records are written to the bytes of their canonical values", () => {
+  fc.assert(fc.property(records, expectPlainly), { numRuns: 300, seed: 22 });
+  fc.assert(
+    fc.property(fc.oneof(anything, deep) as fc.Arbitrary<PlainValue>, (value) => {
+      expectPlainly({ kind: "anomaly", at: 1, body: { value } });
+      expectPlainly({ ...INTENT, met: [{ name: "found", found: { value } }] });
+      const answer: Answer = { ...ANSWER, obligations: [{ name: "name", args: value, rules: ["rule"] }] };
+      const decided = [{ ...DECIDED, input: { value, last: 1 }, answer }];
+      // Twice: the second answer is one that was written already.
+      expectPlainly({ ...INTENT, decided });
+      expectPlainly({ ...INTENT, decided });
+    }),
+    { numRuns: 400, seed: 22 },
+  );
+});
 
 it("decoding gives back what was encoded", () => {
   fc.assert(
