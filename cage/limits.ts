@@ -18,6 +18,8 @@ export const AUTHORITIES_KNOWN_MAX = 1_024;
 
 /** Characters of the subject of a caller's certificate: names of organisations have about a hundred. */
 export const CALLER_ID_LENGTH_MAX = 512;
+/** Characters of the serial number of a certificate: 20 bytes in hex, RFC 5280 section 4.1.2.2. */
+export const SERIAL_LENGTH_MAX = 40;
 
 // ── Tunnels ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

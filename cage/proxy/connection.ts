@@ -1,4 +1,5 @@
 // A connection of a caller, and what is known of it before it says anything.
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { PIPELINED_MAX } from "../limits.ts";
 import type { Authority } from "../message/authority.ts";
@@ -25,6 +26,7 @@ export class Connection {
   poisoned = false;
   /** Answers that close it and are still to be given: until then bytes that come are no reason to end it. */
   closing = 0;
+  #retired = false;
 
   constructor(
     socket: Duplex,
@@ -55,5 +57,17 @@ export class Connection {
   left(exchange: Exchange): void {
     const at = this.exchanges.indexOf(exchange);
     if (at >= 0) this.exchanges.splice(at, 1);
+    if (this.#retired) this.#endIfIdle();
+  }
+
+  /** Who is behind it must be looked at again: it is closed after the answers under way. */
+  retire(): void {
+    this.poisoned = true;
+    this.#retired = true;
+    this.#endIfIdle();
+  }
+
+  #endIfIdle(): void {
+    if (this.exchanges.length === 0 && this.closing === 0) (this.socket as Socket).destroySoon();
   }
 }

@@ -46,6 +46,8 @@ export function createInbound(world: World, listener: Listener | null, onConnect
   const tls = listener?.tls ?? null;
   /** Connections that were one too many: that their TLS does not come to be says nothing more. */
   const refused = new WeakSet<Socket>();
+  /** Connections of callers who showed a certificate that was taken. */
+  const judged = new Set<Connection>();
   const options = {
     maxHeaderSize: HEAD_BYTES_MAX,
     headersTimeout: Math.min(limits.headMs, limits.exchangeMs),
@@ -119,9 +121,14 @@ export function createInbound(world: World, listener: Listener | null, onConnect
       ...(said === null ? {} : { tls: said }),
     });
     socket.once("close", () => callerLeft(connection));
+    if (subject === null) return;
+    judged.add(connection);
+    socket.once("close", () => judged.delete(connection));
   };
   if (tls !== null) {
-    tls.follow(server as ReturnType<typeof createTlsServer>);
+    tls.follow(server as ReturnType<typeof createTlsServer>, () => {
+      for (const each of judged) each.retire();
+    });
     server.on("secureConnection", (socket: TLSSocket) => know(socket, callerOf(socket)));
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       // Of a socket that is gone, only the one below it still knows where it came from. Node has no other name for that.

@@ -146,6 +146,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       ...(stale === null ? {} : { stale }),
       ...(clock.heldMs < CLOCK_LOOK_MS ? {} : { clock_behind_ms: clock.heldMs }),
       ...(tls === null ? {} : { certificates_until: new Date(tls.until).toISOString() }),
+      ...(tls === null || tls.revokedUntil === null ? {} : { revoked_until: new Date(tls.revokedUntil).toISOString() }),
       ...(staleTls === null ? {} : { stale_certificates: staleTls }),
     });
     const access = accessTo(prepared.accessLog, out);

@@ -82,7 +82,12 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
   });
   const tls = tlsOf(
     io,
-    { chains: lists.get("certificate") ?? [], keys: lists.get("certificate-key") ?? [], clients: path("clients") },
+    {
+      chains: lists.get("certificate") ?? [],
+      keys: lists.get("certificate-key") ?? [],
+      clients: path("clients"),
+      revoked: lists.get("revoked") ?? [],
+    },
     ingress,
   );
   const admin = texts.get("admin") ?? DEFAULT_ADMIN;
@@ -166,12 +171,18 @@ function tlsOf(
     chains,
     keys,
     clients,
-  }: { readonly chains: readonly string[]; readonly keys: readonly string[]; readonly clients: string | null },
+    revoked,
+  }: {
+    readonly chains: readonly string[];
+    readonly keys: readonly string[];
+    readonly clients: string | null;
+    readonly revoked: readonly string[];
+  },
   ingress: Prepared["ingress"],
 ): IngressTlsFiles | null {
   const ending = ingress.filter(({ ends }) => ends);
   if (ending.length === 0) {
-    if (chains.length + keys.length > 0 || clients !== null)
+    if (chains.length + keys.length + revoked.length > 0 || clients !== null)
       fail(
         "no ingress ends TLS here, so nothing uses the certificates",
         "write such as `--ingress https://0.0.0.0:8443`",
@@ -187,6 +198,8 @@ function tlsOf(
     );
   if (clients !== null && ending.some(({ caller }) => caller !== null))
     fail("a place says who calls there, and certificates of callers do", "leave out the name before `@`, or `clients`");
+  if (revoked.length > 0 && clients === null)
+    fail("callers show no certificates here, so none of them can be revoked", "name their authorities with --clients");
   const file = (name: string): string => resolve(io.cwd, name);
   return {
     certificates: chains.map((chain, at) => ({
@@ -194,6 +207,7 @@ function tlsOf(
       key: keys[at] === undefined ? null : file(keys[at]),
     })),
     clients,
+    revoked: revoked.map(file),
   };
 }
 

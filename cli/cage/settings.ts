@@ -57,6 +57,12 @@ export const SETTINGS = [
       "authorities in PEM: callers of an ingress with TLS are asked for their certificates, `caller.id` is the subject",
   },
   {
+    name: "revoked",
+    kind: "files",
+    value: "file",
+    about: "lists of revoked certificates in PEM (CRL), one of each authority of --clients; may be repeated",
+  },
+  {
     name: "admin",
     kind: "text",
     value: "place",

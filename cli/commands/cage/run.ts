@@ -95,9 +95,10 @@ async function runCage(io: Io, flags: Flags): Promise<ExitCode> {
   }
 }
 
-const filesOf = ({ certificates, clients }: IngressTlsFiles): readonly string[] => [
+const filesOf = ({ certificates, clients, revoked = [] }: IngressTlsFiles): readonly string[] => [
   ...certificates.flatMap(({ chain, key }) => (key === null ? [chain] : [chain, key])),
   ...(clients === null ? [] : [clients]),
+  ...revoked,
 ];
 
 function say(io: Io, { cage, gate, ledger, people, reports }: OpenCage): void {
