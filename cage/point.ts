@@ -1,5 +1,6 @@
 // What the proxy and the gate say to each other: facts of a decision point in, a decision out, records of both. Types only, and plain
 // values only, so either side is tested without the other. docs/design/0020 and 0022 say why it looks so.
+import type { LedgerError } from "../ledger/errors.ts";
 import type { Address } from "./dial.ts";
 import type { Field } from "./message/fields.ts";
 
@@ -212,6 +213,9 @@ export interface Outcome {
  *  certificates an ingress is served with from there on. */
 export type NoteKind = "refusal" | "confine" | "anomaly" | "certificates";
 
+/** Told that a record is written, signed and, in durable mode, on the disk; or why it is not: then there is no record. */
+export type Recorded = (error: LedgerError | null, record: RecordId | null) => void;
+
 // ── The gate ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Gate {
@@ -227,6 +231,9 @@ export interface Gate {
    *  durable mode, on the disk when it resolves. Rejects only with LedgerError: then the request is denied `ledger-down`. */
   intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId>;
   complete(intent: RecordId, outcome: Outcome): Promise<RecordId>;
+  /** The same two for who comes often, with no promise on the way. `done` is told once, after the call has returned. */
+  intentThen?(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void;
+  completeThen?(intent: RecordId, outcome: Outcome, done: Recorded): void;
   /** Another record. */
   note(kind: NoteKind, body: PlainRecord): Promise<RecordId>;
 }
