@@ -25,11 +25,12 @@ import type {
   Outcome,
   PlainRecord,
   Point,
+  Recorded,
   RecordId,
 } from "./point.ts";
 import { encodeRecord } from "./records/encode.ts";
-import { completionEntry, cutText, intentEntry, isFull, type Keeping } from "./records/keep.ts";
-import type { CageLedger } from "./records/ledger.ts";
+import { completionEntry, cutText, intentEntry, isFull } from "./records/keep.ts";
+import type { Appending, CageLedger } from "./records/ledger.ts";
 import { joinMasks, type Masks, masksOf, withRedactions } from "./records/mask.ts";
 
 export interface GateOptions {
@@ -112,7 +113,9 @@ export class CageGate implements Gate {
   /** What the policies that decided call secret, and that of the policy in use. */
   #masksFor(decided: readonly Decision[]): Masks {
     const { masks } = this.#used;
-    if (decided.every(({ module }) => module === this.module)) return masks;
+    const { module: current } = this;
+    if (decided.length === 1 && decided[0]!.module === current) return masks;
+    if (decided.every(({ module }) => module === current)) return masks;
     return joinMasks([masks, ...decided.flatMap(({ module }) => this.#masks.get(module) ?? [])]);
   }
 
@@ -186,68 +189,103 @@ export class CageGate implements Gate {
     return denial(point, { reason, detail, module: this.module, data, ...(isUnsayable(input) ? {} : { input }) });
   }
 
-  async intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> {
-    const all: readonly Decision[] = Array.isArray(decided) ? decided : [decided as Decision];
-    const opens = all.at(-1)?.allowed === true;
-    const masks = this.#masksFor(all);
-    const keeping: Keeping = { masks, full: isFull(all), at: this.#options.now() };
-    if (opens && this.#open.size >= OPEN_EXCHANGES_MAX)
-      throw new LedgerError("ledger/busy", `${this.#open.size} exchanges are under way`);
-    const also = facts.met === undefined ? undefined : this.#options.withIntent?.(facts.met);
-    const id = await this.#append(() => intentEntry(all, facts, keeping), {
-      opens,
-      exchange: facts.exchange,
-      ...(also === undefined ? {} : { also }),
-    });
-    if (opens) {
-      const obligations = all.length === 1 ? (all[0] as Decision).obligations : all.flatMap((each) => each.obligations);
-      const exchange: Exchange = { id: facts.exchange, masks, full: keeping.full, obligations, given: null };
-      this.#open.set(id.index, exchange);
-      this.#byId.set(facts.exchange, exchange);
-    }
-    return id;
+  intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> {
+    return promised((done) => this.intentThen(decided, facts, done));
   }
 
-  async complete(intent: RecordId, outcome: Outcome): Promise<RecordId> {
-    const exchange = this.#open.get(intent.index);
-    this.#open.delete(intent.index);
-    if (exchange !== undefined && this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
-    const { decisions = [] } = outcome;
+  complete(intent: RecordId, outcome: Outcome): Promise<RecordId> {
+    return promised((done) => this.completeThen(intent, outcome, done));
+  }
+
+  note(kind: NoteKind, body: PlainRecord): Promise<RecordId> {
+    return promised((done) => this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), NO_MORE, done));
+  }
+
+  intentThen(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void {
+    try {
+      this.#intend(decided, facts, done);
+    } catch (error) {
+      refused(error, done);
+    }
+  }
+
+  #intend(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void {
+    const all: readonly Decision[] = Array.isArray(decided) ? decided : [decided as Decision];
+    const opens = all.length > 0 && all[all.length - 1]!.allowed;
+    if (opens && this.#open.size >= OPEN_EXCHANGES_MAX)
+      throw new LedgerError("ledger/busy", `${this.#open.size} exchanges are under way`);
+    const masks = this.#masksFor(all);
+    const full = isFull(all);
+    const { met, exchange } = facts;
+    const how: Appending = {
+      opens,
+      exchange,
+      ...(met === undefined || this.#options.withIntent === undefined ? {} : { also: this.#options.withIntent(met) }),
+    };
+    this.#append(
+      () => intentEntry(all, facts, { masks, full, at: this.#options.now() }),
+      how,
+      !opens
+        ? done
+        : (error, id) => {
+            if (id !== null) {
+              const obligations = all.length === 1 ? all[0]!.obligations : all.flatMap((each) => each.obligations);
+              const opened: Exchange = { id: exchange, masks, full, obligations, given: null };
+              this.#open.set(id.index, opened);
+              this.#byId.set(exchange, opened);
+            }
+            done(error, id);
+          },
+    );
+  }
+
+  completeThen(intent: RecordId, outcome: Outcome, done: Recorded): void {
+    const { index } = intent;
+    const exchange = this.#open.get(index);
+    if (exchange !== undefined) {
+      this.#open.delete(index);
+      if (this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
+    }
+    const { decisions = NONE } = outcome;
     const full = exchange?.full ?? false;
     // What is taken out of the answer by what was given with the intent is not in its record either.
-    const given = exchange?.obligations ?? [];
+    const given = exchange?.obligations ?? NO_OBLIGATIONS;
     const before = exchange?.masks ?? this.#used.masks;
     const own = given.length === 0 ? before : withRedactions(before, [{ obligations: given }]);
     const masks = decisions.length === 0 ? own : joinMasks([own, this.#masksFor(decisions)]);
-    return this.#append(() => completionEntry(intent.index, outcome, { masks, full, at: this.#options.now() }), {
-      closes: intent.index,
-      quiet: true,
-    });
-  }
-
-  async note(kind: NoteKind, body: PlainRecord): Promise<RecordId> {
-    return this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), {});
+    this.#append(
+      () => completionEntry(index, outcome, { masks, full, at: this.#options.now() }),
+      { closes: index, quiet: true },
+      done,
+    );
   }
 
   /** Certificates that take the place of those before, or the first ones: to be used once this is written down. */
-  async certificates(after: PlainRecord): Promise<RecordId> {
+  certificates(after: PlainRecord): Promise<RecordId> {
     const { ledger, now } = this.#options;
     const text = ledger.meta(META.certificates);
     const before = text === null ? null : (JSON.parse(text) as PlainRecord);
-    return this.#append(() => encodeRecord({ kind: "certificates", at: now(), body: { before, after } }), {
-      meta: { [META.certificates]: JSON.stringify(after) },
-    });
+    const entry = (): Uint8Array => encodeRecord({ kind: "certificates", at: now(), body: { before, after } });
+    const meta = { [META.certificates]: JSON.stringify(after) };
+    return promised((done) => this.#append(entry, { meta }, done));
   }
 
-  async #append(entry: () => Uint8Array, how: Parameters<CageLedger["append"]>[1]): Promise<RecordId> {
+  #append(entry: () => Uint8Array, how: Appending, done: Recorded): void {
+    let bytes: Uint8Array;
     try {
-      return await this.#options.ledger.append(entry(), how);
+      bytes = entry();
     } catch (error) {
-      if (error instanceof CanonicalError)
-        throw new LedgerError("ledger/entry-too-large", `a record cannot be written: ${error.message}`, error);
-      if (error instanceof LedgerError && !OF_ONE_CALLER.has(error.code)) this.#goDown(error);
-      throw error;
+      return refused(
+        error instanceof CanonicalError
+          ? new LedgerError("ledger/entry-too-large", `a record cannot be written: ${error.message}`, error)
+          : error,
+        done,
+      );
     }
+    this.#options.ledger.add(bytes, how, (error, record) => {
+      if (error instanceof LedgerError && !OF_ONE_CALLER.has(error.code)) this.#goDown(error);
+      done(error, record);
+    });
   }
 
   #goDown(error: LedgerError): void {
@@ -273,6 +311,17 @@ export class CageGate implements Gate {
   }
 }
 
+/** Not before the call has returned. */
+function refused(error: unknown, done: Recorded): void {
+  queueMicrotask(() => done(error as LedgerError, null));
+}
+
+function promised(work: (done: Recorded) => void): Promise<RecordId> {
+  return new Promise((resolve, reject) => {
+    work((error, record) => (record === null ? reject(error) : resolve(record)));
+  });
+}
+
 function givenBefore(exchange: Exchange | undefined): ReadonlySet<string> | null {
   if (exchange === undefined || exchange.obligations.length === 0) return null;
   exchange.given ??= new Set(exchange.obligations.map(obligationKey));
@@ -281,6 +330,10 @@ function givenBefore(exchange: Exchange | undefined): ReadonlySet<string> | null
 
 /** Before a name is resolved. */
 const UNKNOWN = { connect: new Set(["dialled", "sni", "alpn"]), request: new Set(["dialled"]) } as const;
+
+const NONE: readonly never[] = [];
+const NO_OBLIGATIONS: readonly Obligation[] = NONE;
+const NO_MORE: Appending = {};
 
 /** Failures that say nothing of the next record. */
 const OF_ONE_CALLER: ReadonlySet<string> = new Set(["ledger/entry-too-large", "ledger/value-too-large", "ledger/busy"]);

@@ -16,12 +16,14 @@ export interface GroupOptions {
   readonly after?: (ms: number, run: () => void) => void;
 }
 
-interface Waiting {
+/** Who has something to write. It is told once, by one of the two. */
+export interface Caller {
   readonly entries: readonly Uint8Array[];
   readonly writes: readonly Write[];
-  readonly bytes: number;
+  /** Nobody waits for it, so it goes along with the next group that is made for others; after GROUP_QUIET_MS one is made for it. */
   readonly quiet: boolean;
-  readonly answer: (committed: Committed) => void;
+  /** Of the whole group, and the place of the caller's first entry in it. */
+  readonly answer: (committed: Committed, place: number) => void;
   readonly refuse: (error: unknown) => void;
 }
 
@@ -32,7 +34,9 @@ const byTimer = (ms: number, run: () => void): void => {
 
 export class GroupCommit {
   readonly #options: GroupOptions;
-  readonly #waiting: Waiting[] = [];
+  /** In the order they came, and how many bytes each has. */
+  #waiting: Caller[] = [];
+  #sizes: number[] = [];
   #bytes = 0;
   #entries = 0;
   /** Of those who wait, the ones for whom a group is made. */
@@ -41,9 +45,10 @@ export class GroupCommit {
   #quietTimer: NodeJS.Timeout | null = null;
   /** A group is collected or committed: who comes now is taken with it or after it. */
   #busy = false;
-  /** Ends the wait of the group that is collected. */
-  #full: (() => void) | null = null;
-  #idle: Promise<void> = Promise.resolve();
+  /** Ends the collecting of the group that is collected, or null. */
+  #due: (() => void) | null = null;
+  /** Told when nobody waits any more. */
+  #settling: (() => void)[] = [];
 
   constructor(options: GroupOptions) {
     this.#options = options;
@@ -51,104 +56,185 @@ export class GroupCommit {
 
   /** Commits entries and writes with those of other callers. `first` is the index of this caller's first entry, `checkpoint` that
    *  of the group. Rejects with LedgerError: `entry-too-large`, `value-too-large` and `busy` concern this caller alone,
-   *  everything else its whole group, of which then nothing is written. `quiet`: nobody waits for it, so it goes along with the next
-   *  group that is made for others; after GROUP_QUIET_MS one is made for it. */
+   *  everything else its whole group, of which then nothing is written. */
   append(
     entries: readonly Uint8Array[],
     writes: readonly Write[] = [],
     { quiet = false }: { readonly quiet?: boolean } = {},
   ): Promise<Committed> {
-    return new Promise((answer, refuse) => {
-      entries.forEach(refuseLargeEntry);
-      writes.forEach(refuseLargeWrite);
-      let bytes = 0;
-      for (const entry of entries) bytes += entry.length;
-      for (const { value } of writes) bytes += value?.length ?? 0;
-      if (this.#bytes > 0 && this.#bytes + bytes > PENDING_BYTES_MAX)
-        throw new LedgerError("ledger/busy", `${this.#bytes} bytes already wait to be written`);
-      this.#waiting.push({ entries, writes, bytes, quiet, answer, refuse });
-      this.#bytes += bytes;
-      this.#entries += entries.length;
-      if (!quiet) this.#callers++;
-      const isFull = this.#entries >= GROUP_ENTRIES_MAX || this.#bytes >= GROUP_BYTES_MAX;
-      if (this.#busy) {
-        if (isFull) this.#full?.();
-      } else if (quiet && !isFull) this.#quietTimer ??= setTimeout(() => this.#start(), GROUP_QUIET_MS);
-      else this.#start();
+    return new Promise((resolve, refuse) => {
+      const answer = ({ first, leaves, checkpoint, note }: Committed, place: number): void =>
+        resolve({ first: first + place, leaves: leaves.slice(place, place + entries.length), checkpoint, note });
+      this.add({ entries, writes, quiet, answer, refuse });
     });
+  }
+
+  /** The same for who comes often: no promise on the way. Throws what concerns this caller alone. It is never told before this returns. */
+  add(caller: Caller): void {
+    const { entries, writes, quiet } = caller;
+    let bytes = 0;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      refuseLargeEntry(entry);
+      bytes += entry.length;
+    }
+    for (let i = 0; i < writes.length; i++) {
+      const write = writes[i]!;
+      refuseLargeWrite(write);
+      bytes += write.value?.length ?? 0;
+    }
+    if (this.#bytes > 0 && this.#bytes + bytes > PENDING_BYTES_MAX)
+      throw new LedgerError("ledger/busy", `${this.#bytes} bytes already wait to be written`);
+    this.#waiting.push(caller);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    this.#entries += entries.length;
+    if (!quiet) this.#callers++;
+    const isFull = this.#entries >= GROUP_ENTRIES_MAX || this.#bytes >= GROUP_BYTES_MAX;
+    if (this.#busy) {
+      if (isFull && this.#due !== null) queueMicrotask(this.#due);
+    } else if (quiet && !isFull) this.#quietTimer ??= setTimeout(this.#start, GROUP_QUIET_MS);
+    else if (quiet) queueMicrotask(this.#start);
+    else this.#start();
   }
 
   /** Resolves when nobody waits any more. */
   async settled(): Promise<void> {
     while (this.#waiting.length > 0 || this.#busy) {
+      const settled = new Promise<void>((resolve) => this.#settling.push(resolve));
       if (!this.#busy) this.#start();
-      await this.#idle;
+      await settled;
     }
   }
 
-  #start(): void {
+  readonly #start = (): void => {
     if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
     this.#quietTimer = null;
     if (this.#busy || this.#waiting.length === 0) return;
     this.#busy = true;
-    this.#idle = this.#run();
-  }
+    if (this.#callers > 0) this.#collect();
+    else this.#run();
+  };
 
-  async #run(): Promise<void> {
-    if (this.#callers > 0) await this.#collect();
-    // Whoever came while a group was written has waited long enough: the next group starts at once.
-    do {
-      await this.#commit(this.#take());
-      if (this.#options.always === true && this.#callers > 0) await this.#collect();
-    } while (this.#callers > 0);
-    this.#busy = false;
-    if (this.#waiting.length > 0) this.#quietTimer = setTimeout(() => this.#start(), GROUP_QUIET_MS);
-  }
-
-  async #collect(): Promise<void> {
+  /** Until its time is over, or it is full. */
+  #collect(): void {
     const { after = byTimer, waitMs = 0 } = this.#options;
-    await new Promise<void>((resolve) => {
-      this.#full = resolve;
-      after(waitMs, resolve);
-    });
-    this.#full = null;
+    const due = (): void => {
+      if (this.#due !== due) return;
+      this.#due = null;
+      this.#run();
+    };
+    this.#due = due;
+    after(waitMs, due);
+  }
+
+  /** Commits groups until nobody waits. */
+  #run(): void {
+    do {
+      const callers = this.#take();
+      if (!this.#commit(callers)) return;
+    } while (this.#goesOn());
+  }
+
+  /** After a group. Whoever came while it was written has waited long enough, unless each group waits: true when the next starts at once. */
+  #goesOn(): boolean {
+    if (this.#callers > 0) {
+      if (this.#options.always !== true) return true;
+      this.#collect();
+      return false;
+    }
+    this.#busy = false;
+    if (this.#waiting.length > 0) this.#quietTimer ??= setTimeout(this.#start, GROUP_QUIET_MS);
+    const settling = this.#settling;
+    if (settling.length > 0) {
+      this.#settling = [];
+      for (const settled of settling) settled();
+    }
+    return false;
   }
 
   /** The next callers that fit into one group: at least one. */
-  #take(): readonly Waiting[] {
+  #take(): readonly Caller[] {
     let count = 0;
     let entries = 0;
     let bytes = 0;
+    let callers = 0;
     for (const each of this.#waiting) {
+      const more = this.#sizes[count]!;
+      if (count > 0 && (entries + each.entries.length > GROUP_ENTRIES_MAX || bytes + more > GROUP_BYTES_MAX)) break;
       entries += each.entries.length;
-      bytes += each.bytes;
-      if (count > 0 && (entries > GROUP_ENTRIES_MAX || bytes > GROUP_BYTES_MAX)) break;
+      bytes += more;
+      if (!each.quiet) callers++;
       count++;
     }
-    const group = this.#waiting.splice(0, count);
-    for (const each of group) {
-      this.#bytes -= each.bytes;
-      this.#entries -= each.entries.length;
-      if (!each.quiet) this.#callers--;
-    }
+    this.#bytes -= bytes;
+    this.#entries -= entries;
+    this.#callers -= callers;
+    const group = this.#waiting;
+    const sizes = this.#sizes;
+    this.#waiting = group.splice(count);
+    this.#sizes = sizes.splice(count);
     return group;
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  /** True when it is done already. */
+  #commit(group: readonly Caller[]): boolean {
+    const entries: Uint8Array[] = [];
+    const writes: Write[] = [];
+    for (const each of group) {
+      for (const entry of each.entries) entries.push(entry);
+      for (const write of each.writes) writes.push(write);
+    }
+    let committed: Committed | null;
     try {
-      const committed = await this.#options.log.commit(
-        group.flatMap(({ entries }) => entries),
-        group.flatMap(({ writes }) => writes),
-      );
-      const { checkpoint, note, leaves } = committed;
-      let at = 0;
-      for (const { entries, answer } of group) {
-        const end = at + entries.length;
-        answer({ first: committed.first + at, leaves: leaves.slice(at, end), checkpoint, note });
-        at = end;
-      }
+      committed = this.#options.log.commitNow(entries, writes);
     } catch (error) {
-      for (const { refuse } of group) refuse(error);
+      for (const each of group) told(() => each.refuse(error));
+      return true;
+    }
+    if (committed !== null) {
+      answer(group, committed);
+      return true;
+    }
+    void this.#options.log
+      .commit(entries, writes)
+      .then(
+        (done) => answer(group, done),
+        (error: unknown) => {
+          for (const each of group) told(() => each.refuse(error));
+        },
+      )
+      .then(() => {
+        if (this.#goesOn()) this.#run();
+      });
+    return false;
+  }
+}
+
+function answer(group: readonly Caller[], committed: Committed): void {
+  let place = 0;
+  for (const each of group) {
+    const at = place;
+    place += each.entries.length;
+    try {
+      each.answer(committed, at);
+    } catch (error) {
+      thrown(error);
     }
   }
+}
+
+function told(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    thrown(error);
+  }
+}
+
+/** A mistake of one caller does not keep the others from being told. */
+function thrown(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }

@@ -110,25 +110,38 @@ export class JournalStorage implements Storage {
   }
 
   async write(batch: readonly Write[]): Promise<void> {
-    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
-    if (this.#options.readOnly === true)
-      throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
+    this.#refuse();
     // Behind a slow disk: whoever writes waits, and memory stays bounded.
     while (this.#pendingBytes > JOURNAL_BYTES_MAX && this.#failed === null) {
       await this.#drain();
       if (this.#stuck !== null) throw this.#stuck;
     }
+    this.writeNow(batch);
+    if (this.#options.durable) await this.#flush();
+  }
+
+  writesNow(): boolean {
+    return !this.#options.durable && this.#pendingBytes <= JOURNAL_BYTES_MAX;
+  }
+
+  writeNow(batch: readonly Write[]): void {
+    this.#refuse();
     if (this.#failed !== null) throw this.#failed;
     const reasonNot = this.readOnlyReason();
     if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
-    batch.forEach(refuseLargeWrite);
+    for (let i = 0; i < batch.length; i++) refuseLargeWrite(batch[i]!);
     const body = packBatch(batch);
     this.#append(body);
     for (const write of batch) this.#pending.set(full(write.namespace, write.key), write);
     this.#pendingBytes += body.length;
     if (this.#pendingBytes >= JOURNAL_DRAIN_BYTES) void this.#drain();
     else this.#drainLater();
-    if (this.#options.durable) await this.#flush();
+  }
+
+  #refuse(): void {
+    if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
+    if (this.#options.readOnly === true)
+      throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
   }
 
   #append(body: Uint8Array): void {

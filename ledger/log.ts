@@ -12,7 +12,7 @@ import { type NoteSigner, parseNote, signNote, type VerifyEd25519, verifyNote } 
 import { printProof } from "./proof.ts";
 import { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
 import { entryBundle, TILE_WIDTH } from "./tiles.ts";
-import { consistencyProof, InnerNodes, inclusionProof, rootAt, Tree } from "./tree.ts";
+import { consistencyProof, InnerNodes, inclusionProof, rootAt, type TileWrite, Tree } from "./tree.ts";
 
 export interface LogOptions {
   readonly storage: Storage;
@@ -37,6 +37,17 @@ export interface Committed {
   readonly note: string;
 }
 
+/** A commit that is not written yet. */
+interface Next {
+  readonly tree: Tree;
+  readonly first: number;
+  readonly leaves: readonly Uint8Array[];
+  readonly batch: Write[];
+  readonly checkpoint: Checkpoint;
+  readonly note: string;
+  readonly tiles: readonly TileWrite[];
+}
+
 export class Log {
   readonly #options: LogOptions;
   #tree: Tree;
@@ -45,6 +56,8 @@ export class Log {
   /** Why nothing is written any more, or null: set when the log was found rolled back. */
   #halted: LedgerError | null = null;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Commits in the queue. */
+  #queued = 0;
   /** Nodes of tiles used lately. */
   readonly #inner: InnerNodes;
 
@@ -69,7 +82,11 @@ export class Log {
       const known = locked === null ? 0 : log.#read(locked).size;
       if (known > 0)
         log.#halt("ledger/rollback-detected", `the store is empty, but a checkpoint of ${known} entries was signed`);
-      else await log.#publish(tree, []);
+      else {
+        const next = log.#signed({ tree, first: 0, leaves: [], batch: [] });
+        await log.#publish(next);
+        log.#took(next);
+      }
       return log;
     }
     const note = fromUtf8(stored);
@@ -156,47 +173,92 @@ export class Log {
   /** Commits entries and writes as one. Batches are made one after the other, in the order of the calls. On any failure
    *  nothing of the batch happened, except `flush-failed`: then the process must end. */
   commit(entries: readonly Uint8Array[], writes: readonly Write[]): Promise<Committed> {
-    const done = this.#queue.then(() => this.#commit(entries, writes));
+    this.#queued++;
+    const done = this.#queue.then(async () => {
+      try {
+        return await this.#commit(entries, writes);
+      } finally {
+        this.#queued--;
+      }
+    });
     this.#queue = done.catch(() => undefined);
     return done;
   }
 
+  /** The same before it returns, for a store that can and when no commit is under way; null where it has to be waited for. Throws as
+   *  `commit` rejects. */
+  commitNow(entries: readonly Uint8Array[], writes: readonly Write[]): Committed | null {
+    const { storage, lock } = this.#options;
+    if (this.#queued > 0 || storage.writesNow?.() !== true) return null;
+    const next = this.#next(entries, writes);
+    try {
+      storage.writeNow?.(next.batch);
+      lock.write(next.note);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    return this.#took(next);
+  }
+
   async #commit(entries: readonly Uint8Array[], writes: readonly Write[]): Promise<Committed> {
+    const next = this.#next(entries, writes);
+    await this.#publish(next);
+    return this.#took(next);
+  }
+
+  /** The log as it will be, and what is to be written for it. */
+  #next(entries: readonly Uint8Array[], writes: readonly Write[]): Next {
     if (this.#halted !== null) throw this.#halted;
     if (this.#options.readOnly === true)
       throw new LedgerError("ledger/read-only-folder", "the log was opened for reading only");
-    entries.forEach(refuseLargeEntry);
+    for (let i = 0; i < entries.length; i++) refuseLargeEntry(entries[i]!);
     const first = this.#tree.size;
     const tree = this.#tree.fork();
     const batch: Write[] = [...writes];
-    const leaves = entries.map((entry) => leafHash(entry, this.#options.sha256));
-    for (const [i, entry] of entries.entries()) {
-      tree.append(leaves[i] as Uint8Array);
+    const leaves: Uint8Array[] = [];
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      const leaf = leafHash(entry, this.#options.sha256);
+      leaves.push(leaf);
+      tree.append(leaf);
       batch.push({ namespace: NAMESPACE.entries, key: numberKey(first + i), value: entry });
     }
-    await this.#publish(tree, batch);
-    return { first, leaves, checkpoint: this.#checkpoint, note: this.#note };
+    return this.#signed({ tree, first, leaves, batch });
   }
 
-  async #publish(tree: Tree, batch: Write[]): Promise<void> {
-    const { storage, lock, signer } = this.#options;
+  #signed({ tree, first, leaves, batch }: Pick<Next, "tree" | "first" | "leaves" | "batch">): Next {
+    const { signer } = this.#options;
     const checkpoint: Checkpoint = { origin: signer.key.name, size: tree.size, root: tree.root() };
     const note = signNote(printCheckpoint(checkpoint), [signer]);
     const tiles = tree.takeChanged();
     for (const { level, index, bytes } of tiles)
       batch.push({ namespace: NAMESPACE.tiles, key: tileKey(level, index), value: bytes });
     batch.push({ namespace: NAMESPACE.meta, key: "checkpoint", value: utf8(note) });
+    return { tree, first, leaves, batch, checkpoint, note, tiles };
+  }
+
+  async #publish({ batch, note }: Next): Promise<void> {
+    const { storage, lock } = this.#options;
     try {
       await storage.write(batch);
       lock.write(note);
     } catch (error) {
-      if (error instanceof LedgerError && error.fatal) this.#halted = error;
-      throw error;
+      throw this.#failed(error);
     }
+  }
+
+  /** After a failure that is fatal nothing is written any more. */
+  #failed(error: unknown): unknown {
+    if (error instanceof LedgerError && error.fatal) this.#halted = error;
+    return error;
+  }
+
+  #took({ tree, first, leaves, checkpoint, note, tiles }: Next): Committed {
     for (const { level, index } of tiles) this.#inner.forget(level, index);
     this.#tree = tree;
     this.#note = note;
     this.#checkpoint = checkpoint;
+    return { first, leaves, checkpoint, note };
   }
 
   /** The bytes of one entry, checked against its hash in the tree. */

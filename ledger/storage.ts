@@ -18,6 +18,10 @@ export interface Storage {
   /** All writes or none. Resolves after they are on disk. Rejects with LedgerError: no-space (nothing was written) or
    *  flush-failed (the process must end). */
   write(batch: readonly Write[]): Promise<void>;
+  /** Whether `writeNow` would do the work of `write`: the store needs not be waited for. Without it, it always is. */
+  writesNow?(): boolean;
+  /** The same before it returns. Throws as `write` rejects. */
+  writeNow?(batch: readonly Write[]): void;
   /** The value, or undefined. Throws LedgerError `ledger/corrupt` when its hash does not fit. */
   get(namespace: string, key: string): Uint8Array | undefined;
   /** Keys and values of a namespace from `from` (included), ascending by key bytes, at most `most`. */

@@ -68,6 +68,18 @@ export function observing(gate: Gate, seen: Seen, now: () => number): Gate {
       return record;
     },
     complete: (intent, outcome) => gate.complete(intent, outcome),
+    ...(gate.intentThen === undefined
+      ? {}
+      : {
+          intentThen: (decided, facts, done) =>
+            gate.intentThen!(decided, facts, (error, record) => {
+              if (record !== null) remember(facts, record);
+              done(error, record);
+            }),
+        }),
+    ...(gate.completeThen === undefined
+      ? {}
+      : { completeThen: (intent, outcome, done) => gate.completeThen!(intent, outcome, done) }),
     note: (kind, body) => gate.note(kind, body),
   };
 }

@@ -38,6 +38,10 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
     if (blind !== undefined && !intercepted) return cannotOblige(blind.name, "nothing of a tunnel is seen");
     return tentative === true || due.all("rate_limit").length === 0 ? null : count(due, decision, exchange);
   };
+  const withCounted = (facts: Facts): Facts => {
+    const met = counted.size === 0 ? undefined : counted.get(facts.exchange)?.met;
+    return met === undefined || met.length === 0 ? facts : { ...facts, met: [...met, ...(facts.met ?? [])] };
+  };
   return {
     asks: (point) => gate.asks(point),
     mayAllow: (point, facts) => gate.mayAllow?.(point, facts) ?? true,
@@ -47,11 +51,14 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
       const refused = refusalOf(decision, facts);
       return refused === null ? decision : deniedAfter(decision, refused.reason, refused.detail);
     },
-    intent: (decided, facts) => {
-      const met = counted.get(facts.exchange)?.met ?? [];
-      return gate.intent(decided, met.length === 0 ? facts : { ...facts, met: [...met, ...(facts.met ?? [])] });
-    },
+    intent: (decided, facts) => gate.intent(decided, withCounted(facts)),
     complete: (intent, outcome) => gate.complete(intent, outcome),
+    ...(gate.intentThen === undefined
+      ? {}
+      : { intentThen: (decided, facts, done) => gate.intentThen!(decided, withCounted(facts), done) }),
+    ...(gate.completeThen === undefined
+      ? {}
+      : { completeThen: (intent, outcome, done) => gate.completeThen!(intent, outcome, done) }),
     note: (kind, body) => gate.note(kind, body),
   };
 }

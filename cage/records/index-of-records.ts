@@ -16,35 +16,37 @@ export function nameHash(name: string): number {
 export const leafPrefix = (leaf: Uint8Array): number =>
   ((leaf[0]! << 24) | (leaf[1]! << 16) | (leaf[2]! << 8) | leaf[3]!) >>> 0;
 
-type Row = readonly [key: number, place: number];
-
-/** One segment while its entries come. */
+/** One segment while its entries come. A row is one number: the key, and the place below it. */
 export class Segment {
-  readonly #leaves: Row[] = [];
-  readonly #exchanges: Row[] = [];
+  readonly #leaves = new Float64Array(INDEX_SEGMENT);
+  readonly #exchanges = new Float64Array(INDEX_SEGMENT);
+  #leafCount = 0;
+  #exchangeCount = 0;
 
   add(place: number, leaf: Uint8Array, exchange: string | null): void {
-    this.#leaves.push([leafPrefix(leaf), place]);
-    if (exchange !== null) this.#exchanges.push([nameHash(exchange), place]);
+    this.#leaves[this.#leafCount++] = leafPrefix(leaf) * PLACES + place;
+    if (exchange !== null) this.#exchanges[this.#exchangeCount++] = nameHash(exchange) * PLACES + place;
   }
 
   get whole(): boolean {
-    return this.#leaves.length === INDEX_SEGMENT;
+    return this.#leafCount === INDEX_SEGMENT;
   }
 
   encode(): Uint8Array {
-    const out = Buffer.alloc(4 + (this.#leaves.length + this.#exchanges.length) * ROW_BYTES);
+    const out = Buffer.alloc(4 + (this.#leafCount + this.#exchangeCount) * ROW_BYTES);
     let at = 0;
-    for (const rows of [this.#leaves, this.#exchanges]) {
+    for (const rows of [this.#leaves.subarray(0, this.#leafCount), this.#exchanges.subarray(0, this.#exchangeCount)]) {
       at = out.writeUInt16LE(rows.length, at);
-      for (const [key, place] of rows.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
-        at = out.writeUInt32LE(key, at);
-        at = out.writeUInt16LE(place, at);
+      for (const row of rows.sort()) {
+        at = out.writeUInt32LE(Math.floor(row / PLACES), at);
+        at = out.writeUInt16LE(row % PLACES, at);
       }
     }
     return out;
   }
 }
+/** More than there are places in a segment. */
+const PLACES = 0x1_0000;
 
 const ROW_BYTES = 6;
 

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fromUtf8, utf8 } from "../../core/index.ts";
 import { checkpointSigner, type Key, keyFile } from "../../court-node/keys.ts";
+import type { LedgerError } from "../../ledger/errors.ts";
 import { GroupCommit } from "../../ledger/group.ts";
 import { JournalStorage } from "../../ledger/journal.ts";
 import { type CheckpointLock, FileLock, MemoryLock } from "../../ledger/lock.ts";
@@ -17,7 +18,7 @@ import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
 import { badRecord, noSuchRecord } from "../codes.ts";
 import { fail } from "../errors.ts";
 import { INDEX_SEGMENT, INDEX_SLICE, KEPT_PAGE, RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
-import type { RecordId } from "../point.ts";
+import type { Recorded, RecordId } from "../point.ts";
 import { decodeRecord } from "./decode.ts";
 import { leafPrefix, nameHash, placesIn, Segment } from "./index-of-records.ts";
 import type { CageRecord, IntentRecord } from "./record.ts";
@@ -52,13 +53,28 @@ export interface Entry {
   readonly record: CageRecord;
 }
 
+/** How a record is written. */
+export interface Appending {
+  /** A completion will follow. */
+  readonly opens?: boolean;
+  /** The index of the intent it follows. */
+  readonly closes?: number;
+  /** Nobody waits for it, so it may go along with the next group. */
+  readonly quiet?: boolean;
+  /** Of an intent: it is found by it. */
+  readonly exchange?: string | null;
+  readonly meta?: Readonly<Record<string, string>>;
+  /** In the same batch. */
+  readonly also?: readonly Write[];
+}
+
 export class CageLedger {
   readonly log: Log;
   /** Of the checkpoints. */
   readonly verifierKey: string;
   readonly #storage: Storage;
   readonly #group: GroupCommit;
-  /** Indexes of the intents under way, ascending but for those of one turn. */
+  /** Indexes of the intents under way, ascending: callers are told in the order of their records. */
   readonly #open = new Set<number>();
   /** Intents on their way into the log. */
   #opening = 0;
@@ -304,57 +320,66 @@ export class CageLedger {
     );
   }
 
-  /** Writes a record with the others of this turn. Rejects with LedgerError. `opens`: a completion will follow; `closes`: the index of
-   *  the intent it follows; `quiet`: nobody waits for it, so it may go along with the next group. */
-  async append(
-    entry: Uint8Array,
-    {
-      opens = false,
-      closes,
-      quiet = false,
-      exchange = null,
-      meta = {},
-      also = [],
-    }: {
-      readonly opens?: boolean;
-      readonly closes?: number;
-      readonly quiet?: boolean;
-      /** Of an intent: it is found by it. */
-      readonly exchange?: string | null;
-      readonly meta?: Readonly<Record<string, string>>;
-      /** In the same batch. */
-      readonly also?: readonly Write[];
-    } = {},
-  ): Promise<RecordId> {
-    const writes: Write[] = [...also];
-    for (const key in meta) writes.push(this.metaWrite(key, meta[key] as string));
+  /** Writes a record with the others of this turn. Rejects with LedgerError. */
+  append(entry: Uint8Array, how: Appending = {}): Promise<RecordId> {
+    return new Promise((resolve, reject) => {
+      this.add(entry, how, (error, record) => (record === null ? reject(error) : resolve(record)));
+    });
+  }
+
+  /** The same with no promise on the way: `done` is told once, after this has returned. */
+  add(entry: Uint8Array, how: Appending, done: Recorded): void {
+    const { opens = false, closes, quiet = false, exchange = null } = how;
+    const more = this.#writesWith(how);
+    if (opens) this.#opening++;
+    const refuse = (error: unknown): void => {
+      if (opens) this.#opening--;
+      this.#indexWrites.unshift(...more.index);
+      done(error as LedgerError, null);
+    };
+    try {
+      this.#group.add({
+        entries: [entry],
+        writes: more.writes,
+        quiet,
+        refuse,
+        answer: ({ first, leaves }, place) => {
+          const index = first + place;
+          const leaf = leaves[place]!;
+          if (opens) {
+            this.#opening--;
+            this.#open.add(index);
+          }
+          if (closes !== undefined) this.#open.delete(closes);
+          this.#toIndex(index, leaf, exchange);
+          done(null, new WrittenRecord(index, leaf));
+        },
+      });
+    } catch (error) {
+      queueMicrotask(() => refuse(error));
+    }
+  }
+
+  /** What goes along with a record: `writes` in all, of them `index` is to be tried again should it fail. */
+  #writesWith({ also, meta }: Appending): { readonly writes: readonly Write[]; readonly index: readonly Write[] } {
     // Not while an intent is on its way: it may be in the log already, and not yet among those under way.
-    if (++this.#sinceMark >= SETTLED_EVERY && this.#opening === 0) {
+    const marks = ++this.#sinceMark >= SETTLED_EVERY && this.#opening === 0;
+    if (also === undefined && meta === undefined && !marks && this.#indexWrites.length === 0) return NOTHING;
+    const writes: Write[] = also === undefined ? [] : [...also];
+    for (const key in meta) writes.push(this.metaWrite(key, meta[key]!));
+    if (marks) {
       this.#sinceMark = 0;
       writes.push(this.metaWrite(SETTLED, String(this.#settled())));
     }
-    const indexWrites = this.#indexWrites.length > 0 ? this.#takeIndexWrites() : NO_WRITES;
-    for (const write of indexWrites) writes.push(write);
-    if (opens) this.#opening++;
-    try {
-      const { first, leaves } = await this.#group.append([entry], writes, { quiet });
-      if (opens) this.#open.add(first);
-      if (closes !== undefined) this.#open.delete(closes);
-      this.#toIndex(first, leaves[0] as Uint8Array, exchange);
-      return new WrittenRecord(first, leaves[0] as Uint8Array);
-    } catch (error) {
-      this.#indexWrites.unshift(...indexWrites);
-      throw error;
-    } finally {
-      if (opens) this.#opening--;
-    }
+    const index = this.#takeIndexWrites();
+    writes.push(...index);
+    return { writes, index };
   }
 
   /** Every exchange whose intent lies below has its completion in the log, too. */
   #settled(): number {
-    let least = this.size;
-    for (const index of this.#open) if (index < least) least = index;
-    return least;
+    for (const index of this.#open) return index;
+    return this.size;
   }
 
   /** The record of an entry. Throws CageError `cage/bad-record`. */
@@ -390,7 +415,7 @@ export class CageLedger {
   }
 }
 
-const NO_WRITES: readonly Write[] = [];
+const NOTHING: { readonly writes: readonly Write[]; readonly index: readonly Write[] } = { writes: [], index: [] };
 
 /** Whether what was decided lets the exchange go on, so that a completion follows. */
 export const goesOn = ({ decided }: IntentRecord): boolean => decided.at(-1)?.allowed === true;
