@@ -1,6 +1,8 @@
 export { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
+export { type Kept, type Relation, readKept, relation } from "./compare.ts";
 export { FATAL, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { GroupCommit, type GroupOptions } from "./group.ts";
+export { type GrowthFile, parseGrowth, printGrowth } from "./growth.ts";
 export * from "./limits.ts";
 export { type CheckpointLock, FileLock, MemoryLock } from "./lock.ts";
 export { type Committed, Log, type LogOptions } from "./log.ts";

@@ -8,7 +8,7 @@ import { LedgerError, type LedgerErrorCode } from "./errors.ts";
 import { ENTRY_BYTES_MAX } from "./limits.ts";
 import type { CheckpointLock } from "./lock.ts";
 import { leafHash, type Sha256 } from "./merkle.ts";
-import { type NoteSigner, parseNote, signNote, type VerifyEd25519, verifyNote } from "./note.ts";
+import { type NoteSigner, parseNote, signNote, type VerifierKey, type VerifyEd25519, verifyNote } from "./note.ts";
 import { printProof } from "./proof.ts";
 import { NAMESPACE, numberKey, type Storage, tileKey, type Write } from "./storage.ts";
 import { entryBundle, TILE_WIDTH } from "./tiles.ts";
@@ -158,6 +158,10 @@ export class Log {
   get origin(): string {
     return this.#options.signer.key.name;
   }
+  /** The key that its checkpoints are signed by. */
+  get key(): VerifierKey {
+    return this.#options.signer.key;
+  }
   /** The last published checkpoint. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
@@ -294,6 +298,14 @@ export class Log {
   /** The path of an entry to the root of the last checkpoint. */
   inclusion(index: number): Uint8Array[] {
     return inclusionProof(index, this.size, this.#inner);
+  }
+
+  /** Root over its first `size` entries. */
+  rootOf(size: number): Uint8Array {
+    if (!Number.isSafeInteger(size) || size < 0 || size > this.size) {
+      throw new LedgerError("ledger/no-such-entry", `there is no tree of ${size} entries in a log of ${this.size}`);
+    }
+    return rootAt(size, this.#inner);
   }
 
   /** Proof that the present log grew from its first `older` entries. */

@@ -28,7 +28,7 @@ describe("the table of attacks", () => {
   it.each(ATTACKS.map((each) => [each.id, each] as const))(
     "%s is tried, or said to be open",
     (_, { tests = [], open }) => {
-      expect(tests.length > 0).toBe(open === undefined);
+      expect(tests.length > 0 || open !== undefined).toBe(true);
       for (const file of tests) expect(existsSync(new URL(`../../${file}`, import.meta.url)), file).toBe(true);
     },
   );

@@ -35,7 +35,7 @@ export interface AttackRow {
   readonly expected: string;
   /** Files that try it. */
   readonly tests?: readonly string[];
-  /** Why nothing tries it. */
+  /** Why nothing tries it, or what of it. */
   readonly open?: string;
 }
 
