@@ -23,6 +23,7 @@ export const codes = [
   "cage/default-allow",
   "cage/no-such-record",
   "cage/not-http",
+  "cage/several-records",
   "cage/tls-files",
   "cage/unmet-obligation",
 ] as const;
@@ -54,6 +55,8 @@ export const defaultAllow = (params: { name: Shown }): Coded => ({ code: "cage/d
 export const noSuchRecord = (params: { id: Shown }): Coded => ({ code: "cage/no-such-record", message: `the ledger holds no record \`${show(params.id)}\``, help: `Name a record by its index, its hash or the beginning of it, or the id of its exchange; \`writ cage records list\` shows them.` });
 /** the policy `{name}` decides on {on}, a cage asks about `http.request` */
 export const notHttp = (params: { name: Shown; on: Shown }): Coded => ({ code: "cage/not-http", message: `the policy \`${show(params.name)}\` decides on ${show(params.on)}, a cage asks about \`http.request\``, help: `Write \`on: http.request\`.` });
+/** `{id}` may be more than one record: {records} */
+export const severalRecords = (params: { id: Shown; records: Shown }): Coded => ({ code: "cage/several-records", message: `\`${show(params.id)}\` may be more than one record: ${show(params.records)}`, help: `Write \`@\` before an index, and more digits of a hash.` });
 /** {file} cannot be used for TLS: {reason} */
 export const tlsFiles = (params: { file: Shown; reason: Shown }): Coded => ({ code: "cage/tls-files", message: `${show(params.file)} cannot be used for TLS: ${show(params.reason)}`, help: `Give the chain as PEM, the certificate of the server first, and the key that belongs to it.` });
 /** the policy gives the obligation `{name}`, which this cage cannot meet */

@@ -286,6 +286,8 @@ export const KEPT_PAGE = 1_000;
 export const INDEX_SEGMENT = 1_024;
 /** Entries of an older ledger that are read in one turn of the event loop to make its index. */
 export const INDEX_SLICE = 32;
+/** Records that are named when a beginning of a hash fits several: enough to see what is meant. */
+export const RECORDS_NAMED_MAX = 4;
 /** Milliseconds after which a ledger that could not write is tried again. */
 export const LEDGER_RETRY_MS = 1_000;
 /** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */

@@ -15,12 +15,13 @@ import { printVerifierKey } from "../../ledger/note.ts";
 import { numberKey, type Storage, type Write } from "../../ledger/storage.ts";
 import { LmdbStorage } from "../../ledger/storage-lmdb.ts";
 import { hashAt, TILE_WIDTH } from "../../ledger/tiles.ts";
-import { badRecord, noSuchRecord } from "../codes.ts";
+import { badRecord, noSuchRecord, severalRecords } from "../codes.ts";
 import { fail } from "../errors.ts";
 import { INDEX_SEGMENT, INDEX_SLICE, KEPT_PAGE, RECORD_WORD_MAX, SETTLED_EVERY } from "../limits.ts";
 import type { Recorded, RecordId } from "../point.ts";
 import { decodeRecord } from "./decode.ts";
 import { leafPrefix, nameHash, placesIn, Segment } from "./index-of-records.ts";
+import { recordNamed } from "./name.ts";
 import type { CageRecord, IntentRecord } from "./record.ts";
 
 /** Origin of a log that was given no name of its own. */
@@ -394,14 +395,23 @@ export class CageLedger {
   }
 
   /** A record by its index, its leaf hash in hex (or the first eight digits and more), or the id of its exchange: then its last intent.
-   *  Throws CageError `cage/no-such-record`. */
+   *  Throws CageError `cage/no-such-record`, `cage/several-records`. */
   find(id: string): Entry {
-    if (/^\d{1,15}$/.test(id) && Number(id) < this.size) return this.entry(Number(id));
-    if (/^[0-9a-f]{8,64}$/.test(id))
-      for (const index of this.#candidates("leaves", Number.parseInt(id.slice(0, 8), 16)))
-        if (leafOf(this.log.entry(index)).startsWith(id)) return this.entry(index);
-    for (const entry of this.intentsOf(id)) return entry;
-    return fail(noSuchRecord({ id: id.slice(0, RECORD_WORD_MAX) }));
+    const found = recordNamed(id, {
+      size: this.size,
+      leavesBeginning: (prefix) => this.#leavesBeginning(prefix),
+      ofExchange: (exchange) => indexesOf(this.intentsOf(exchange)),
+    });
+    const shown = id.slice(0, RECORD_WORD_MAX);
+    if (found === null) return fail(noSuchRecord({ id: shown }));
+    if (typeof found === "number") return this.entry(found);
+    const records = found.map((index) => `@${index} (${leafOf(this.log.entry(index)).slice(0, 12)}…)`).join(", ");
+    return fail(severalRecords({ id: shown, records }));
+  }
+
+  *#leavesBeginning(prefix: string): Generator<number, void, undefined> {
+    for (const index of this.#candidates("leaves", Number.parseInt(prefix.slice(0, 8), 16)))
+      if (leafOf(this.log.entry(index)).startsWith(prefix)) yield index;
   }
 
   /** Waits for what is under way, then closes. */
@@ -413,6 +423,10 @@ export class CageLedger {
     if (this.#indexWrites.length > 0) await this.keep(this.#takeIndexWrites()).catch(() => undefined);
     await this.log.close();
   }
+}
+
+function* indexesOf(entries: Iterable<Entry>): Generator<number, void, undefined> {
+  for (const { index } of entries) yield index;
 }
 
 const NOTHING: { readonly writes: readonly Write[]; readonly index: readonly Write[] } = { writes: [], index: [] };

@@ -34,7 +34,10 @@ interface Options extends LedgerOptions {
 
 export function configure(command: Command, run: (job: Job) => void): void {
   withStore(command)
-    .argument("<record>", "index, the hash that a caller was told, or the id of an exchange")
+    .argument(
+      "<record>",
+      "index (`12`, `@12`), the hash that a caller was told (eight digits of it are enough), or the id of an exchange",
+    )
     .addOption(
       new Option("--at <point>", "which decision of the record (default: the last)").choices([
         "connect",

@@ -65,7 +65,7 @@ Exit code: 0 it was listed, 2 the ledger could not be opened.`,
     .action((options: ListOptions) => run((io) => cageSentences(() => list(io, options))));
   withLedger(command.command("show"))
     .description("one record: by index, by the hash that callers are told, or by the id of its exchange")
-    .argument("<record>", "index, hash (eight digits of it are enough) or exchange")
+    .argument("<record>", "index (`12`, `@12`), hash (eight digits of it are enough) or exchange")
     .option("--json", "print one line of JSON")
     .addHelpText(
       "after",
@@ -81,7 +81,7 @@ Exit code: 0 it was shown, 2 there is no such record, or the ledger could not be
     );
   withLedger(command.command("prove"))
     .description("write a record and the proof that it is in the ledger, for somebody else to check")
-    .argument("<record>", "index, hash or exchange")
+    .argument("<record>", "index (`12`, `@12`), hash or exchange")
     .option("--out <name>", "name of the two files, without ending (default: the index)")
     .addHelpText(
       "after",

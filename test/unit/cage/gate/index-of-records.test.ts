@@ -84,6 +84,7 @@ it("finds records by reading few of them", async () => {
   expect(storage.entries).toBeLessThan(15 * 14);
   expect(ledger.find(`run-${3 * INDEX_SEGMENT + 9}`).index).toBe(3 * INDEX_SEGMENT + 9);
   expect(() => ledger.find("run-none")).toThrow(/no record/);
+  expect(ledger.find("@7").index).toBe(7);
   expect(() => ledger.find("00000000a")).toThrow(/no record/);
   await ledger.close();
 });
