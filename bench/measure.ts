@@ -54,14 +54,24 @@ export function nsOfBoth(
 }
 
 /** Pieces of work in turns, all in each round: ns of a call of each. `roundMs`: milliseconds of each piece in a round. */
-export function nsOfAll(
+export const nsOfAll = (works: readonly (() => unknown)[], options: RoundOptions = {}): readonly number[] =>
+  nsOfRounds(works, options).map((each) => median(each) as number);
+
+/** The middle of the ratios of each round: what both pieces of work met, a machine that is slower for a while, is in none of them. */
+export const ratioOf = (a: readonly number[], b: readonly number[]): number =>
+  median(a.map((value, round) => value / b[round]!)) as number;
+
+export interface RoundOptions {
+  readonly warmMs?: number;
+  readonly roundMs?: number;
+  readonly rounds?: number;
+}
+
+/** The same, of each piece of work its ns in each round. */
+export function nsOfRounds(
   works: readonly (() => unknown)[],
-  {
-    warmMs = 120,
-    roundMs = 12,
-    rounds = 11,
-  }: { readonly warmMs?: number; readonly roundMs?: number; readonly rounds?: number } = {},
-): readonly number[] {
+  { warmMs = 120, roundMs = 12, rounds = 11 }: RoundOptions = {},
+): readonly (readonly number[])[] {
   const batches = works.map((work) => {
     let calls = 0;
     const start = spent();
@@ -79,9 +89,9 @@ export function nsOfAll(
       const work = works[at]!;
       const start = spent();
       for (let k = 0; k < batches[at]!; k++) sink = work();
-      times[at]!.push((spent() - start) / batches[at]!);
+      times[at]!.push(((spent() - start) / batches[at]!) * 1e6);
     }
-  return times.map((each) => (median(each) as number) * 1e6);
+  return times;
 }
 
 export const median = (values: readonly number[]): number | undefined => {

@@ -8,7 +8,7 @@ import type { Module } from "../vm/module.ts";
 import { loadPolicy, type Policy } from "../vm/policy/policy.ts";
 import type { Tier } from "../vm/tier.ts";
 import type { Value } from "../vm/value.ts";
-import { nsOfAll } from "./measure.ts";
+import { median, nsOfRounds, ratioOf } from "./measure.ts";
 import { PEERS, type Peer } from "./policy/peers.ts";
 import { byHandOf, inputsOf, moduleOf, rulesOf, scalePeers } from "./policy/scale.ts";
 import { textOf } from "./policy/texts.ts";
@@ -53,31 +53,32 @@ interface Contestant {
   readonly goal?: { readonly against: string; readonly most: number };
 }
 
-/** Measures all in turns; values are for one decision of `inputs`. */
+/** Measures all in turns; values are for one decision of `inputs`, ratios of what was measured in the same rounds. */
 function measured(
   title: string,
   contestants: readonly Contestant[],
   inputs: number,
-): { rows: Row[]; of: ReadonlyMap<string, number> } {
-  const times = nsOfAll(contestants.map(({ work }) => work));
-  const of = new Map(contestants.map(({ name }, at) => [name, times[at]! / inputs]));
-  const hand = of.get(contestants[0]!.name)!;
+): { readonly rows: Row[]; readonly of: (name: string) => number; readonly ratio: (a: string, b: string) => number } {
+  const rounds = nsOfRounds(contestants.map(({ work }) => work));
+  const times = new Map(contestants.map(({ name }, at) => [name, rounds[at]!]));
+  const of = (name: string): number => (median(times.get(name)!) as number) / inputs;
+  const ratio = (a: string, b: string): number => ratioOf(times.get(a)!, times.get(b)!);
+  const [first] = contestants;
   const rows = contestants.map(({ name, goal }): Row => {
-    const value = of.get(name)!;
-    const against = goal?.against ?? contestants[0]!.name;
-    const ratio = value / (of.get(against) ?? hand);
+    const against = goal?.against ?? first!.name;
+    const times = ratio(name, against);
     return {
       bench: "policy",
       row: `${title}: ${name}`,
-      value,
+      value: of(name),
       unit: "ns a decision",
-      ratio: name === against ? null : ratio,
+      ratio: name === against ? null : times,
       against: name === against ? null : against,
       goal: goal === undefined ? null : `≤ ${goal.most}×`,
-      holds: goal === undefined ? null : ratio <= goal.most,
+      holds: goal === undefined ? null : times <= goal.most,
     };
   });
-  return { rows, of };
+  return { rows, of, ratio };
 }
 
 function mustAgree(who: string, i: number, wanted: boolean, given: boolean): void {
@@ -121,12 +122,12 @@ async function small(workload: Workload): Promise<Row[]> {
     { name: "Writ code, full answer for the record", work: each(values, code.decide) },
     ...peers.map((peer) => ({ name: peer.name, work: asks(peer, inputs.length) })),
   ];
-  const { rows, of } = measured(`${name}, ${workload.rules} rules`, contestants, inputs.length);
+  const { rows, of, ratio } = measured(`${name}, ${workload.rules} rules`, contestants, inputs.length);
   const engines = peers.filter(({ engine }) => engine).map((peer) => peer.name);
-  const fastest = engines.reduce((a, b) => (of.get(a)! <= of.get(b)! ? a : b));
+  const fastest = engines.reduce((a, b) => (of(a) <= of(b) ? a : b));
   // Like with like: the engines are given inputs that were converted before, and look at nothing they do not read.
   const against = (who: string, name: string, goal: number | null): void => {
-    const times = of.get(fastest)! / of.get(name)!;
+    const times = ratio(fastest, name);
     rows.push({
       bench: "policy",
       row: `${workload.name}: ${who} against the fastest other engine`,
@@ -170,7 +171,7 @@ async function large(): Promise<Row[]> {
     return { name: named(size), work: each(values, policy.decide), ...(goal === undefined ? {} : { goal }) };
   });
   const answers = measured("full answer", full, 64);
-  const most = answers.of.get(named(100_000))!;
+  const most = answers.of(named(100_000));
   rows.push(
     ...answers.rows.map((row) =>
       row.row.endsWith(named(100_000)) ? { ...row, goal: "< 50,000 ns", holds: most < 50_000 } : row,

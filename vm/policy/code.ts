@@ -15,6 +15,9 @@ import type { Field, Type } from "../type.ts";
 import type { Value } from "../value.ts";
 import { readOf } from "../verify.ts";
 import { valueAt } from "./atoms.ts";
+import { Answers, keyShapeOf } from "./code-answers.ts";
+import { branchesOf, branchText, type Way, waysOf } from "./code-condition.ts";
+import { TextTests } from "./code-texts.ts";
 import { CANDIDATE_FUEL, DECISION_FUEL, RULE_FUEL } from "./fuel.ts";
 import { testOf } from "./index/tests.ts";
 import { CODE_FUNCTION_PARTS_MAX, CODE_RULES_MAX, CODE_VALUES_MAX } from "./limits.ts";
@@ -31,14 +34,26 @@ import {
 } from "./table.ts";
 import { Verdict } from "./verdict.ts";
 
-/** Null: left to the general way. A policy of many rules has code for reading only. */
+/** A policy of many rules has code for reading only. */
 export interface DecisionCode {
-  /** Reads an object of the host. */
+  /** Reads an object of the host; null: left to the general way. */
   readonly read: (input: unknown) => readonly Value[] | null;
+  /** The decisions over the documents of a policy. `judged` and `asked`: the general way, for what is left to it, of an input that was read
+   *  and of an object of the host. */
+  readonly bind: <T>(
+    data: Value,
+    relations: Value,
+    judged: (input: Value) => T,
+    asked: (input: unknown) => T,
+  ) => BoundCode<T>;
+}
+
+/** Nothing stands between the caller and the text: a wrapper costs a tenth of a small decision. */
+export interface BoundCode<T> {
   /** Of an input that was read. */
-  readonly judge: (input: Value, data: Value, relations: Value) => Verdict | null;
+  readonly judge: (input: Value) => Verdict | T;
   /** Of an object of the host. */
-  readonly verdict: (input: unknown, data: Value, relations: Value) => Verdict | null;
+  readonly verdict: (input: unknown) => Verdict | T;
 }
 
 /** Code of a policy's decisions, or null where there can be none. */
@@ -50,9 +65,12 @@ export function decisionCode(loaded: Loaded, table: PolicyTable, interpreter: In
   const text = new DecisionText(translation, table, type, names);
   const main = [
     `const read = ${text.reader()};`,
+    "const bind = (data, relations, judged, asked) => {",
     `const judge = ${text.ofRead()};`,
     `const verdict = ${text.ofPlain()};`,
-    "return { read, judge, verdict };",
+    "return { judge, verdict };",
+    "};",
+    "return { read, bind };",
   ];
   const given = names.list.map(([name]) => name).join(", ");
   const linked = linkText(translation, interpreter, `return (${given}) => {\n${main.join("\n")}\n};`);
@@ -63,34 +81,30 @@ export function decisionCode(loaded: Loaded, table: PolicyTable, interpreter: In
   return text.meters ? guarded(made, linked.meter) : made;
 }
 
-function guarded({ read, judge, verdict }: DecisionCode, meter: Float64Array): DecisionCode {
+const toNull = (): null => null;
+
+function guarded({ read, bind }: DecisionCode, meter: Float64Array): DecisionCode {
   /** Something else than LEFT was thrown, such as the end of the host's stack: the code is not used again. */
   let broken = false;
-  const left = (error: unknown): null => {
-    broken = error !== LEFT;
-    return null;
+  const within = <I, T>(decide: (input: I) => Verdict | null, left: (input: I) => T) => {
+    return (input: I): Verdict | T => {
+      if (broken) return left(input);
+      meter[0] = 0;
+      meter[1] = FUEL_MAX;
+      let verdict: Verdict | null = null;
+      try {
+        verdict = decide(input);
+      } catch (error) {
+        broken = error !== LEFT;
+      }
+      return verdict ?? left(input);
+    };
   };
   return {
     read,
-    judge: (input, data, relations) => {
-      if (broken) return null;
-      meter[0] = 0;
-      meter[1] = FUEL_MAX;
-      try {
-        return judge(input, data, relations);
-      } catch (error) {
-        return left(error);
-      }
-    },
-    verdict: (input, data, relations) => {
-      if (broken) return null;
-      meter[0] = 0;
-      meter[1] = FUEL_MAX;
-      try {
-        return verdict(input, data, relations);
-      } catch (error) {
-        return left(error);
-      }
+    bind: (data, relations, judged, asked) => {
+      const { judge, verdict } = bind(data, relations, toNull, toNull);
+      return { judge: within(judge, judged), verdict: within(verdict, asked) };
     },
   };
 }
@@ -117,6 +131,8 @@ interface Places {
   readonly slot: (slot: number) => string;
   /** The input as the functions take it. */
   readonly whole: string;
+  /** The statement that leaves the input to the general way. */
+  readonly leave: string;
 }
 
 class DecisionText {
@@ -147,32 +163,43 @@ class DecisionText {
   reader(): string {
     const { fields } = this.#type;
     if (fields.some(({ name }) => isInherited(name))) return NOTHING;
-    return `function read(plain) {\n${this.#reading(fields)}return [${fields.map((_, slot) => `v${slot}`).join(", ")}];\n}`;
+    return `function read(plain) {\n${this.#reading(fields, "return null;")}return [${fields.map((_, slot) => `v${slot}`).join(", ")}];\n}`;
   }
 
   /** The function of an input that was read. */
   ofRead(): string {
-    if (!this.#small) return NOTHING;
+    if (!this.#small) return "judged";
     const fields = this.#type.fields.map((_, slot) => `v${slot} = input[${slot}]`);
-    const body = this.#decision({ slot: (slot) => `v${slot}`, whole: "input" });
-    return `function judge(input, data, relations) {\n${declared(fields)}${body}}`;
+    const leave = "return judged(input);";
+    const body = this.#decision({ slot: (slot) => `v${slot}`, whole: "input", leave });
+    return `function judge(input) {\n${this.#caught(`${declared(fields)}${body}`, leave)}}`;
   }
 
   /** The function of an object of the host. */
   ofPlain(): string {
     const { fields } = this.#type;
-    if (!this.#small || fields.some(({ name }) => isInherited(name))) return NOTHING;
+    if (!this.#small || fields.some(({ name }) => isInherited(name))) return "asked";
     const slots = fields.map((_, slot) => `v${slot}`);
-    const body = this.#decision({ slot: (slot) => `v${slot}`, whole: `(whole ??= [${slots.join(", ")}])` });
-    return `function verdict(plain, data, relations) {\nlet whole;\n${this.#reading(fields)}${body}}`;
+    const leave = "return asked(plain);";
+    const body = this.#decision({
+      slot: (slot) => `v${slot}`,
+      whole: `(whole ??= [${slots.join(", ")}])`,
+      leave,
+    });
+    return `function verdict(plain) {\n${this.#caught(`let whole;\n${this.#reading(fields, leave)}${body}`, leave)}}`;
+  }
+
+  /** What throws, such as a field of the input that is computed when it is read, is left to the general way. */
+  #caught(body: string, leave: string): string {
+    return this.meters ? body : `try {\n${body}} catch { ${leave} }\n`;
   }
 
   /** Statements that read the fields of `plain` into variables, or leave. The same as Readers, with the usual kinds in place. */
-  #reading(fields: readonly Field[]): string {
+  #reading(fields: readonly Field[], leave: string): string {
     const { limits } = this.#table;
     const readers = this.#names.name(this.#readers);
     const lines = [
-      `if (typeof plain !== "object" || plain === null || ${this.#names.name(Object.getPrototypeOf)}(plain) !== ${this.#names.name(Object.prototype)}) return null;`,
+      `if (typeof plain !== "object" || plain === null || ${this.#names.name(Object.getPrototypeOf)}(plain) !== ${this.#names.name(Object.prototype)}) ${leave}`,
       `let present = 0, units = 0, count = 0;`,
     ];
     // The budget of the readers is kept only where one of them is asked.
@@ -188,7 +215,7 @@ class DecisionText {
         missing === SLOW
           ? ""
           : `if (${variable} === undefined) ${variable} = ${missing === null ? "null" : this.#names.name(missing)}; else `;
-      lines.push(`${absent}{ present++; ${this.#readOne(variable, field.type, field.name)} }`);
+      lines.push(`${absent}{ present++; ${this.#readOne(variable, field.type, field.name, leave)} }`);
     }
     const names = this.#names.name(new Set(fields.map(({ name }) => name)));
     const left = counted ? `${readers}.budget.left` : String(limits.bytes);
@@ -196,47 +223,117 @@ class DecisionText {
       "for (const key in plain) count++;",
       "if (count !== present) {",
       `${readers}.budget.left = ${left} - 3 * units - ${fixed};`,
-      `if (!${readers}.others(plain, ${names}, present, 0) || ${readers}.budget.left < 0) return null;`,
-      `} else if (count > ${limits.items} || 3 * units + ${fixed} > ${left}) return null;`,
+      `if (!${readers}.others(plain, ${names}, present, 0) || ${readers}.budget.left < 0) ${leave}`,
+      `} else if (count > ${limits.items} || 3 * units + ${fixed} > ${left}) ${leave}`,
     );
     return `${lines.join("\n")}\n`;
   }
 
-  #readOne(variable: string, type: Type, path: string): string {
+  #readOne(variable: string, type: Type, path: string, leave: string): string {
     const { limits } = this.#table;
     switch (type.kind) {
       case "text":
-        return `if (typeof ${variable} !== "string" || ${variable}.length > ${Math.floor(limits.text / 3)} || !${variable}.isWellFormed()) return null; units += ${variable}.length;`;
+        return `if (typeof ${variable} !== "string" || ${variable}.length > ${Math.floor(limits.text / 3)} || !${variable}.isWellFormed()) ${leave} units += ${variable}.length;`;
       case "bool":
-        return `if (typeof ${variable} !== "boolean") return null;`;
+        return `if (typeof ${variable} !== "boolean") ${leave}`;
       case "int": {
         const reader = this.#names.name(this.#readers.of(type, path));
-        return `if (typeof ${variable} === "number" && (${variable} | 0) === ${variable}) ${variable} += 0; else if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) return null;`;
+        return `if (typeof ${variable} === "number" && (${variable} | 0) === ${variable}) ${variable} += 0; else if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) ${leave}`;
       }
       default: {
         const reader = this.#names.name(this.#readers.of(type, path));
-        return `if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) return null;`;
+        return `if ((${variable} = ${reader}(${variable}, 1)) === ${this.#names.name(SLOW)}) ${leave}`;
       }
     }
   }
 
-  /** Statements that give the verdict. */
+  /** Statements that give the verdict: the candidates as bits of `key`, then their conditions. */
   #decision(places: Places): string {
+    const { rules } = this.#table;
+    const paths = new Map<string, string>();
+    const candidates = this.#candidates(places, paths);
+    const unsaid = bitsOf(rules, (row) => !isPlainRule(row));
+    return [
+      `let key = ${bitsOf(rules, () => true)}, h;`,
+      ...(paths.size === 0 ? [] : [`const ${[...paths.values()].join(", ")};`]),
+      ...candidates,
+      unsaid === 0 ? "" : `if ((key & ${unsaid}) !== 0) ${places.leave}`,
+      ...(this.#keyed(places) ?? this.#counted(places)),
+      "",
+    ].join("\n");
+  }
+
+  /** Statements that take away the bits of rules with an atom that does not hold: the texts first, each once for all rules, then what else is to
+   *  be tested for those that are left. */
+  #candidates(places: Places, paths: Map<string, string>): string[] {
+    const { rules } = this.#table;
+    const slots = new Map<number, TextTests>();
+    const others: string[] = [];
+    for (const [index, row] of rules.entries()) {
+      const bit = 1 << index;
+      const rest = row.atoms.filter(({ path: [slot, ...deeper], test }) => {
+        const field = typeof slot === "number" && deeper.length === 0 ? this.#type.fields[slot] : undefined;
+        if (field === undefined || !isText(field) || !("values" in test)) return true;
+        if (test.values.length > CODE_VALUES_MAX) return true;
+        const tests = slots.get(slot as number) ?? new TextTests();
+        slots.set(slot as number, tests);
+        return !tests.add(bit, test);
+      });
+      if (rest.length === 0) continue;
+      const test = rest.map((atom) => `(${this.#atom(atom, places, paths)})`).join(" && ");
+      others.push(`if ((key & ${bit}) !== 0 && !(${test})) key &= ${~bit};`);
+    }
+    const all = bitsOf(rules, () => true);
+    const texts = [...slots]
+      .filter(([, tests]) => tests.rules !== 0)
+      .sort(([, a], [, b]) => countBits(b.rules) - countBits(a.rules))
+      .map(
+        ([slot, tests]) =>
+          `if ((key & ${tests.rules}) !== 0) {\nh = ${all & ~tests.rules};\n${tests.text(places.slot(slot))}key &= h;\n}`,
+      );
+    return [...texts, ...others];
+  }
+
+  /** Where all that is left is comparing fields: the key says the whole answer. */
+  #keyed(places: Places): string[] | null {
+    if (this.meters) return null;
+    const { functions, constants } = this.#translation.loaded.module;
+    const { rules } = this.#table;
+    const branches = rules.map((row) =>
+      row.truth === null || !isPlainRule(row)
+        ? null
+        : branchesOf(functions[row.truth.function]!, constants, this.#type.fields, places.slot),
+    );
+    if (rules.some((row, index) => isPlainRule(row) && row.truth !== null && branches[index] === null)) return null;
+    const shape = keyShapeOf(branches.map((each) => (each === null ? null : waysOf(each))));
+    if (shape === null) return null;
+    const conditions = branches.flatMap((each, index) => {
+      if (each === null) return [];
+      const { ways, shift } = shape.conditions[index]!;
+      const end = (way: Way): string => {
+        const number = ways.findIndex(({ outcome, fuel }) => outcome === way.outcome && fuel === way.fuel);
+        return number === 0 ? "" : `key |= ${number << shift};`;
+      };
+      return [`if ((key & ${1 << index}) !== 0) { ${branchText(each, places.leave, end)} }`];
+    });
+    const answers = new Answers(this.#table, shape);
+    return [...conditions, answers.text((value) => this.#names.name(value))];
+  }
+
+  /** The general form: conditions are run, and fuel is counted on the way. */
+  #counted(places: Places): string[] {
     const { rules, default: otherwise } = this.#table;
-    const lines: string[] = [];
     const variables = new Set<string>();
     const written = new Set<number>();
-    const paths = new Map<string, string>();
-    for (const [index, row] of rules.entries()) {
-      const plain = isPlainRule(row);
-      const test = row.atoms.map((atom) => `(${this.#atom(atom, places, paths)})`).join(" && ");
-      const inside = !plain
-        ? "return null;"
-        : row.truth === null
-          ? `fuel += ${CANDIDATE_FUEL}; ${bitOf(row)} |= ${1 << index};`
-          : this.#condition(row.truth, index, bitOf(row), places, { variables, written });
-      lines.push(test === "" ? `{ ${inside} }` : `if (${test}) { ${inside} }`);
-    }
+    const sure = (effect: "allow" | "deny"): number =>
+      bitsOf(rules, (row) => row.effect === effect && row.truth === null && isPlainRule(row));
+    const conditions = rules.flatMap((row, index) =>
+      row.truth === null || !isPlainRule(row)
+        ? []
+        : [
+            `if ((key & ${1 << index}) !== 0) { ${this.#condition(row.truth, index, bitOf(row), places, { variables, written })} }`,
+          ],
+    );
     const start = DECISION_FUEL + RULE_FUEL * rules.length;
     const verdict = this.#names.name(Verdict);
     // Whole numbers of the host as long as nothing was settled.
@@ -248,16 +345,15 @@ class DecisionText {
     const give = (decision: string, bits: string): string =>
       `return new ${verdict}("${decision}", ${fuel}, ${bits}, null);`;
     return [
-      `let fuel = ${start}, allows = 0, denies = 0${this.#runs ? ", used = 0, most = 0, t" : ""};`,
+      `let allows = key & ${sure("allow")}, denies = key & ${sure("deny")}${this.#runs ? ", used = 0, most = 0, t" : ""};`,
+      `const fuel = ${start} + ${CANDIDATE_FUEL} * ${this.#names.name(countBits)}(key);`,
       ...(variables.size === 0 ? [] : [`let ${[...variables].join(", ")};`]),
-      ...(paths.size === 0 ? [] : [`const ${[...paths.values()].join(", ")};`]),
-      ...lines,
+      ...conditions,
       `if (denies !== 0) ${give("deny", "denies")}`,
       otherwise === "allow"
         ? give("allow", "allows")
         : `if (allows !== 0) ${give("allow", "allows")} ${give("deny", "0")}`,
-      "",
-    ].join("\n");
+    ];
   }
 
   /** The condition of a candidate: true sets its bit, false nothing, anything else leaves. */
@@ -290,21 +386,20 @@ class DecisionText {
           prefix: label,
           give: (value) => `{ ${outcome} = ${value}; break ${label}end; }`,
           slot: (at, slot) => (fields[at] === true ? places.slot(slot) : null),
-          ...(this.meters ? {} : { unlike: "return null;" }),
+          ...(this.meters ? {} : { unlike: places.leave }),
         })
       : null;
     if (body !== null) made.written.add(reading.function);
     const run =
       body === null && !this.meters
-        ? "return null;"
+        ? places.leave
         : body === null
           ? `most = settle(used); used = 0; ${outcome} = ${this.#translation.call(reading.function, args)};`
           : `${args.map((arg, at) => (fields[at] === true ? "" : `${register(at)} = ${arg};`)).join(" ")} ${label}end: {\n${body}}`;
     return [
-      `fuel += ${CANDIDATE_FUEL};`,
       ...before,
       run,
-      `if (${outcome} === true) ${bits} |= ${1 << index}; else if (${outcome} !== false) return null;`,
+      `if (${outcome} === true) ${bits} |= ${1 << index}; else if (${outcome} !== false) ${places.leave}`,
     ].join(" ");
   }
 
@@ -433,6 +528,18 @@ export const isPlainRule = (row: RuleRow): boolean =>
   !row.each &&
   row.obligations.length === 0 &&
   row.advice.length === 0;
+
+/** A field that always holds a text. */
+const isText = ({ type, optional }: Field): boolean => !optional && (type.kind === "text" || type.kind === "enum");
+
+const bitsOf = (rules: readonly RuleRow[], which: (row: RuleRow) => boolean): number =>
+  rules.reduce((bits, row, index) => (which(row) ? bits | (1 << index) : bits), 0);
+
+function countBits(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
 
 const bitOf = ({ effect }: RuleRow): string => (effect === "allow" ? "allows" : "denies");
 

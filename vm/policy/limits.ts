@@ -32,3 +32,9 @@ export const CODE_VALUES_MAX = 8;
 export const CODE_FUNCTION_PARTS_MAX = 40;
 /** Answers of a policy that are kept because the rules that hold say all of them: policies have some dozen. */
 export const KNOWN_ANSWERS_MAX = 256;
+/** Tests on the ways through a condition that is written as branches: each doubles the text behind it. */
+export const CODE_WAYS_MAX = 16;
+/** Bits of the key of an answer: a whole number that the host keeps small. */
+export const CODE_KEY_BITS_MAX = 30;
+/** Answers of the code of decisions that are kept. */
+export const CODE_ANSWERS_MAX = 1_024;

@@ -28,7 +28,7 @@ import {
   type Shadowed,
   type Violation,
 } from "./answer.ts";
-import { type DecisionCode, decisionCode, isPlainRule } from "./code.ts";
+import { type BoundCode, type DecisionCode, decisionCode, isPlainRule } from "./code.ts";
 import { type Candidates, Evaluation, type Outcome, outcomeOf, pathsOf } from "./evaluate.ts";
 import { type Around, type FewRules, fewRulesOf } from "./few-rules.ts";
 import { CANDIDATE_FUEL, DECISION_FUEL, startFuel } from "./fuel.ts";
@@ -116,7 +116,7 @@ export function loadPolicy(
     runner,
     candidates,
     module: hex(moduleId),
-    hot: decisions(read.loaded, table, options.tier ?? "auto"),
+    ...decisions(read.loaded, table, options.tier ?? "auto"),
     readPlain: new Readers(table.limits).input(module.types[table.input]!),
     plainRules: table.rules.map(isPlainRule),
     fewRules: finds === "index" ? fewRulesOf(table, module) : null,
@@ -133,6 +133,8 @@ interface Parts {
   readonly candidates: Candidates;
   /** Id in hex. */
   readonly module: string;
+  /** The code of decisions, from the start or when it is hot. */
+  readonly code: DecisionCode | null;
   readonly hot: Hot<DecisionCode> | null;
   readonly readPlain: (plain: unknown) => Read;
   /** Of each rule: whether it says allow or deny and nothing else. */
@@ -147,12 +149,9 @@ interface Parts {
 const isConstantRule = ({ effect, obligations, advice }: RuleRow): boolean =>
   effect !== "table" && [...obligations, ...advice].every(({ args }) => args.reads.length === 0);
 
-/** The code of decisions: none, when it is hot, or at once. */
-function decisions(loaded: Loaded, table: PolicyTable, tier: Tier): Hot<DecisionCode> | null {
-  if (tier === "interpreter") return null;
-  const hot = new Hot(() => decisionCode(loaded, table, interpreterOf(loaded)));
-  if (tier === "code") hot.warm(Number.POSITIVE_INFINITY);
-  return hot;
+function decisions(loaded: Loaded, table: PolicyTable, tier: Tier): Pick<Parts, "code" | "hot"> {
+  const make = (): DecisionCode | null => decisionCode(loaded, table, interpreterOf(loaded));
+  return { code: tier === "code" ? make() : null, hot: tier === "auto" ? new Hot(make) : null };
 }
 
 function functionsOf(table: PolicyTable): Set<number> {
@@ -214,6 +213,11 @@ class Decider implements Policy {
   readonly #relations: Value;
   readonly #digests: AnswerHead["data"];
   readonly #around: Around;
+  readonly judge: Policy["judge"];
+  readonly verdict: Policy["verdict"];
+  /** What was made last when the policy was hot, and over the data. */
+  #hotCode: DecisionCode | null = null;
+  #hotBound: BoundCode<Verdict> | null = null;
 
   constructor(parts: Parts, data: Value, relations: Value, digests: AnswerHead["data"]) {
     this.#parts = parts;
@@ -221,6 +225,10 @@ class Decider implements Policy {
     this.#relations = relations;
     this.#digests = digests;
     this.#around = { runner: parts.runner, data, relations, start: (input) => this.#evaluation(input) };
+    const { code, hot } = parts;
+    const bound = code === null ? null : this.#bind(code);
+    this.judge = bound?.judge ?? (hot === null ? this.#judged : (input) => this.#judgedHot(input, hot));
+    this.verdict = bound?.verdict ?? (hot === null ? this.#asked : (input) => this.#askedHot(input, hot));
   }
 
   get table(): PolicyTable {
@@ -300,19 +308,48 @@ class Decider implements Policy {
     };
   };
 
-  verdict = (input: unknown): Verdict => {
-    const { hot, readPlain } = this.#parts;
+  #bind(code: DecisionCode): BoundCode<Verdict> {
+    return code.bind(this.#data, this.#relations, this.#judged, this.#asked);
+  }
+
+  /** The code of a policy that is hot, which is about to run. */
+  #hot(hot: Hot<DecisionCode>): BoundCode<Verdict> | null {
+    const code = hot.code();
+    if (code === null) return null;
+    if (code !== this.#hotCode) {
+      this.#hotCode = code;
+      this.#hotBound = this.#bind(code);
+    }
+    return this.#hotBound;
+  }
+
+  #judgedHot(input: Value, hot: Hot<DecisionCode>): Verdict {
+    const bound = this.#hot(hot);
+    if (bound !== null) return bound.judge(input);
+    const given = this.#judged(input);
+    hot.warm(given.fuel);
+    return given;
+  }
+
+  #askedHot(input: unknown, hot: Hot<DecisionCode>): Verdict {
+    const bound = this.#hot(hot);
+    if (bound !== null) return bound.verdict(input);
+    const given = this.#asked(input);
+    hot.warm(given.fuel);
+    return given;
+  }
+
+  /** The general way of an object of the host. */
+  #asked = (input: unknown): Verdict => {
+    const { readPlain } = this.#parts;
     let read: Read;
     try {
-      const code = hot?.code() ?? null;
-      const verdict = code === null ? null : code.verdict(input, this.#data, this.#relations);
-      if (verdict !== null) return verdict;
-      read = code?.read(input) ?? readPlain(input);
+      read = (this.#parts.code ?? this.#hotCode)?.read(input) ?? readPlain(input);
     } catch {
       // A field that throws when it is read.
       read = SLOW;
     }
-    return read === SLOW ? this.#slowly(input) : hot === null ? this.#judged(read as Value) : this.judge(read as Value);
+    return read === SLOW ? this.#slowly(input) : this.#judged(read as Value);
   };
 
   /** By way of the text: says what is wrong with an input. */
@@ -320,27 +357,19 @@ class Decider implements Policy {
     const value = jsonOf(input);
     const read = value === null ? { misfit: { path: "", reason: "has no JSON" } } : this.read(value.value);
     const digest = value === null ? null : this.#digestOf(value.value);
-    if ("value" in read && digest !== null) return this.judge(read.value);
+    if ("value" in read && digest !== null) return this.#judged(read.value);
     const { errors, fuel } = refusedInput(this.#parts, this.#digests, digest, read);
     return new Verdict("deny", fuel, [], { ...NOTHING, errors });
   }
 
-  judge = (input: Value): Verdict => {
-    const { hot } = this.#parts;
-    const verdict = hot?.code()?.judge(input, this.#data, this.#relations) ?? null;
-    if (verdict !== null) return verdict;
-    const given = this.#judged(input);
-    hot?.warm(given.fuel);
-    return given;
-  };
-
-  #judged(input: Value): Verdict {
+  /** The general way of an input that was read. */
+  #judged = (input: Value): Verdict => {
     const { fewRules, candidates: find } = this.#parts;
     const given = fewRules === null ? null : fewRules(input, this.#around);
     if (given !== null) return given;
     const candidates = find(input);
     return this.#quickly(input, candidates) ?? this.#generally(input, candidates);
-  }
+  };
 
   /** Null where a rule says more than allow or deny, or errs. */
   #quickly(input: Value, candidates: readonly number[]): Verdict | null {

@@ -98,27 +98,29 @@ describe("the code of decisions", () => {
     if (made.value === null) throw new Error("does not compile");
     const loaded = load(made.value.module, BUILTINS);
     if ("error" in loaded) throw new Error(loaded.error.message);
-    return decisionCode(loaded.loaded, made.value.module.policy!, interpreterOf(loaded.loaded));
+    const code = decisionCode(loaded.loaded, made.value.module.policy!, interpreterOf(loaded.loaded));
+    const toNull = (): null => null;
+    return code === null ? null : { read: code.read, ...code.bind([], [], toNull, toNull) };
   };
   it("answers plain allows and denies itself and leaves the rest", () => {
     const code = codeOf(TEXT)!;
-    expect(code.verdict({ act: "GET", n: 1 }, [], [])?.decision).toBe("allow");
-    expect(code.verdict({ act: "PUT", n: 9 }, [], [])?.decision).toBe("deny");
-    expect(code.verdict({ act: "NAME", n: 1 }, [], [])).toBeNull();
-    expect(code.verdict({ act: "LOG", n: 1 }, [], [])).toBeNull();
-    expect(code.verdict({ act: "GET" }, [], [])).toBeNull();
+    expect(code.verdict({ act: "GET", n: 1 })?.decision).toBe("allow");
+    expect(code.verdict({ act: "PUT", n: 9 })?.decision).toBe("deny");
+    expect(code.verdict({ act: "NAME", n: 1 })).toBeNull();
+    expect(code.verdict({ act: "LOG", n: 1 })).toBeNull();
+    expect(code.verdict({ act: "GET" })).toBeNull();
   });
   it("only reads for many rules, and is none for free input", () => {
     const rules = Array.from({ length: 40 }, (_, i) => `  - {allow: a${i}, match: {n: ${i}}}\n`).join("");
     const many = codeOf(`policy: p\non: {n: int}\nrules:\n${rules}`)!;
     expect(many.read({ n: 3 })).toEqual([3]);
-    expect(many.verdict({ n: 3 }, [], [])).toBeNull();
-    expect(many.judge([3], [], [])).toBeNull();
+    expect(many.verdict({ n: 3 })).toBeNull();
+    expect(many.judge([3])).toBeNull();
     expect(codeOf("policy: p\non: any\nrules:\n  - {allow: a, match: {n: 1}}\n")).toBeNull();
   });
   it("takes no field for one of the object's own", () => {
     const text = "policy: p\non: {valueOf?: text, n: int}\nrules:\n  - {allow: a, match: {n: 1}}\n";
-    expect(codeOf(text)!.verdict({ n: 1 }, [], [])).toBeNull();
+    expect(codeOf(text)!.verdict({ n: 1 })).toBeNull();
     for (const tier of ["interpreter", "code"] as const) {
       expect(policyOf(tier, text).verdict({ n: 1 }).decision).toBe("allow");
       expect(policyOf(tier, text).verdict({ n: 1, valueOf: 3 }).decision).toBe("deny");
@@ -162,6 +164,26 @@ rules:
     for (const input of inputs) expect(said(code, input), String(input)).toEqual(said(interpreter, input));
     const decisions = new Set(inputs.map((input) => code.judge(input).decision));
     expect(decisions.size).toBe(2);
+  });
+  it("whose answers are the same object again, which nobody can change", () => {
+    const input = ["GET", "a", "a", 1, true];
+    expect(code.judge(input)).toBe(code.judge([...input]));
+    expect(Object.isFrozen(code.judge(input))).toBe(true);
+    expect(code.judge(["GET", "a", "b", 1, true])).not.toBe(code.judge(input));
+  });
+  it("are the same beside many rules, for which an answer is found by a longer key", () => {
+    const many = Array.from(
+      { length: 16 },
+      (_, i) => `  - {allow: a${i}, match: {act: {starts_with: ${"del".slice(i % 3)}}, n: {min: ${i}}}}\n`,
+    );
+    const [one, other] = [policyOf("interpreter", TEXTS + many.join("")), policyOf("code", TEXTS + many.join(""))];
+    for (const input of inputs) expect(said(other, input), String(input)).toEqual(said(one, input));
+    for (let n = 0; n < 20; n++)
+      for (const act of ["delete", "elder", "late", "GET"])
+        for (const of of ["a", "b"]) {
+          const input = [act, of, "a", n, n % 2 === 0] as const;
+          expect(said(other, input), String(input)).toEqual(said(one, input));
+        }
   });
   it("also where two rules ask the same function", () => {
     const [one, other] = [twice("interpreter"), twice("code")];
