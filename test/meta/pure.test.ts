@@ -12,7 +12,7 @@ const BANNED: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\b(?:process|globalThis|window|navigator|document\.cookie|localStorage)\b(?!:)/, "the host"],
   [/\b(?:fetch|XMLHttpRequest|WebSocket|require|eval)\b/, "I/O or code from text"],
   [/\bnew Function\b|\bFunction\(/, "code from text"],
-  [/\bMath\.(?!(?:abs|ceil|floor|max|min|sign|trunc)\b)\w+/, "arithmetic that rounds"],
+  [/\bMath\.(?!(?:abs|ceil|clz32|floor|imul|max|min|sign|trunc)\b)\w+/, "arithmetic that rounds"],
   [/\b(?:Float32Array|parseFloat)\b/, "binary fractions"],
   [/(?<![\w.])(?:\d+\.\d+|\d+(?:\.\d+)?[eE]-\d+)(?![\w.])/, "a binary fraction"],
   [/\bWeakRef\b|\bFinalizationRegistry\b/, "the garbage collector"],
