@@ -65,6 +65,9 @@ export const originForm = (head: Pick<Head, "path" | "query">): string =>
 /** The value of the field Host, as it is sent. */
 export const hostField = (head: Pick<Head, "host" | "port" | "scheme">): string => printAuthority(head, head.scheme);
 
+/** `https://host` of the request's own target. */
+export const originOf = (head: Pick<Head, "host" | "port" | "scheme">): string => `${head.scheme}://${hostField(head)}`;
+
 /** The target of a CONNECT. */
 export function readConnect(raw: RawHead): Authority | Refused {
   if (raw.version !== "1.1") return refuse("bad-version");

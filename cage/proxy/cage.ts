@@ -17,11 +17,13 @@ import type { Exchange } from "./exchange.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type ClockNumbers, Numbers } from "./numbers.ts";
 import { Pools } from "./pools.ts";
+import { recorderOf } from "./recorder.ts";
 import { Resolver } from "./resolver.ts";
 import { LIMITS, type Limits, type ListenAt, type Place } from "./settings.ts";
 import type { Tunnel } from "./tunnel.ts";
 import { Tunnels } from "./tunnels.ts";
 import { TurnedAway } from "./turned-away.ts";
+import { UnderWay } from "./under-way.ts";
 import type { Upstream } from "./upstreams.ts";
 import type { World } from "./world.ts";
 
@@ -79,7 +81,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     idleMs: limits.idleMs,
     authorities: options.authorities ?? [],
   });
-  const exchanges = new Set<Exchange>();
+  const exchanges = new UnderWay<Exchange>();
   const connections = (): number => inbounds.reduce((sum, each) => sum + each.connections.size, 0);
   const numbers = new Numbers(() => ({
     connections: connections(),
@@ -95,6 +97,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
   const access = options.access ?? null;
   const world: World = {
     gate,
+    recorder: recorderOf(gate),
     dutiesOf: options.dutiesOf ?? onlyOwn,
     limits,
     resolver,

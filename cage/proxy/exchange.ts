@@ -6,19 +6,22 @@ import type { Dispatcher } from "undici";
 import type { Address } from "../dial.ts";
 import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
-import { type Head, hostField, originForm, readHead } from "../message/head.ts";
+import { type Head, originOf, readHead } from "../message/head.ts";
 import type { Duties, Outgoing } from "../obligations/duties.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
-import type { UpstreamTlsWord } from "../tls/problems.ts";
 import { targetOf } from "./access-log.ts";
 import { readAnswerHead } from "./answer-head.ts";
 import { answerOf, type Denial, decisionField } from "./answers.ts";
 import type { Connection } from "./connection.ts";
-import { type Destination, DialError } from "./connector.ts";
+import { DialError } from "./connector.ts";
 import { holdBody, isJson, jsonOf, mediaOf, sha256, startHash } from "./content.ts";
+import { wordOf } from "./failures.ts";
+import { optionsOf, placeOf, stepUpOf } from "./outgoing.ts";
 import type { Carried, PoolOf, UpstreamPool } from "./pools.ts";
 import { outOfReach } from "./reach.ts";
 import { recordRefusal } from "./refusal.ts";
+import type { Found } from "./resolver.ts";
+import type { Placed } from "./under-way.ts";
 import { routeOf, type Upstream } from "./upstreams.ts";
 import { meaningOf, type ProxyWord } from "./words.ts";
 import type { World } from "./world.ts";
@@ -33,10 +36,12 @@ interface Holding {
 
 type Phase = "deciding" | "receiving" | "dialling" | "sent" | "answering" | "ended";
 
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Placed {
   readonly id: string;
   readonly request: IncomingMessage;
   phase: Phase = "deciding";
+  /** Among those under way. */
+  place = -1;
   /** When something last came or went, by the clock of the world. */
   movedAt: number;
   readonly startedAt: number;
@@ -60,9 +65,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #intentAt = 0;
   #pool: UpstreamPool | null = null;
   #address: Address | null = null;
+  /** Where it goes, and the addresses of that place; `own`: where the request says. */
+  #upstream: Upstream | "own" = "own";
+  #addresses: readonly Address[] = NO_ADDRESSES;
+  /** Why its own host has no addresses. */
+  #unresolved: ProxyWord | null = null;
   #tries = 0;
-  /** Tries the next address of the name. */
-  #next: (() => Promise<void>) | null = null;
+  /** As it is sent: the head that was decided, or what obligations made of it; null: the body is passed on as it comes. */
+  #outHead: Head | null = null;
+  #outBody: Buffer | null = null;
   #abort: ((error?: Error) => void) | null = null;
   #failure: ProxyWord | null = null;
 
@@ -101,7 +112,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   run(): void {
-    this.#run().catch((error: unknown) => this.#mistake(error));
+    try {
+      this.#read();
+    } catch (error) {
+      this.#mistake(error);
+    }
   }
 
   #mistake(error: unknown): void {
@@ -109,9 +124,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail("internal");
   }
 
+  /** Goes on once something is there. Only what has to be waited for comes by here: an exchange that waits for nothing but its record
+   *  makes no promise of its own, as a chain of them would be most of what it costs. */
+  #then<T>(coming: Promise<T>, next: (value: T) => void): void {
+    coming.then(next).catch((error: unknown) => this.#mistake(error));
+  }
+
   // ── Until it is sent ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #run(): Promise<void> {
+  #read(): void {
     const { request } = this;
     const world = this.#world;
     const raw = {
@@ -129,26 +150,27 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const within = this.#caller.intercepted;
     if (within !== null && (head.host !== within.host || head.port !== within.port))
       return this.#refuse("host-differs");
-    this.#head = head;
+    this.#head = this.#outHead = head;
     if (world.stopping) return this.#turnAway("stopping");
     if (world.exchanges.size > world.limits.exchanges || this.#caller.tooDeep)
       return this.#turnAway(this.#caller.tooDeep ? "pipelined" : "busy");
     if (head.body.kind === "length" && head.body.bytes > world.limits.bodyBytes) return this.#refuse("body-too-large");
-    await this.#decide(head);
+    const facts = this.#factsOf(head);
+    if (facts.direction === "ingress") return this.#decide(head, facts);
+    // A resolver is told of no name that no rule lets out.
+    const hopeless = !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", facts) === false;
+    const found = hopeless ? NOT_RESOLVED : world.resolver.find(head);
+    if (found instanceof Promise) this.#then(found, (known) => this.#resolved(head, facts, known));
+    else this.#resolved(head, facts, found);
   }
 
-  async #decide(head: Head): Promise<void> {
-    const world = this.#world;
-    const egress = this.#caller.direction.kind === "egress" || this.#caller.intercepted !== null;
-    const media = mediaOf(head.fields);
-    const { body } = head;
-    const content =
-      body.kind === "length" ? { size: body.bytes, ...(media === undefined ? {} : { media }) } : undefined;
-    // One object, filled once: it is asked, recorded and asked again.
-    const facts: { -readonly [K in keyof Facts]: Facts[K] } = {
+  /** One object, filled once: it is asked, recorded and asked again. */
+  #factsOf(head: Head): FactsDraft {
+    const { direction, intercepted, caller, sni } = this.#caller;
+    const facts: FactsDraft = {
       exchange: this.id,
-      direction: egress ? "egress" : "ingress",
-      visibility: this.#caller.intercepted === null ? "full" : "intercepted",
+      direction: direction.kind === "egress" || intercepted !== null ? "egress" : "ingress",
+      visibility: intercepted === null ? "full" : "intercepted",
       scheme: head.scheme,
       host: head.host,
       port: head.port,
@@ -156,39 +178,39 @@ export class Exchange implements Dispatcher.DispatchHandler {
       path: head.path,
       query: head.query,
       fields: head.fields,
-      caller: this.#caller.caller,
+      caller,
       dropped: head.dropped,
     };
-    if (content !== undefined) facts.content = content;
-    if (this.#caller.sni !== null) facts.sni = this.#caller.sni;
-    let addresses: readonly Address[] = [];
-    let unresolved: ProxyWord | null = null;
-    if (egress) {
-      // A resolver is told of no name that no rule lets out.
-      const hopeless =
-        !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", facts) === false;
-      const asked = hopeless ? NOT_RESOLVED : world.resolver.find(head);
-      const found = asked instanceof Promise ? await asked : asked;
-      if ("problem" in found) unresolved = found.problem;
-      else addresses = found.addresses;
+    if (head.body.kind === "length") {
+      const media = mediaOf(head.fields);
+      facts.content = media === undefined ? { size: head.body.bytes } : { size: head.body.bytes, media };
     }
-    this.#address = addresses[0] ?? null;
-    if (this.#address !== null) {
-      facts.dialled = this.#address;
-      facts.addresses = addresses;
+    if (sni !== null) facts.sni = sni;
+    return facts;
+  }
+
+  #resolved(head: Head, facts: FactsDraft, found: Found): void {
+    if ("problem" in found) this.#unresolved = found.problem;
+    else {
+      this.#addresses = found.addresses;
+      this.#address = facts.dialled = found.addresses[0]!;
+      facts.addresses = found.addresses;
     }
+    this.#decide(head, facts);
+  }
+
+  #decide(head: Head, facts: Facts): void {
     this.#facts = facts;
     const decision = this.#ask("request", facts);
     if (!decision.allowed) return this.#deny({ reason: decision.reason, detail: decision.detail });
-    const upstream = routeOf(this.#decisions, world.upstreams, originOf(head));
-    if (upstream === null) return this.#deny({ reason: "no-route", detail: null });
-
-    if (this.#bodyIsRead(head)) {
-      const denial = await this.#readBody(head, media);
+    const upstream = routeOf(this.#decisions, this.#world.upstreams, head);
+    if (upstream === null) return this.#deny(NO_ROUTE);
+    if (!this.#bodyIsRead(head)) return this.#oblige(upstream);
+    this.#then(this.#readBody(head), (denial) => {
       if (denial !== null) return this.#deny(denial);
       if (this.#failure !== null) return this.#callerIsGone();
-    }
-    await this.#oblige({ head, upstream, addresses, unresolved, egress });
+      this.#oblige(upstream);
+    });
   }
 
   #ask(point: "request" | "body", facts: Facts): Decision {
@@ -205,7 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Holds the body and asks what there is to ask of it. */
-  async #readBody(head: Head, media: string | undefined): Promise<Denial | null> {
+  async #readBody(head: Head): Promise<Denial | null> {
     const world = this.#world;
     this.#held = NO_BODY;
     if (head.body.kind === "chunked" || (head.body.kind === "length" && head.body.bytes > 0)) {
@@ -232,7 +254,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       }
       this.#held = held.body;
     }
+    this.#outBody = this.#held;
     if (!world.gate.asks("body")) return null;
+    const media = mediaOf(head.fields);
     const json = isJson(media) && this.#held.length > 0 ? jsonOf(this.#held) : undefined;
     if (json === undefined && isJson(media) && this.#held.length > 0) return { reason: "bad-json", detail: null };
     this.#cameDigest = sha256(this.#held);
@@ -255,10 +279,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return true;
   }
 
-  async #oblige(going: Going): Promise<void> {
-    let outgoing: Outgoing = { head: going.head, body: this.#held };
-    if (this.#duties !== null) {
-      const done = await this.#duties.request({ ...outgoing, stepUp: stepUpOf(this.request.rawHeaders) });
+  #oblige(upstream: Upstream | "own"): void {
+    if (this.#duties === null) return this.#place(upstream);
+    const outgoing: Outgoing = {
+      head: this.#outHead!,
+      body: this.#outBody,
+      stepUp: stepUpOf(this.request.rawHeaders),
+    };
+    this.#then(this.#duties.request(outgoing), (done) => {
       this.#met = done.met;
       if (done.asked !== undefined) {
         this.#facts = done.asked.facts;
@@ -266,52 +294,73 @@ export class Exchange implements Dispatcher.DispatchHandler {
         for (const decision of done.asked.decisions) this.#world.numbers.decided(decision);
       }
       if ("denial" in done) return this.#deny(done.denial);
-      outgoing = done.outgoing;
+      this.#outHead = done.outgoing.head;
+      this.#outBody = done.outgoing.body;
       if (this.#failure !== null) return this.#callerIsGone();
-    }
-    // A body rule may choose the route, too.
-    const upstream =
-      this.#decisions.length === 1
-        ? going.upstream
-        : routeOf(this.#decisions, this.#world.upstreams, originOf(going.head));
-    if (upstream === null) return this.#deny({ reason: "no-route", detail: null });
+      this.#place(upstream);
+    });
+  }
+
+  /** Where it goes, and whether it may go there. `chosen`: by the decision on the head; a body rule may choose the route, too. */
+  #place(chosen: Upstream | "own"): void {
+    const world = this.#world;
+    const head = this.#head!;
+    const upstream = this.#decisions.length === 1 ? chosen : routeOf(this.#decisions, world.upstreams, head);
+    if (upstream === null) return this.#deny(NO_ROUTE);
+    this.#upstream = upstream;
     if (upstream === "own") {
-      if (!going.egress) return this.#deny({ reason: "no-route", detail: "no rule names an upstream" });
-      if (going.unresolved !== null) return this.#deny({ reason: going.unresolved, detail: null });
-      const out = outOfReach(together(this.#decisions), going.head, going.addresses);
+      if (this.#facts!.direction === "ingress")
+        return this.#deny({ reason: "no-route", detail: "no rule names an upstream" });
+      if (this.#unresolved !== null) return this.#deny({ reason: this.#unresolved, detail: null });
+      const out = outOfReach(together(this.#decisions), head, this.#addresses);
       if (out !== null) return this.#deny(out);
-      return this.#send(outgoing, going, going.addresses);
+      return this.#send();
     }
-    if (upstream.kind === "path") return this.#send(outgoing, { ...going, upstream }, []);
-    const asked = this.#world.resolver.find(upstream);
-    const found = asked instanceof Promise ? await asked : asked;
+    if (upstream.kind === "path") {
+      this.#addresses = NO_ADDRESSES;
+      return this.#send();
+    }
+    const found = world.resolver.find(upstream);
+    if (found instanceof Promise) this.#then(found, (known) => this.#routed(upstream, known));
+    else this.#routed(upstream, found);
+  }
+
+  #routed(upstream: Upstream & { readonly kind: "host" }, found: Found): void {
     if ("problem" in found) return this.#deny({ reason: found.problem, detail: null });
     // The place is named by rule or operator, so its class is theirs to choose; metadata services never are.
     const out = outOfReach({ obligations: [NAMED] }, upstream, found.addresses);
     if (out?.reason === "metadata-address") return this.#deny(out);
-    return this.#send(outgoing, { ...going, upstream }, found.addresses);
+    this.#addresses = found.addresses;
+    this.#send();
   }
 
   /** To the first address, and to the next when that one does not answer. */
-  async #send(outgoing: Outgoing, going: Going, addresses: readonly Address[]): Promise<void> {
+  #send(): void {
     const world = this.#world;
-    const address = addresses[this.#tries] ?? null;
+    const address = this.#addresses[this.#tries] ?? null;
     if (this.#tries > 0 && !this.#askAgain(address!)) return this.#deny({ reason: "denied", detail: null });
     this.#address = address;
-    const to = placeOf(going, outgoing.head, address);
+    const to = placeOf(this.#upstream, this.#outHead!, address);
     const pool = to === null ? null : world.pools.of(to, world.now());
     if (to === null || pool === null) return this.#deny({ reason: "busy", detail: "too many upstreams" });
     pool.busy++;
     this.#pool = pool;
-    if (!(await this.#record(outgoing))) return;
-    if (this.#failure !== null) return this.#callerIsGone();
-    this.phase = "dialling";
-    this.movedAt = world.now();
-    this.#next =
-      this.#tries + 1 < Math.min(addresses.length, DIAL_TRIES_MAX)
-        ? () => this.#send(outgoing, going, addresses)
-        : null;
-    pool.pool.dispatch(optionsOf(outgoing, to, this.#bodyToSend(outgoing)), this);
+    this.#intend(this.#factsToRecord(), (record) => this.#recorded(record, to));
+  }
+
+  /** Writes down what was decided. `done` is told the record, or null: then there is none. */
+  #intend(facts: Facts, done: (record: RecordId | null) => void): void {
+    const world = this.#world;
+    world.numbers.pending++;
+    world.recorder.intent(this.#decisions, facts, (error, record) => {
+      world.numbers.pending--;
+      try {
+        if (record === null) this.#recordFailed(error);
+        done(record);
+      } catch (mistake) {
+        this.#mistake(mistake);
+      }
+    });
   }
 
   /** Another address is another question. */
@@ -322,42 +371,40 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#decisions.every(({ allowed }) => allowed);
   }
 
-  #bodyToSend({ head, body }: Outgoing): Buffer | IncomingMessage | null {
+  #factsToRecord(): Facts {
+    const asked = this.#facts!;
+    const sent = this.#outHead!;
+    if (sent === this.#head && this.#met.length === 0 && (this.#address ?? undefined) === asked.dialled) return asked;
+    return {
+      ...asked,
+      ...(this.#address === null ? {} : { dialled: this.#address }),
+      ...(this.#met.length === 0 ? {} : { met: this.#met }),
+      ...(sent === this.#head ? {} : { sent: sent.fields }),
+    };
+  }
+
+  /** Only what is written down is sent. */
+  #recorded(record: RecordId | null, to: PoolOf): void {
+    if (record === null) return this.#denied(LEDGER_DOWN, null);
+    this.#intent = record;
+    this.#intentAt = this.movedAt = this.#world.now();
+    if (this.#failure !== null) return this.#callerIsGone();
+    this.phase = "dialling";
+    const head = this.#outHead!;
+    const content = this.#bodyToSend(head);
+    const length = this.#outBody === null && content !== null && head.body.kind === "length" ? head.body.bytes : null;
+    this.#pool!.pool.dispatch(optionsOf(head, to, content, length), this);
+  }
+
+  #bodyToSend({ body: announced }: Head): Buffer | IncomingMessage | null {
+    const body = this.#outBody;
     if (body !== null) {
       this.#sentBytes = body.length;
       this.#sentDigest = body === this.#held && this.#cameDigest !== null ? this.#cameDigest : sha256(body);
       return body.length === 0 ? null : body;
     }
-    if (head.body.kind === "none" || (head.body.kind === "length" && head.body.bytes === 0)) return null;
+    if (announced.kind === "none" || (announced.kind === "length" && announced.bytes === 0)) return null;
     return this.request;
-  }
-
-  /** The record before dialling. False: there is none, and the caller was told. */
-  async #record(outgoing: Outgoing): Promise<boolean> {
-    const world = this.#world;
-    const asked = this.#facts!;
-    const same =
-      outgoing.head === this.#head && this.#met.length === 0 && (this.#address ?? undefined) === asked.dialled;
-    const facts: Facts = same
-      ? asked
-      : {
-          ...asked,
-          ...(this.#address === null ? {} : { dialled: this.#address }),
-          ...(this.#met.length === 0 ? {} : { met: this.#met }),
-          ...(outgoing.head === this.#head ? {} : { sent: outgoing.head.fields }),
-        };
-    world.numbers.pending++;
-    try {
-      this.#intent = await world.gate.intent(this.#decisions, facts);
-    } catch (error) {
-      this.#recordFailed(error);
-      this.#answer({ reason: "ledger-down", detail: null });
-      return false;
-    } finally {
-      world.numbers.pending--;
-    }
-    this.#intentAt = world.now();
-    return true;
   }
 
   #recordFailed(error: unknown): void {
@@ -372,7 +419,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#abort = abort;
     this.phase = "sent";
     this.movedAt = this.#world.now();
-    this.#next = null;
     // The connection is good: only this request is not wanted any more.
     if (this.#failure !== null) throw new Error(this.#failure);
     if (this.#address !== null) this.#world.resolver.answered(this.#address);
@@ -517,9 +563,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.phase === "ended") return;
     if (error instanceof DialError && this.#address !== null) {
       this.#world.resolver.didNotAnswer(this.#address);
-      if (this.#next !== null && this.#failure === null) return this.#nextAddress(error.word, this.#next);
+      if (this.#failure === null && this.#tries + 1 < Math.min(this.#addresses.length, DIAL_TRIES_MAX))
+        return this.#nextAddress(error.word);
     }
-    const word = this.#failure ?? wordOf(error, this.phase);
+    const word = this.#failure ?? wordOf(error, this.phase === "answering");
     if (word === "internal") this.#world.log.error({ exchange: this.id, err: error }, "the cage made a mistake");
     this.#ended(word, null);
   }
@@ -529,14 +576,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** This address did not answer: its record is completed, and the next one gets its own. */
-  #nextAddress(word: string, next: () => Promise<void>): void {
+  #nextAddress(word: string): void {
     this.#complete(word, null);
     this.#intent = null;
     this.#pool!.busy--;
     this.#pool = null;
     this.phase = "deciding";
     this.#tries++;
-    next().catch((error: unknown) => this.#mistake(error));
+    try {
+      this.#send();
+    } catch (error) {
+      this.#mistake(error);
+    }
   }
 
   // ── How it ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -574,35 +625,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Denied after all, or never allowed: the record of the denial, then the answer. */
-  async #deny(denial: Denial): Promise<void> {
-    const world = this.#world;
+  #deny(denial: Denial): void {
     const last = this.#decisions.at(-1)!;
     if (last.allowed) this.#decisions[this.#decisions.length - 1] = deniedAfter(last, denial.reason, denial.detail);
-    world.numbers.pending++;
-    let record: RecordId | null = null;
-    try {
-      record = await world.gate.intent(
-        this.#decisions,
-        this.#met.length === 0 ? this.#facts! : { ...this.#facts!, met: this.#met },
-      );
-    } catch (error) {
-      this.#recordFailed(error);
-      denial = { reason: "ledger-down", detail: null };
-    } finally {
-      world.numbers.pending--;
-    }
-    world.numbers.denied(denial.reason);
-    if (this.phase === "ended") return;
-    this.#write(denial, record);
-    this.#phaseEnds();
-    this.#log(denial.reason, denial.status ?? meaningOf(denial.reason)[0]);
+    const facts = this.#met.length === 0 ? this.#facts! : { ...this.#facts!, met: this.#met };
+    this.#intend(facts, (record) => this.#denied(record === null ? LEDGER_DOWN : denial, record));
   }
 
-  /** An answer that cannot be recorded. */
-  #answer(denial: Denial): void {
-    if (this.phase === "ended") return;
+  #denied(denial: Denial, record: RecordId | null): void {
     this.#world.numbers.denied(denial.reason);
-    this.#write(denial, null);
+    if (this.phase === "ended") return;
+    this.#write(denial, record);
     this.#phaseEnds();
     this.#log(denial.reason, denial.status ?? meaningOf(denial.reason)[0]);
   }
@@ -670,41 +703,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const world = this.#world;
     const tls = this.connection?.tls ?? null;
     const digest = this.#sentDigest ?? this.#sentHash?.digest("hex");
-    const outcome: { -readonly [K in keyof Outcome]: Outcome[K] } = {
-      ended,
-      status,
-      durationMs: Math.round(world.now() - this.#intentAt),
-    };
+    const outcome: OutcomeDraft = { ended, status, durationMs: Math.round(world.now() - this.#intentAt) };
     if (this.#address !== null) outcome.dialled = this.#address;
     if (tls !== null) outcome.tls = tls;
-    if (digest !== undefined)
-      outcome.sent = {
-        size: this.#sentBytes,
-        digest,
-        ...(this.#cameDigest === null || this.#cameDigest === digest ? {} : { before: this.#cameDigest }),
-      };
+    if (digest !== undefined) {
+      const before = this.#cameDigest;
+      const size = this.#sentBytes;
+      outcome.sent = before === null || before === digest ? { size, digest } : { size, digest, before };
+    }
     if (this.#status !== 0) {
       const answered = this.#answerDigest ?? this.#answerHash?.digest("hex");
-      outcome.response = {
-        status: this.#status,
-        fields: this.#answerFields,
-        size: this.#answerBytes,
-        ...(answered === undefined ? {} : { digest: answered }),
-      };
+      const status = this.#status;
+      const fields = this.#answerFields;
+      const size = this.#answerBytes;
+      outcome.response = answered === undefined ? { status, fields, size } : { status, fields, size, digest: answered };
     }
     if (this.#laterDecisions !== null) outcome.decisions = this.#laterDecisions;
     if (this.#laterMet !== null && this.#laterMet.length > 0) outcome.met = this.#laterMet;
     this.#sentHash = this.#answerHash = null;
     world.numbers.pending++;
-    world.gate.complete(this.#intent!, outcome).then(
-      () => {
-        world.numbers.pending--;
-      },
-      (error: unknown) => {
-        world.numbers.pending--;
-        this.#recordFailed(error);
-      },
-    );
+    world.recorder.complete(this.#intent!, outcome, (error) => {
+      world.numbers.pending--;
+      if (error !== null) this.#recordFailed(error);
+    });
   }
 
   #phaseEnds(): void {
@@ -785,99 +806,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-interface Going {
-  readonly head: Head;
-  readonly upstream: Upstream | "own";
-  readonly addresses: readonly Address[];
-  readonly unresolved: ProxyWord | null;
-  readonly egress: boolean;
-}
+type FactsDraft = { -readonly [K in keyof Facts]: Facts[K] };
+type OutcomeDraft = { -readonly [K in keyof Outcome]: Outcome[K] };
 
-/** The answer of a person is for the cage alone, so it is dropped from the head that is sent. */
-function stepUpOf(raw: readonly string[]): string | null {
-  for (let at = 0; at < raw.length; at += 2) if (raw[at]!.toLowerCase() === "cage-step-up") return raw[at + 1]!;
-  return null;
-}
-
-const NOT_RESOLVED = { problem: "no-address" } as const;
+const NO_ADDRESSES: readonly Address[] = [];
+const NOT_RESOLVED: Found = { problem: "no-address" };
+const NO_ROUTE: Denial = { reason: "no-route", detail: null };
+const LEDGER_DOWN: Denial = { reason: "ledger-down", detail: null };
 const NAMED = { name: "reach", args: { classes: [] }, rules: [] };
 
 /** All decisions of an exchange reach together: what the rule at the head names is not asked again at the body. */
 const together = (decisions: readonly Decision[]): Pick<Decision, "obligations"> =>
   decisions.length === 1 ? decisions[0]! : { obligations: decisions.flatMap(({ obligations }) => obligations) };
-
-const originOf = (head: Head): string => `${head.scheme}://${hostField(head)}`;
-
-function placeOf(going: Going, head: Head, address: Address | null): PoolOf | null {
-  const { upstream } = going;
-  if (upstream === "own") {
-    if (address === null) return null;
-    const destination: Destination = { kind: "address", address, port: head.port };
-    return { scheme: head.scheme, host: head.host, literal: head.literal, port: head.port, destination };
-  }
-  if (upstream.kind === "path")
-    return {
-      scheme: "http",
-      host: upstream.name,
-      literal: false,
-      port: 0,
-      destination: { kind: "path", path: upstream.path },
-    };
-  if (address === null) return null;
-  const { scheme, host, literal, port } = upstream;
-  return { scheme, host, literal, port, destination: { kind: "address", address, port } };
-}
-
-/** The bytes that are sent are made of the canonical head alone. */
-function optionsOf(
-  { head, body }: Outgoing,
-  to: PoolOf,
-  content: Buffer | IncomingMessage | null,
-): Dispatcher.DispatchOptions {
-  const headers: string[] = ["host", hostField(head)];
-  for (const field of head.fields) headers.push(field[0], field[1]);
-  if (body === null && content !== null && head.body.kind === "length")
-    headers.push("content-length", String(head.body.bytes));
-  return {
-    path: originForm(head),
-    method: head.method,
-    headers,
-    body: content,
-    // undici closes a connection whose name changes; the connector has checked it for the name of the pool.
-    servername: to.host,
-  } as Dispatcher.DispatchOptions;
-}
-
-const WORDS: Readonly<Record<string, ProxyWord>> = {
-  UND_ERR_HEADERS_TIMEOUT: "upstream-slow",
-  UND_ERR_BODY_TIMEOUT: "upstream-stalled",
-  UND_ERR_HEADERS_OVERFLOW: "upstream-head-too-large",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream-cut",
-  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "body-cut",
-  // A status that is none.
-  ERR_ASSERTION: "upstream-malformed",
-  UND_ERR_DESTROYED: "stopping",
-  UND_ERR_CLOSED: "stopping",
-};
-
-function wordOf(error: Error & { readonly code?: string }, phase: Phase): ProxyWord | UpstreamTlsWord {
-  if (error instanceof DialError) return error.word;
-  const code = error.code ?? "";
-  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && phase !== "answering") return "upstream-malformed";
-  const known = WORDS[code];
-  if (known !== undefined) return known;
-  if (code.startsWith("HPE_") || error.name === "HTTPParserError")
-    return phase === "answering" ? "upstream-cut" : "upstream-malformed";
-  if (
-    code === "UND_ERR_SOCKET" ||
-    code === "ECONNRESET" ||
-    code === "EPIPE" ||
-    code === "UND_ERR_ABORTED" ||
-    code === "UND_ERR_INFO"
-  )
-    return phase === "answering" ? "upstream-cut" : "upstream-closed";
-  return "internal";
-}
 
 function bodyPart(this: IncomingMessage, part: Buffer): void {
   (this as Holding)[EXCHANGE]!.bodyPart(part);

@@ -1,6 +1,7 @@
 // Numbers for operators, in the text form of Prometheus. Counting is adding to plain numbers; labels are made when somebody asks.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Decision } from "../point.ts";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Decision, Point } from "../point.ts";
+import { Buckets } from "./buckets.ts";
 
 export interface Levels {
   readonly connections: number;
@@ -19,8 +20,10 @@ export interface ClockNumbers {
 
 export class Numbers {
   readonly #registry = new Registry();
-  readonly #seconds: Histogram;
-  readonly #decisions = new Map<string, number>();
+  readonly #seconds = new Buckets();
+  /** By the rules that made them. */
+  readonly #allowed = new Map<Point, Map<string, number>>();
+  readonly #denied = new Map<Point, Map<string, number>>();
   readonly #denials = new Map<string, number>();
   readonly #endings = new Map<string, number>();
   readonly #shadow = new Map<string, number>();
@@ -37,12 +40,9 @@ export class Numbers {
   constructor(levels: () => Levels) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
-    this.#seconds = new Histogram({
-      name: "writ_cage_exchange_seconds",
-      help: "Time from the head of a request to the end of its answer",
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
-      registers,
-    });
+    this.#registry.registerMetric(
+      this.#seconds.metric("writ_cage_exchange_seconds", "Time from the head of a request to the end of its answer"),
+    );
     const counter = (
       name: string,
       help: string,
@@ -75,10 +75,12 @@ export class Numbers {
       "Decisions, by the rules that made them",
       ["point", "decision", "rule"],
       (each) => {
-        for (const [key, count] of this.#decisions) {
-          const [point, decision, rule] = key.split(" ") as [string, string, string];
-          each.inc({ point, decision, rule }, count);
-        }
+        for (const [decision, points] of [
+          ["allow", this.#allowed],
+          ["deny", this.#denied],
+        ] as const)
+          for (const [point, rules] of points)
+            for (const [rule, count] of rules) each.inc({ point, decision, rule }, count);
       },
     );
     counter("writ_cage_denials_total", "Requests that were not passed on, by the word for why", ["reason"], (each) => {
@@ -134,9 +136,14 @@ export class Numbers {
   }
 
   decided({ point, allowed, rules, shadow }: Decision): void {
-    const key = `${point} ${allowed ? "allow" : "deny"} `;
-    if (rules.length === 0) count(this.#decisions, `${key}default`);
-    else for (const rule of rules) count(this.#decisions, key + rule);
+    const points = allowed ? this.#allowed : this.#denied;
+    let counts = points.get(point);
+    if (counts === undefined) {
+      counts = new Map();
+      points.set(point, counts);
+    }
+    if (rules.length === 0) count(counts, "default");
+    else for (const rule of rules) count(counts, rule);
     for (const rule of shadow) count(this.#shadow, rule);
   }
 
@@ -151,7 +158,7 @@ export class Numbers {
     bytes: { readonly out: number; readonly in: number },
   ): void {
     count(this.#endings, ended);
-    if (status !== null) this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+    if (status !== null) count(this.#statuses, status);
     this.#bytesOut += bytes.out;
     this.#bytesIn += bytes.in;
     this.#seconds.observe(seconds);
@@ -173,4 +180,4 @@ export class Numbers {
 }
 
 /** Keys are words of tables and names of rules, so there are not many. */
-const count = (of: Map<string, number>, key: string): void => void of.set(key, (of.get(key) ?? 0) + 1);
+const count = <K>(of: Map<K, number>, key: K): void => void of.set(key, (of.get(key) ?? 0) + 1);

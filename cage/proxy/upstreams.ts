@@ -1,6 +1,7 @@
 // Where an ingress goes, and where a rule may send a request instead of to its own host. The operator gives places names, a rule chooses
 // one with `route`; nothing of a request is ever part of a place.
 import { readAuthority } from "../message/authority.ts";
+import { type Head, originOf } from "../message/head.ts";
 import type { Scheme } from "../message/target.ts";
 import type { Decision } from "../point.ts";
 
@@ -33,7 +34,7 @@ export function readUpstream(name: string, text: string): Upstream | null {
 export function routeOf(
   decisions: readonly Decision[],
   upstreams: ReadonlyMap<string, Upstream>,
-  origin: string,
+  head: Pick<Head, "scheme" | "host" | "port">,
 ): Upstream | "own" | null {
   let chosen: Upstream | "own" = "own";
   for (const { obligations } of decisions)
@@ -41,7 +42,7 @@ export function routeOf(
       if (name !== "route") continue;
       const { to, tls = "originate" } = args as { readonly to: string; readonly tls?: string };
       if (tls !== "originate") return null;
-      if (to.replace(/\/$/, "") === origin) continue;
+      if (to.replace(/\/$/, "") === originOf(head)) continue;
       const named = upstreams.get(to) ?? readUpstream(to, to);
       if (named === null) return null;
       chosen = named;

@@ -6,13 +6,17 @@ import type { AccessLine } from "./access-log.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Pools } from "./pools.ts";
+import type { Recorder } from "./recorder.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Limits } from "./settings.ts";
 import type { TurnedAway } from "./turned-away.ts";
+import type { UnderWay } from "./under-way.ts";
 import type { Upstream } from "./upstreams.ts";
 
 export interface World {
   readonly gate: Gate;
+  /** Of the gate: writes its records. */
+  readonly recorder: Recorder;
   readonly dutiesOf: DutiesOf;
   readonly limits: Limits;
   readonly resolver: Resolver;
@@ -22,7 +26,7 @@ export interface World {
   readonly log: Logger;
   readonly access: ((line: AccessLine) => void) | null;
   /** Exchanges under way. */
-  readonly exchanges: Set<Exchange>;
+  readonly exchanges: UnderWay<Exchange>;
   /** Bytes of bodies that are held. */
   heldBytes: number;
   readonly turnedAway: TurnedAway;
