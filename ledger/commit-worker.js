@@ -1,5 +1,5 @@
 // The thread that writes batches: hashes, puts and flushes in one transaction, so that the thread of the court goes on. Plain
-// JavaScript, because a worker is loaded by its file name. What a batch looks like: ledger/committer.ts.
+// JavaScript, because a worker is loaded by its file name. What a batch looks like: ledger/pack.ts.
 import { hash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { ABORT, open } from "lmdb";

@@ -1,12 +1,7 @@
-// Batches to the thread that writes them. A batch is one run of bytes: for each write
-//
-//   key bytes (u32 LE), value bytes (i32 LE, -1: remove), key, 0x00, value
-//
-// so it crosses without being copied, and the key, the zero byte and the value lie as they are hashed.
+// Batches to the thread that writes them. A batch is one run of bytes (pack.ts), so it crosses without being copied.
 // Invariant: batches are written in the order they are given, one at a time.
 import { Worker } from "node:worker_threads";
 import type { RootDatabaseOptionsWithPath } from "lmdb";
-import type { Write } from "./storage.ts";
 
 /** What became of a batch. `others`: another process wrote to the folder, nothing of the batch is stored. */
 export type Outcome =
@@ -75,27 +70,4 @@ export class Committer {
     }
     await this.#worker.terminate();
   }
-}
-
-/** The writes as one run of bytes. */
-export function packBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
-  let most = 0;
-  // A key's UTF-8 has at most three bytes for each UTF-16 unit.
-  for (const { namespace, key, value } of writes)
-    most += 8 + 3 * (namespace.length + key.length + 1) + 1 + (value?.length ?? 0);
-  // Its own memory, not a part of a pool: it is handed over whole.
-  const bytes = new Uint8Array(most);
-  const view = Buffer.from(bytes.buffer);
-  let at = 0;
-  for (const { namespace, key, value } of writes) {
-    const keyBytes = view.write(`${namespace}\u0000${key}`, at + 8);
-    view.writeUInt32LE(keyBytes, at);
-    view.writeInt32LE(value?.length ?? -1, at + 4);
-    at += 8 + keyBytes;
-    bytes[at++] = 0;
-    if (value === null) continue;
-    bytes.set(value, at);
-    at += value.length;
-  }
-  return bytes.subarray(0, at);
 }

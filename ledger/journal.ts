@@ -2,8 +2,9 @@
 // itself, where the store would write pages all over its own; many batches then become one transaction, in which what was written
 // again and again (tiles, the checkpoint) is written once.
 //
-//   batch   length of body (u32 LE), number (u64 LE), first 16 bytes of SHA-256 of number and body, body as in committer.ts
+//   batch   length of body (u32 LE), number (u64 LE), first 16 bytes of SHA-256 of number and body, body as in pack.ts
 //
+// What follows from the rest of a batch (tiles, from entries) is not in the files, but in memory until it goes to the store.
 // Two files take turns. While the batches of one go into the store, the other takes new ones; the number of the last batch in the
 // store is in the store, too. What a process left behind when it was killed is put into the store when it opens again. With `durable`
 // a batch is on the disk when `write` resolves; without, it is with the operating system: safe from the end of the process, not from
@@ -11,12 +12,14 @@
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
-import { packBatch } from "./committer.ts";
 import { LedgerError } from "./errors.ts";
-import { JOURNAL_BYTES_MAX, JOURNAL_DRAIN_BYTES, JOURNAL_DRAIN_MS } from "./limits.ts";
+import { JOURNAL_BYTES_MAX, JOURNAL_DRAIN_BYTES, JOURNAL_DRAIN_MS, JOURNAL_SHARED_BYTES_MAX } from "./limits.ts";
 import type { CheckpointLock } from "./lock.ts";
 import { nativeSha256 } from "./native.ts";
+import { pack, packedMost, unpackBatch } from "./pack.ts";
+import { Pending } from "./pending.ts";
 import { NAMESPACE, refuseLargeWrite, type Storage, type Write } from "./storage.ts";
+import { tilesAgain } from "./tiles-again.ts";
 
 const HEAD_BYTES = 28;
 const CHECK_BYTES = 16;
@@ -40,15 +43,15 @@ interface Batch {
   readonly writes: readonly Write[];
 }
 
-const full = (namespace: string, key: string): string => `${namespace}\u0000${key}`;
+/** Batches are put together here, behind room for their head. */
+let shared = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class JournalStorage implements Storage {
   readonly #options: JournalOptions;
   readonly #files: readonly { readonly handle: number }[];
-  /** Not in the store yet, by full key; then what is on its way there. */
-  #pending = new Map<string, Write>();
-  #moving: ReadonlyMap<string, Write> = new Map();
-  #pendingBytes = 0;
+  /** Not in the store yet; then what is on its way there. */
+  #pending = new Pending();
+  #moving = new Pending();
   #active = 0;
   #at = 0;
   #number: number;
@@ -66,32 +69,31 @@ export class JournalStorage implements Storage {
     const applied = Number(fromUtf8(storage.get(APPLIED.namespace, APPLIED.key) ?? utf8("0")));
     const left = leftAfter(applied, folder);
     const number = left.at(-1)?.number ?? applied;
-    if (readOnly) return new JournalStorage(options, [], left, number);
-    if (left.length > 0) {
-      const merged = new Map<string, Write>();
-      for (const { writes } of left) for (const write of writes) merged.set(full(write.namespace, write.key), write);
-      await storage.write([...merged.values(), { ...APPLIED, value: utf8(String(number)) }]);
-    }
+    const merged = new Pending();
+    for (const { writes } of left) for (const write of writes) merged.set(write);
+    const entries = merged.of(NAMESPACE.entries);
+    if (entries.size > 0) for (const tile of tilesAgain(storage, entries, nativeSha256)) merged.set(tile);
+    if (readOnly) return new JournalStorage(options, [], merged, number);
+    if (left.length > 0) await storage.write([...merged.writes(), { ...APPLIED, value: utf8(String(number)) }]);
     const files = FILES.map((name) => {
       const handle = openSync(join(folder, name), "w+", 0o600);
       ftruncateSync(handle, 0);
       fsyncSync(handle);
       return { handle };
     });
-    return new JournalStorage(options, files, [], number);
+    return new JournalStorage(options, files, new Pending(), number);
   }
 
   private constructor(
     options: JournalOptions,
     files: readonly { readonly handle: number }[],
-    left: readonly Batch[],
+    pending: Pending,
     number: number,
   ) {
     this.#options = options;
     this.#files = files;
     this.#number = number;
-    for (const { writes } of left)
-      for (const write of writes) this.#pending.set(full(write.namespace, write.key), write);
+    this.#pending = pending;
   }
 
   /** For `Log.open`: reads the lock, and makes one where there is none: a log writes it before its first entry, so however early a
@@ -112,7 +114,7 @@ export class JournalStorage implements Storage {
   async write(batch: readonly Write[]): Promise<void> {
     this.#refuse();
     // Behind a slow disk: whoever writes waits, and memory stays bounded.
-    while (this.#pendingBytes > JOURNAL_BYTES_MAX && this.#failed === null) {
+    while (this.#pending.bytes > JOURNAL_BYTES_MAX && this.#failed === null) {
       await this.#drain();
       if (this.#stuck !== null) throw this.#stuck;
     }
@@ -121,7 +123,7 @@ export class JournalStorage implements Storage {
   }
 
   writesNow(): boolean {
-    return !this.#options.durable && this.#pendingBytes <= JOURNAL_BYTES_MAX;
+    return !this.#options.durable && this.#pending.bytes <= JOURNAL_BYTES_MAX;
   }
 
   writeNow(batch: readonly Write[]): void {
@@ -130,11 +132,10 @@ export class JournalStorage implements Storage {
     const reasonNot = this.readOnlyReason();
     if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
     for (let i = 0; i < batch.length; i++) refuseLargeWrite(batch[i]!);
-    const body = packBatch(batch);
-    this.#append(body);
-    for (const write of batch) this.#pending.set(full(write.namespace, write.key), write);
-    this.#pendingBytes += body.length;
-    if (this.#pendingBytes >= JOURNAL_DRAIN_BYTES) void this.#drain();
+    const pending = this.#pending;
+    pending.bytes += this.#append(batch);
+    for (let i = 0; i < batch.length; i++) pending.set(batch[i]!);
+    if (pending.bytes >= JOURNAL_DRAIN_BYTES) void this.#drain();
     else this.#drainLater();
   }
 
@@ -144,23 +145,28 @@ export class JournalStorage implements Storage {
       throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
   }
 
-  #append(body: Uint8Array): void {
+  /** Gives how many bytes it took. */
+  #append(batch: readonly Write[]): number {
     const number = this.#number + 1;
-    const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
-    bytes.writeUInt32LE(body.length, 0);
-    bytes.writeBigUInt64LE(BigInt(number), 4);
-    bytes.set(body, HEAD_BYTES);
-    bytes.set(checkOf(bytes), 12);
+    const most = HEAD_BYTES + packedMost(batch);
+    if (most > shared.length && most <= JOURNAL_SHARED_BYTES_MAX) shared = Buffer.allocUnsafeSlow(most);
+    const bytes = most > shared.length ? Buffer.allocUnsafe(most) : shared;
+    let end = HEAD_BYTES;
+    for (let i = 0; i < batch.length; i++) {
+      const write = batch[i]!;
+      if (write.derived !== true) end = pack(bytes, end, write);
+    }
+    writeHead(bytes, end, number);
     const { handle } = this.#files[this.#active] as { handle: number };
     try {
-      for (let done = 0; done < bytes.length; )
-        done += writeSync(handle, bytes, done, bytes.length - done, this.#at + done);
+      for (let done = 0; done < end; ) done += writeSync(handle, bytes, done, end - done, this.#at + done);
     } catch (error) {
       // Nothing of it counts: the next one is written over it.
       throw new LedgerError("ledger/no-space", `the journal could not be written: ${(error as Error).message}`, error);
     }
-    this.#at += bytes.length;
+    this.#at += end;
     this.#number = number;
+    return end;
   }
 
   #flush(): Promise<void> {
@@ -187,29 +193,29 @@ export class JournalStorage implements Storage {
   #drain(): Promise<void> {
     this.#draining ??= this.#move().finally(() => {
       this.#draining = null;
-      if (this.#pending.size > 0 && this.#failed === null && !this.#closed) this.#drainLater();
+      if (!this.#pending.empty && this.#failed === null && !this.#closed) this.#drainLater();
     });
     return this.#draining;
   }
 
   async #move(): Promise<void> {
-    if (this.#pending.size === 0) return;
+    if (this.#pending.empty) return;
     const moving = this.#pending;
-    const bytes = this.#pendingBytes;
     const number = this.#number;
-    this.#pending = new Map();
-    this.#pendingBytes = 0;
+    this.#pending = new Pending();
     this.#moving = moving;
     if (this.#stuck === null) {
       this.#active = 1 - this.#active;
       this.#at = 0;
     }
     try {
-      await this.#options.storage.write([...moving.values(), { ...APPLIED, value: utf8(String(number)) }]);
+      const writes = moving.writes();
+      writes.push({ ...APPLIED, value: utf8(String(number)) });
+      await this.#options.storage.write(writes);
       const note = noteOf(moving);
       const { lock } = this.#options;
       if (note !== null) await (lock.writeLater?.(note) ?? lock.write(note));
-      this.#moving = new Map();
+      this.#moving = new Pending();
       this.#stuck = null;
     } catch (error) {
       const known =
@@ -219,27 +225,24 @@ export class JournalStorage implements Storage {
       // A full disk has taken nothing, and may have room again; anything else ends with the process.
       if (known.code === "ledger/no-space") this.#stuck = known;
       else this.#failed = known;
-      this.#pending = new Map([...moving, ...this.#pending]);
-      this.#pendingBytes += bytes;
-      this.#moving = new Map();
+      moving.before(this.#pending);
+      this.#pending = moving;
+      this.#moving = new Pending();
     }
   }
 
   get(namespace: string, key: string): Uint8Array | undefined {
     if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
-    const name = full(namespace, key);
-    const found = this.#pending.get(name) ?? this.#moving.get(name);
-    return found === undefined ? this.#options.storage.get(namespace, key) : (found.value ?? undefined);
+    let found = this.#pending.get(namespace, key);
+    if (found === undefined) found = this.#moving.get(namespace, key);
+    return found === undefined ? this.#options.storage.get(namespace, key) : (found ?? undefined);
   }
 
   range(
     namespace: string,
     options: Parameters<Storage["range"]>[1],
   ): { readonly key: string; readonly value: Uint8Array }[] {
-    const prefix = full(namespace, "");
-    const over = new Map<string, Uint8Array | null>();
-    for (const writes of [this.#moving, this.#pending])
-      for (const [name, { key, value }] of writes) if (name.startsWith(prefix)) over.set(key, value);
+    const over = new Map([...this.#moving.of(namespace), ...this.#pending.of(namespace)]);
     const { from, until, most, reverse = false } = options;
     const below = this.#options.storage.range(namespace, { ...options, most: most + over.size });
     const inside = [...over].filter(
@@ -263,7 +266,7 @@ export class JournalStorage implements Storage {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#options.readOnly !== true)
-      while (this.#failed === null && (this.#pending.size > 0 || this.#draining !== null)) {
+      while (this.#failed === null && (!this.#pending.empty || this.#draining !== null)) {
         await this.#drain();
         if (this.#stuck !== null) break;
       }
@@ -277,9 +280,18 @@ export class JournalStorage implements Storage {
 const order = (a: string, b: string): number => compareBytes(utf8(a), utf8(b));
 
 /** The checkpoint among writes. */
-function noteOf(writes: ReadonlyMap<string, Write>): string | null {
-  const value = writes.get(full(NAMESPACE.meta, "checkpoint"))?.value ?? null;
+function noteOf(writes: Pending): string | null {
+  const value = writes.get(NAMESPACE.meta, "checkpoint") ?? null;
   return value === null ? null : (fromUtf8(value) ?? null);
+}
+
+/** The head of a batch whose body ends at `end`. The number lies before the body while both are hashed: nothing has to be copied. */
+function writeHead(bytes: Buffer, end: number, number: number): void {
+  bytes.writeBigUInt64LE(BigInt(number), HEAD_BYTES - 8);
+  const check = nativeSha256(bytes.subarray(HEAD_BYTES - 8, end));
+  bytes.writeUInt32LE(end - HEAD_BYTES, 0);
+  bytes.writeBigUInt64LE(BigInt(number), 4);
+  bytes.set(check.subarray(0, CHECK_BYTES), HEAD_BYTES - CHECK_BYTES);
 }
 
 /** Of the number and the body of a batch with its head. */
@@ -321,22 +333,4 @@ function batchesOf(file: Buffer): readonly Batch[] {
     at = end;
   }
   return out;
-}
-
-/** The writes of a batch whose check was right. */
-function unpackBatch(body: Buffer): readonly Write[] {
-  const writes: Write[] = [];
-  for (let at = 0; at < body.length; ) {
-    const keyBytes = body.readUInt32LE(at);
-    const valueBytes = body.readInt32LE(at + 4);
-    const [namespace, key] = body
-      .subarray(at + 8, at + 8 + keyBytes)
-      .toString()
-      .split("\u0000") as [string, string];
-    at += 8 + keyBytes + 1;
-    const value = valueBytes < 0 ? null : new Uint8Array(body.subarray(at, at + valueBytes));
-    at += Math.max(0, valueBytes);
-    writes.push({ namespace, key, value });
-  }
-  return writes;
 }

@@ -236,7 +236,7 @@ export class Log {
     const note = signNote(printCheckpoint(checkpoint), [signer]);
     const tiles = tree.takeChanged();
     for (const { level, index, bytes } of tiles)
-      batch.push({ namespace: NAMESPACE.tiles, key: tileKey(level, index), value: bytes });
+      batch.push({ namespace: NAMESPACE.tiles, key: tileKey(level, index), value: bytes, derived: true });
     batch.push({ namespace: NAMESPACE.meta, key: "checkpoint", value: utf8(note) });
     return { tree, first, leaves, batch, checkpoint, note, tiles };
   }

@@ -19,9 +19,10 @@ import {
 import { dirname, join } from "node:path";
 import { ABORT, type Database, open, type RootDatabase } from "lmdb";
 import { fromUtf8, utf8 } from "../core/index.ts";
-import { Committer, type Outcome, packBatch } from "./committer.ts";
+import { Committer, type Outcome } from "./committer.ts";
 import { LedgerError } from "./errors.ts";
 import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
+import { packBatch } from "./pack.ts";
 import { refuseLargeWrite, type Storage, type Write } from "./storage.ts";
 import { claim, release, WRITER_FILE } from "./writer.ts";
 

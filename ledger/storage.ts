@@ -12,6 +12,8 @@ export interface Write {
   readonly key: string;
   /** `null` removes the key. */
   readonly value: Uint8Array | null;
+  /** It follows from other writes, so a journal need not hold it: tiles. */
+  readonly derived?: boolean;
 }
 
 export interface Storage {

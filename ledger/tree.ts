@@ -16,6 +16,13 @@ export interface TileWrite {
   readonly bytes: Uint8Array;
 }
 
+interface ChangedTile {
+  readonly level: number;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  width: number;
+}
+
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
 
 const bit = (size: number, level: number): boolean => Math.floor(size / 2 ** level) % 2 === 1;
@@ -26,7 +33,9 @@ export class Tree {
   #frontier: (Uint8Array | undefined)[] = [];
   /** The last tile of each level. Copies of the tree share it: each writes only behind what the size says is filled. */
   #open: Uint8Array[] = [];
-  #changed = new Map<string, { level: number; index: number; bytes: Uint8Array; width: number }>();
+  #changed: ChangedTile[] = [];
+  /** The last of them of each level. */
+  #changing: (ChangedTile | undefined)[] = [];
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
@@ -68,35 +77,47 @@ export class Tree {
     let hash = leaf;
     let level = 0;
     const index = this.#size++;
+    // Bit `level` of the index, and those above it.
+    let rest = index;
     for (;;) {
-      if (level % TILE_HEIGHT === 0) this.#push(level / TILE_HEIGHT, hash);
-      if (!bit(index, level)) break;
+      if (level % TILE_HEIGHT === 0) this.#push(level / TILE_HEIGHT, rest, hash);
+      if (rest % 2 === 0) break;
       hash = nodeHash(this.#frontier[level] as Uint8Array, hash, this.#sha256);
       this.#frontier[level] = undefined;
+      rest = (rest - 1) / 2;
       level++;
     }
     this.#frontier[level] = hash;
   }
 
-  #push(level: number, hash: Uint8Array): void {
-    const at = Math.floor((this.#size - 1) / TILE_WIDTH ** level);
-    const index = Math.floor(at / TILE_WIDTH);
-    const width = (at % TILE_WIDTH) + 1;
+  /** `at`: how many hashes of the level are before this one. */
+  #push(level: number, at: number, hash: Uint8Array): void {
+    const place = at % TILE_WIDTH;
+    const index = (at - place) / TILE_WIDTH;
     // A full tile stays as it is: the next one gets bytes of its own.
-    if (width === 1) this.#open[level] = new Uint8Array(TILE_BYTES);
+    if (place === 0) this.#open[level] = new Uint8Array(TILE_BYTES);
     const bytes = this.#open[level] as Uint8Array;
-    bytes.set(hash, (width - 1) * HASH_BYTES);
-    this.#changed.set(`${level}/${index}`, { level, index, bytes, width });
+    bytes.set(hash, place * HASH_BYTES);
+    const changing = this.#changing[level];
+    if (changing?.index === index) {
+      changing.width = place + 1;
+      return;
+    }
+    const changed = { level, index, bytes, width: place + 1 };
+    this.#changing[level] = changed;
+    this.#changed.push(changed);
   }
 
-  /** Tiles written since the last call, each once, with its present content. */
+  /** Tiles written since the last call, each once, with its present content: what is in them now does not change any more, only more comes
+   *  behind it. */
   takeChanged(): TileWrite[] {
-    const out = [...this.#changed.values()].map(({ level, index, bytes, width }) => ({
+    const out = this.#changed.map(({ level, index, bytes, width }) => ({
       level,
       index,
-      bytes: bytes.slice(0, width * HASH_BYTES),
+      bytes: bytes.subarray(0, width * HASH_BYTES),
     }));
-    this.#changed = new Map();
+    this.#changed = [];
+    this.#changing = [];
     return out;
   }
 

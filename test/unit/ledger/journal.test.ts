@@ -15,6 +15,8 @@ import {
   nativeSha256,
   nativeVerifyEd25519,
   noteSigner,
+  scrub,
+  verifyProof,
 } from "../../../ledger/index.ts";
 import { JournalStorage } from "../../../ledger/journal.ts";
 
@@ -25,14 +27,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const key = newKey();
-const openLog = async (storage: JournalStorage): Promise<Log> =>
-  Log.open({
-    storage,
-    lock: storage.lock,
-    signer: noteSigner("cage.example/test", key.privateKey),
-    sha256: nativeSha256,
-    verify: nativeVerifyEd25519,
-  });
+const signer = noteSigner("cage.example/test", key.privateKey);
+const openLog = async (storage: JournalStorage, readOnly = false): Promise<Log> =>
+  Log.open({ storage, lock: storage.lock, signer, sha256: nativeSha256, verify: nativeVerifyEd25519, readOnly });
 /** A store below that never takes anything, as one whose process ends before its turn. */
 class Never extends MemoryStorage {
   #first = true;
@@ -69,6 +66,47 @@ it.each([false, true])("what was acknowledged is there after the process was kil
 
   const third = await openLog(await open(again, lock));
   expect(third.size).toBe(301);
+});
+
+it("tiles are not in the files: they are made again of the entries, behind those that are in the store", async () => {
+  const below = new Never();
+  const lock = new MemoryLock();
+  const entries = Array.from({ length: 700 }, (_, i) => utf8(`entry ${i}`));
+  const first = await openLog(await open(below, lock));
+  await first.commit(entries.slice(0, 300), []);
+  while (below.get("meta", "checkpoint") === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  below.stop();
+  for (let at = 300; at < 700; at += 50) await first.commit(entries.slice(at, at + 50), []);
+  const files = ["journal.0", "journal.1"].map((name) => readFileSync(join(folder, name)).toString("latin1"));
+  expect(files.some((file) => file.includes("entries\u0000"))).toBe(true);
+  expect(files.some((file) => file.includes("tiles\u0000"))).toBe(false);
+
+  const whole = (log: Log): void => {
+    expect([log.haltedBy, log.size, hex(log.checkpoint.root)]).toEqual([null, 700, hex(first.checkpoint.root)]);
+    expect(scrub(log, nativeSha256)).toEqual({ entries: 700, problem: null });
+    for (const index of [0, 299, 300, 511, 699])
+      expect(verifyProof(log.entry(index), log.proof(index), [signer.key]).ok).toBe(true);
+  };
+  const reading = await JournalStorage.open({ storage: below.copy(), folder, lock, durable: false, readOnly: true });
+  whole(await openLog(reading, true));
+  const again = below.copy();
+  const second = await openLog(await open(again, lock));
+  whole(second);
+  await second.close();
+  expect(again.get("tiles", "00/0000000000000002")?.length).toBe((700 - 512) * 32);
+});
+
+it("what is left of a file is not taken for another log's", async () => {
+  const below = new Never();
+  const first = await openLog(await open(below, new MemoryLock()));
+  below.stop();
+  await first.commit([utf8("one"), utf8("two")], []);
+  // The first entry is in the store, and is another one.
+  const other = new MemoryStorage();
+  const lock = new MemoryLock();
+  const log = await Log.open({ storage: other, lock, signer, sha256: nativeSha256, verify: nativeVerifyEd25519 });
+  await log.commit([utf8("another")], []);
+  await expect(open(other, lock).then((storage) => openLog(storage))).rejects.toThrow("do not give the stored root");
 });
 
 it("a process that was killed between the store and its first lock leaves a ledger that opens", async () => {

@@ -1,0 +1,79 @@
+// Writes as one run of bytes: as they are handed to the thread that writes them, and as they lie in a journal. For each write
+//
+//   key bytes (u32 LE), value bytes (i32 LE, -1: remove), key with its namespace, 0x00, value
+//
+// so the key, the zero byte and the value lie as the store hashes them.
+import type { Write } from "./storage.ts";
+
+/** Bytes that writes take at most. */
+export function packedMost(writes: readonly Write[]): number {
+  let most = 0;
+  for (let i = 0; i < writes.length; i++) {
+    const { namespace, key, value } = writes[i]!;
+    // A key's UTF-8 has at most three bytes for each UTF-16 unit.
+    most += 8 + 3 * (namespace.length + key.length + 1) + 1 + (value === null ? 0 : value.length);
+  }
+  return most;
+}
+
+/** Puts one write into `bytes` from `at` on, and gives where it ends. */
+export function pack(bytes: Buffer, at: number, { namespace, key, value }: Write): number {
+  const start = at + 8;
+  const end = ascii(bytes, start, namespace, key) ?? start + bytes.write(`${namespace}\u0000${key}`, start);
+  uint32(bytes, at, end - start);
+  uint32(bytes, at + 4, value === null ? -1 : value.length);
+  bytes[end] = 0;
+  if (value === null) return end + 1;
+  bytes.set(value, end + 1);
+  return end + 1 + value.length;
+}
+
+/** Most keys, letter by letter: half the time of a call that puts them together first. Undefined when there is another letter. */
+function ascii(bytes: Uint8Array, start: number, namespace: string, key: string): number | undefined {
+  let at = start;
+  for (let i = 0; i < namespace.length; i++) {
+    const unit = namespace.charCodeAt(i);
+    if (unit > 0x7f) return undefined;
+    bytes[at++] = unit;
+  }
+  bytes[at++] = 0;
+  for (let i = 0; i < key.length; i++) {
+    const unit = key.charCodeAt(i);
+    if (unit > 0x7f) return undefined;
+    bytes[at++] = unit;
+  }
+  return at;
+}
+
+function uint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >> 8;
+  bytes[at + 2] = value >> 16;
+  bytes[at + 3] = value >> 24;
+}
+
+/** All of them, in memory of its own: it can be handed over whole. */
+export function packBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
+  const bytes = Buffer.from(new ArrayBuffer(packedMost(writes)));
+  let at = 0;
+  for (let i = 0; i < writes.length; i++) at = pack(bytes, at, writes[i]!);
+  return new Uint8Array(bytes.buffer, 0, at);
+}
+
+/** The writes of a whole run. */
+export function unpackBatch(body: Buffer): readonly Write[] {
+  const writes: Write[] = [];
+  for (let at = 0; at < body.length; ) {
+    const keyBytes = body.readUInt32LE(at);
+    const valueBytes = body.readInt32LE(at + 4);
+    const [namespace, key] = body
+      .subarray(at + 8, at + 8 + keyBytes)
+      .toString()
+      .split("\u0000") as [string, string];
+    at += 8 + keyBytes + 1;
+    const value = valueBytes < 0 ? null : new Uint8Array(body.subarray(at, at + valueBytes));
+    at += Math.max(0, valueBytes);
+    writes.push({ namespace, key, value });
+  }
+  return writes;
+}
