@@ -20,13 +20,31 @@ export interface LoadOptions {
   readonly upstream: number;
   readonly connections: number;
   readonly seconds: number;
+  /** The place that is asked, where it is not that of the upstream on this machine: `https://localhost:8443`. */
+  readonly origin?: string;
+  /** The proxy is asked by TLS. */
+  readonly tls?: boolean;
+  /** Each request opens a connection. */
+  readonly fresh?: boolean;
 }
 
 /** Requests over kept connections for a while. Throws when one of them was not answered by 200. */
-export async function load(peer: Peer, { folder, upstream, connections, seconds }: LoadOptions): Promise<Measured> {
+export async function load(
+  peer: Peer,
+  {
+    folder,
+    upstream,
+    connections,
+    seconds,
+    origin = `http://127.0.0.1:${upstream}`,
+    tls = false,
+    fresh = false,
+  }: LoadOptions,
+): Promise<Measured> {
   const script = join(folder, "load.lua");
-  const path = peer.form === "absolute" ? `http://127.0.0.1:${upstream}/item` : "/item";
-  writeFileSync(script, `wrk.path = "${path}"\nwrk.headers["Host"] = "127.0.0.1:${upstream}"\n`);
+  const path = peer.form === "absolute" ? `${origin}/item` : "/item";
+  const close = fresh ? 'wrk.headers["Connection"] = "close"\n' : "";
+  writeFileSync(script, `wrk.path = "${path}"\nwrk.headers["Host"] = "${new URL(origin).host}"\n${close}`);
   const before = cpuSeconds(peer.process);
   const text = await output(
     spawn(
@@ -43,7 +61,8 @@ export async function load(peer: Peer, { folder, upstream, connections, seconds 
         "30s",
         "-s",
         script,
-        `http://127.0.0.1:${peer.port}/`,
+        // A name, for the server of TLS to hear it.
+        tls ? `https://localhost:${peer.port}/` : `http://127.0.0.1:${peer.port}/`,
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     ),
@@ -61,8 +80,8 @@ export async function load(peer: Peer, { folder, upstream, connections, seconds 
 }
 
 /** A program that compiles itself while it runs is measured when it has done so. */
-export async function warmUp(peer: Peer, options: Omit<LoadOptions, "seconds">): Promise<void> {
-  for (let tries = 0, requests = 0; tries < WARM_TRIES && requests < WARM_REQUESTS; tries++)
+export async function warmUp(peer: Peer, options: Omit<LoadOptions, "seconds">, most = WARM_TRIES): Promise<void> {
+  for (let tries = 0, requests = 0; tries < most && requests < WARM_REQUESTS; tries++)
     requests += (await load(peer, { ...options, seconds: 1 })).requests;
 }
 const WARM_REQUESTS = 20_000;

@@ -16,7 +16,7 @@ export interface Peer {
 }
 
 /** About as much as an answer of an API has. */
-const BODY = JSON.stringify({
+export const BODY = JSON.stringify({
   items: Array.from({ length: 20 }, (_, at) => ({ id: at, name: `item ${at}`, price: "10.00 EUR" })),
 });
 
@@ -46,7 +46,8 @@ export async function startNginx(folder: string, upstream: number): Promise<Peer
   return { name: "nginx", port, process, form: "path" };
 }
 
-async function nginx(
+/** `tls`: files of a certificate; sessions are not taken up again, so each handshake is a whole one. */
+export async function nginx(
   folder: string,
   {
     name,
@@ -54,15 +55,21 @@ async function nginx(
     port,
     location,
     more = "",
+    tls = null,
   }: {
     readonly name: string;
     readonly core: 0 | 1;
     readonly port: number;
     readonly location: string;
     readonly more?: string;
+    readonly tls?: { readonly chain: string; readonly key: string } | null;
   },
 ): Promise<ChildProcess> {
   const home = homeOf(folder, name);
+  const server =
+    tls === null
+      ? ""
+      : `ssl_certificate ${tls.chain}; ssl_certificate_key ${tls.key}; ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off; ssl_session_cache off;`;
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((kind) => `${kind}_temp_path ${home}/${kind};`)
     .join(" ");
@@ -72,7 +79,7 @@ async function nginx(
 events { worker_connections 1024; }
 http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s; server_tokens off; ${paths}
 ${more}
-server { listen 127.0.0.1:${port}; location / { ${location} } } }
+server { listen 127.0.0.1:${port}${tls === null ? "" : " ssl"}; ${server} location / { ${location} } } }
 `,
   );
   const child = start(core, ["nginx", "-p", home, "-c", join(home, "nginx.conf"), "-e", join(home, "error.log")]);

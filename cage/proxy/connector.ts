@@ -1,10 +1,9 @@
 // How connections to upstreams are made: to a checked address or a unix socket, and for https with TLS whose certificate must be good for
 // the name that was decided. What the connection turned out to be is kept beside it for the record.
 import { connect as connectSocket, type Socket } from "node:net";
-import { rootCertificates } from "node:tls";
 import type { buildConnector } from "undici";
 import { type Address, dial } from "../dial.ts";
-import { originate, type TlsFacts } from "../tls/originate.ts";
+import { originate, type TlsFacts, type Trust } from "../tls/originate.ts";
 import type { UpstreamTlsWord } from "../tls/problems.ts";
 import type { ProxyWord } from "./words.ts";
 
@@ -16,8 +15,7 @@ export type Destination =
 interface Tls {
   readonly host: string;
   readonly literal: boolean;
-  /** Certificates in PEM. */
-  readonly authorities: readonly string[];
+  readonly trust: Trust;
 }
 
 /** No connection was made, so nothing was sent. */
@@ -64,14 +62,12 @@ function openPath(path: string): Promise<Socket> {
   });
 }
 
-/** `authorities`: trusted beside those of the system. */
 async function secure(
   socket: Socket,
-  { host, literal, authorities }: Tls,
+  { host, literal, trust }: Tls,
   opened: (facts: TlsFacts) => void,
 ): Promise<Socket> {
-  const trust = authorities.length === 0 ? {} : { trust: { roots: [...rootCertificates, ...authorities] } };
-  const made = await originate(socket, { host, literal }, trust);
+  const made = await originate(socket, { host, literal }, { trust });
   if ("problem" in made) throw new DialError(made.problem, made.detail);
   opened(made.tls);
   return made.socket;

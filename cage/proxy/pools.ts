@@ -1,8 +1,9 @@
 // Connections to upstreams, kept between requests: one pool for each scheme, host, port and address that was dialled. So a connection
 // made for one decision serves another only where both go to the same place.
+import { rootCertificates } from "node:tls";
 import { Client, type Dispatcher, Pool } from "undici";
 import { POOL_IDLE_MS, POOLS_MAX, UPSTREAM_HEAD_BYTES_MAX } from "../limits.ts";
-import type { TlsFacts } from "../tls/originate.ts";
+import type { TlsFacts, Trust } from "../tls/originate.ts";
 import { connectorTo, type Destination } from "./connector.ts";
 
 export interface PoolOf {
@@ -41,7 +42,11 @@ export class UpstreamPool {
   busy = 0;
   usedAt: number;
 
-  constructor({ scheme, host, literal, destination }: PoolOf, options: PoolOptions, now: number) {
+  constructor(
+    { scheme, host, literal, destination }: PoolOf,
+    { trust, ...options }: PoolOptions & { readonly trust: Trust },
+    now: number,
+  ) {
     this.usedAt = now;
     // The connector decides where it goes; this origin only says whether undici speaks of http or https, and never leaves.
     this.pool = new Pool(`${scheme}://upstream.invalid`, {
@@ -56,13 +61,9 @@ export class UpstreamPool {
       factory: (origin, given) => {
         const connection: UpstreamConnection = new UpstreamConnection(origin, {
           ...given,
-          connect: connectorTo(
-            destination,
-            scheme === "https" ? { host, literal, authorities: options.authorities } : null,
-            (tls) => {
-              connection.tls = tls;
-            },
-          ),
+          connect: connectorTo(destination, scheme === "https" ? { host, literal, trust } : null, (tls) => {
+            connection.tls = tls;
+          }),
         });
         return connection;
       },
@@ -71,11 +72,15 @@ export class UpstreamPool {
 }
 
 export class Pools {
-  readonly #options: PoolOptions;
+  readonly #options: PoolOptions & { readonly trust: Trust };
   readonly #pools = new Map<string, UpstreamPool>();
 
   constructor(options: PoolOptions) {
-    this.#options = options;
+    const { authorities } = options;
+    this.#options = {
+      ...options,
+      trust: authorities.length === 0 ? {} : { roots: [...rootCertificates, ...authorities] },
+    };
   }
 
   get size(): number {

@@ -2,7 +2,14 @@
 // be believed is refused. There is no switch that believes anyway.
 import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { CHAIN_MAX, HANDSHAKE_TIMEOUT_MS } from "../limits.ts";
 import { UPSTREAM_TLS_PROBLEMS, type UpstreamTlsWord } from "./problems.ts";
 
@@ -28,15 +35,28 @@ export interface TlsFacts {
 }
 
 /** HTTP/1.1 only, TLS from 1.2 on, the certificate for this host. */
-export function originateOptions({ host, literal }: Upstream, trust: Trust = {}): ConnectionOptions {
+export function originateOptions({ host, literal }: Upstream, trust: Trust = THE_ROOTS_OF_NODE): ConnectionOptions {
   return {
     host,
     ...(literal ? {} : { servername: host }),
     ALPNProtocols: ["http/1.1"],
-    minVersion: "TLSv1.2",
     rejectUnauthorized: true,
-    ...(trust.roots === undefined ? {} : { ca: [...trust.roots] }),
+    secureContext: contextOf(trust),
   };
+}
+
+const THE_ROOTS_OF_NODE: Trust = {};
+const contexts = new WeakMap<Trust, SecureContext>();
+
+/** Made once for the same trust: reading some hundred and fifty roots takes a tenth of a second, in which the cage would do nothing else for
+ *  each connection that is made. */
+function contextOf(trust: Trust): SecureContext {
+  const known = contexts.get(trust);
+  if (known !== undefined) return known;
+  const { roots } = trust;
+  const made = createSecureContext({ minVersion: "TLSv1.2", ...(roots === undefined ? {} : { ca: [...roots] }) });
+  contexts.set(trust, made);
+  return made;
 }
 
 /** TLS over a socket that is where it should be. A socket that is refused is destroyed. Never throws. */

@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { connect, createServer as createTcp, type Server } from "node:net";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { originate } from "../../../../cage/tls/originate.ts";
+import { originate, originateOptions, type Trust } from "../../../../cage/tls/originate.ts";
 import { selfSigned, type TestAuthority, testAuthority } from "./certificates.ts";
 
 const HOST = "api.example";
@@ -116,4 +116,12 @@ it.each([
 it("silence", async () => {
   const port = await listening(createTcp((socket) => socket.on("error", () => {}).resume()));
   expect(await reach(port, { timeoutMs: 80 })).toMatchObject({ problem: "upstream-tls-timeout" });
+});
+
+it("the same trust is read once, not for each connection", () => {
+  const of = (host: string, trust?: Trust) => originateOptions({ host, literal: false }, trust).secureContext;
+  const trust: Trust = { roots: [authority.root] };
+  expect(of("a.example", trust)).toBe(of("b.example", trust));
+  expect(of("a.example")).toBe(of("b.example"));
+  expect(of("a.example", trust)).not.toBe(of("a.example", { roots: [authority.root] }));
 });
