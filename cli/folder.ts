@@ -13,6 +13,7 @@ import {
   nativeSha256,
   nativeVerifyEd25519,
   parseVerifierKey,
+  type Storage,
 } from "../ledger/index.ts";
 import { JournalStorage } from "../ledger/journal.ts";
 import { sentences } from "./commands/serve.ts";
@@ -30,7 +31,7 @@ export async function openLedger(
   io: Io,
   folder: string,
   options: FolderOptions,
-): Promise<{ readonly log: Log; readonly storage: LmdbStorage }> {
+): Promise<{ readonly log: Log; readonly storage: Storage }> {
   const path = folderOf(io, folder);
   const keyPath = options.key === undefined ? join(path, "node.key") : resolve(io.cwd, options.key);
   if (!existsSync(keyPath))

@@ -1,13 +1,6 @@
 // A court node put together: the log in a folder, the engine on it, the checks of signatures. No port yet; `server.ts` serves
 // it, a test or the story drives it directly.
-import {
-  type LedgerError,
-  type LmdbStorage,
-  type Log,
-  openFolder,
-  printVerifierKey,
-  type Storage,
-} from "../ledger/index.ts";
+import { type LedgerError, type Log, openFolder, printVerifierKey, type Storage } from "../ledger/index.ts";
 import { BUILTINS } from "../stdlib/index.ts";
 import type { MachineBuiltin, Tier } from "../vm/index.ts";
 import { type Admission, createAdmission } from "./admission.ts";
@@ -53,7 +46,7 @@ export interface FolderNodeOptions extends NodeOptions {
   readonly lockPath?: string;
   /** Free bytes below which the court only reads. */
   readonly reserveBytes?: number;
-  /** Write in a thread of its own: for a court that serves. */
+  /** Write through a journal and in a thread of its own: for a court that serves. */
   readonly thread?: boolean;
 }
 
@@ -64,6 +57,7 @@ export async function openNode(options: FolderNodeOptions): Promise<CourtNode> {
     folder,
     create,
     thread,
+    journal: thread,
     signer: checkpointSigner(options.origin, options.key),
     ...(lockPath === undefined ? {} : { lockPath }),
     ...(reserveBytes === undefined ? {} : { reserveBytes }),
@@ -111,7 +105,7 @@ export async function openForReading(options: {
   readonly origin: string;
   readonly key: Key;
   readonly lockPath?: string;
-}): Promise<{ readonly log: Log; readonly storage: LmdbStorage }> {
+}): Promise<{ readonly log: Log; readonly storage: Storage }> {
   const { folder, origin, key, lockPath } = options;
   return openFolder({
     folder,

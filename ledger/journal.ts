@@ -6,14 +6,32 @@
 //
 // What follows from the rest of a batch (tiles, from entries) is not in the files, but in memory until it goes to the store.
 // Two files take turns. While the batches of one go into the store, the other takes new ones; the number of the last batch in the
-// store is in the store, too. What a process left behind when it was killed is put into the store when it opens again. With `durable`
-// a batch is on the disk when `write` resolves; without, it is with the operating system: safe from the end of the process, not from
+// store is in the store, too. What a process left behind when it was killed is put into the store when it opens again; who opens it puts
+// a token of its own there. With `durable` a batch is on the disk when `write` resolves; without, it is with the operating system: safe from the end of the process, not from
 // that of the machine.
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
-import { JOURNAL_BYTES_MAX, JOURNAL_DRAIN_BYTES, JOURNAL_DRAIN_MS, JOURNAL_SHARED_BYTES_MAX } from "./limits.ts";
+import {
+  JOURNAL_BYTES_MAX,
+  JOURNAL_DRAIN_BYTES,
+  JOURNAL_DRAIN_DURABLE_BYTES,
+  JOURNAL_DRAIN_DURABLE_MS,
+  JOURNAL_DRAIN_MS,
+  JOURNAL_SHARED_BYTES_MAX,
+} from "./limits.ts";
 import type { CheckpointLock } from "./lock.ts";
 import { nativeSha256 } from "./native.ts";
 import { pack, packedMost, unpackBatch } from "./pack.ts";
@@ -25,7 +43,12 @@ const HEAD_BYTES = 28;
 const CHECK_BYTES = 16;
 /** Number of the last batch that is in the store. */
 const APPLIED = { namespace: NAMESPACE.meta, key: "journal" } as const;
+/** Of the process whose journal it is. */
+const OWNER = { namespace: NAMESPACE.meta, key: "journal-owner" } as const;
+const TOKEN_BYTES = 16;
 const FILES = ["journal.0", "journal.1"] as const;
+/** A folder that was written through a journal has one from then on. */
+export const hasJournal = (folder: string): boolean => FILES.some((name) => existsSync(join(folder, name)));
 
 export interface JournalOptions {
   readonly storage: Storage;
@@ -48,13 +71,14 @@ let shared = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class JournalStorage implements Storage {
   readonly #options: JournalOptions;
-  readonly #files: readonly { readonly handle: number }[];
+  /** Empty until the journal is taken over. */
+  #files: readonly { readonly handle: number }[] = [];
   /** Not in the store yet; then what is on its way there. */
   #pending = new Pending();
   #moving = new Pending();
   #active = 0;
   #at = 0;
-  #number: number;
+  #number = 0;
   #draining: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** Why the store did not take the last batches, or null. They stay in both files until it does. */
@@ -63,37 +87,61 @@ export class JournalStorage implements Storage {
   #failed: LedgerError | null = null;
   #closed = false;
 
-  /** Opens the files beside the store and puts into it what they hold and it does not. */
+  /** In the store as long as nobody else took the journal over. */
+  readonly #token = randomBytes(TOKEN_BYTES);
+
+  /** Opens the files beside the store and puts into it what they hold and it does not. When the store has no room for it, it is read
+   *  from the files, and taken over by the first write that finds room. */
   static async open(options: JournalOptions): Promise<JournalStorage> {
-    const { storage, folder, readOnly = false } = options;
+    const journal = new JournalStorage(options);
+    if (options.readOnly === true) journal.#pending = journal.#left().pending;
+    else
+      try {
+        await journal.#takeOver();
+      } catch (error) {
+        if (!(error instanceof LedgerError) || error.code !== "ledger/no-space") throw error;
+        journal.#pending = journal.#left().pending;
+      }
+    return journal;
+  }
+
+  private constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** What the files hold and the store does not, tiles included, and the number of its last batch. */
+  #left(): { readonly pending: Pending; readonly number: number } {
+    const { storage, folder } = this.#options;
     const applied = Number(fromUtf8(storage.get(APPLIED.namespace, APPLIED.key) ?? utf8("0")));
     const left = leftAfter(applied, folder);
-    const number = left.at(-1)?.number ?? applied;
-    const merged = new Pending();
-    for (const { writes } of left) for (const write of writes) merged.set(write);
-    const entries = merged.of(NAMESPACE.entries);
-    if (entries.size > 0) for (const tile of tilesAgain(storage, entries, nativeSha256)) merged.set(tile);
-    if (readOnly) return new JournalStorage(options, [], merged, number);
-    if (left.length > 0) await storage.write([...merged.writes(), { ...APPLIED, value: utf8(String(number)) }]);
-    const files = FILES.map((name) => {
+    const pending = new Pending();
+    for (const { writes } of left) for (const write of writes) pending.set(write);
+    const entries = pending.of(NAMESPACE.entries);
+    if (entries.size > 0) for (const tile of tilesAgain(storage, entries, nativeSha256)) pending.set(tile);
+    return { pending, number: left.at(-1)?.number ?? applied };
+  }
+
+  /** The token is in the store before the files are read for the last time: another process that still wrote to them answers nothing
+   *  from then on, and what it answered before is in them. */
+  async #takeOver(): Promise<void> {
+    const { storage, folder, durable } = this.#options;
+    for (let first = true; ; first = false) {
+      const { pending, number } = this.#left();
+      this.#number = number;
+      if (pending.empty && !first) break;
+      const writes = pending.writes();
+      writes.push({ ...APPLIED, value: utf8(String(number)) }, { ...OWNER, value: this.#token });
+      await storage.write(writes);
+      storage.refresh?.();
+    }
+    this.#files = FILES.map((name) => {
       const handle = openSync(join(folder, name), "w+", 0o600);
       ftruncateSync(handle, 0);
       fsyncSync(handle);
       return { handle };
     });
-    return new JournalStorage(options, files, new Pending(), number);
-  }
-
-  private constructor(
-    options: JournalOptions,
-    files: readonly { readonly handle: number }[],
-    pending: Pending,
-    number: number,
-  ) {
-    this.#options = options;
-    this.#files = files;
-    this.#number = number;
-    this.#pending = pending;
+    if (durable) flushFolder(folder);
+    this.#pending = new Pending();
   }
 
   /** For `Log.open`: reads the lock, and makes one where there is none: a log writes it before its first entry, so however early a
@@ -113,17 +161,22 @@ export class JournalStorage implements Storage {
 
   async write(batch: readonly Write[]): Promise<void> {
     this.#refuse();
+    if (this.#files.length === 0) await this.#takeOver();
     // Behind a slow disk: whoever writes waits, and memory stays bounded.
     while (this.#pending.bytes > JOURNAL_BYTES_MAX && this.#failed === null) {
       await this.#drain();
       if (this.#stuck !== null) throw this.#stuck;
     }
+    // The one whose turn it is now: to the next batch it may be the other one.
+    const { handle } = this.#files[this.#active]!;
     this.writeNow(batch);
-    if (this.#options.durable) await this.#flush();
+    if (!this.#options.durable) return;
+    await this.#flush(handle);
+    this.#refuseOthers();
   }
 
   writesNow(): boolean {
-    return !this.#options.durable && this.#pending.bytes <= JOURNAL_BYTES_MAX;
+    return !this.#options.durable && this.#files.length > 0 && this.#pending.bytes <= JOURNAL_BYTES_MAX;
   }
 
   writeNow(batch: readonly Write[]): void {
@@ -135,8 +188,18 @@ export class JournalStorage implements Storage {
     const pending = this.#pending;
     pending.bytes += this.#append(batch);
     for (let i = 0; i < batch.length; i++) pending.set(batch[i]!);
-    if (pending.bytes >= JOURNAL_DRAIN_BYTES) void this.#drain();
+    const { durable } = this.#options;
+    if (pending.bytes >= (durable ? JOURNAL_DRAIN_DURABLE_BYTES : JOURNAL_DRAIN_BYTES)) void this.#drain();
     else this.#drainLater();
+  }
+
+  /** Before a batch counts as written. */
+  #refuseOthers(): void {
+    const { storage, folder } = this.#options;
+    storage.refresh?.();
+    if (equalBytes(storage.get(OWNER.namespace, OWNER.key) ?? new Uint8Array(), this.#token)) return;
+    this.#failed = new LedgerError("ledger/in-use", `another process took over the journal of \`${folder}\``);
+    throw this.#failed;
   }
 
   #refuse(): void {
@@ -169,8 +232,7 @@ export class JournalStorage implements Storage {
     return end;
   }
 
-  #flush(): Promise<void> {
-    const { handle } = this.#files[this.#active] as { handle: number };
+  #flush(handle: number): Promise<void> {
     return new Promise((resolve, reject) => {
       fdatasync(handle, (error) => {
         if (error === null) return resolve();
@@ -182,10 +244,11 @@ export class JournalStorage implements Storage {
 
   #drainLater(): void {
     if (this.#timer !== null || this.#draining !== null) return;
+    const afterMs = this.#options.durable ? JOURNAL_DRAIN_DURABLE_MS : JOURNAL_DRAIN_MS;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.#drain();
-    }, JOURNAL_DRAIN_MS);
+    }, afterMs);
     this.#timer.unref();
   }
 
@@ -265,7 +328,7 @@ export class JournalStorage implements Storage {
     if (this.#closed) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#options.readOnly !== true)
+    if (this.#files.length > 0)
       while (this.#failed === null && (!this.#pending.empty || this.#draining !== null)) {
         await this.#drain();
         if (this.#stuck !== null) break;
@@ -275,6 +338,13 @@ export class JournalStorage implements Storage {
     this.#options.lock.close();
     await this.#options.storage.close();
   }
+}
+
+/** A new name is on the disk only after its folder is. */
+function flushFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 const order = (a: string, b: string): number => compareBytes(utf8(a), utf8(b));

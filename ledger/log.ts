@@ -245,7 +245,7 @@ export class Log {
     const { storage, lock } = this.#options;
     try {
       await storage.write(batch);
-      lock.write(note);
+      await (lock.writeLater?.(note) ?? lock.write(note));
     } catch (error) {
       throw this.#failed(error);
     }

@@ -100,6 +100,7 @@ export class LmdbStorage implements Storage {
           (name) =>
             name !== WRITER_FILE &&
             !name.startsWith("checkpoint.") &&
+            !name.startsWith("journal.") &&
             !name.endsWith(".key") &&
             name !== "ledger.mdb-lock",
         )
@@ -232,11 +233,16 @@ export class LmdbStorage implements Storage {
   }
 
   #opened(namespace: string, key: string, sealed: Buffer): Uint8Array {
-    const value = Uint8Array.prototype.slice.call(sealed, CHECK_BYTES);
+    // A copy, and no Buffer: those know another `slice`, and what is not in the store yet is none either.
+    const value = new Uint8Array(sealed.subarray(CHECK_BYTES));
     if (sealed.length < CHECK_BYTES || !sealed.equals(seal(fullKey(namespace, key), value))) {
       throw new LedgerError("ledger/corrupt", `the stored value \`${namespace} ${key}\` is not what was written`);
     }
     return value;
+  }
+
+  refresh(): void {
+    this.#data.resetReadTxn();
   }
 
   range(

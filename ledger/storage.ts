@@ -26,6 +26,8 @@ export interface Storage {
   writeNow?(batch: readonly Write[]): void;
   /** The value, or undefined. Throws LedgerError `ledger/corrupt` when its hash does not fit. */
   get(namespace: string, key: string): Uint8Array | undefined;
+  /** What is read from now on is what is in the store now, also when another process wrote it in this turn of the event loop. */
+  refresh?(): void;
   /** Keys and values of a namespace from `from` (included), ascending by key bytes, at most `most`. */
   range(
     namespace: string,

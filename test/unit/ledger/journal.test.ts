@@ -228,3 +228,32 @@ it("a reader sees the files of a process that was killed, and changes nothing", 
   await reading.close();
   expect(readFileSync(join(folder, "journal.0"))).toEqual(before);
 });
+
+it("a full disk at the start is no end: what was acknowledged is read, and taken over once there is room", async () => {
+  const below = new Never();
+  const first = await open(below, new MemoryLock(), true);
+  below.stop();
+  await first.write([{ namespace: "a", key: "1", value: utf8("one") }]);
+
+  const full = new MemoryStorage();
+  full.readOnly = "no byte is free";
+  const second = await open(full, new MemoryLock(), true);
+  expect(second.get("a", "1")).toEqual(utf8("one"));
+  expect(second.readOnlyReason()).toBe("no byte is free");
+  await expect(second.write([{ namespace: "a", key: "2", value: utf8("two") }])).rejects.toThrow("no byte is free");
+  full.readOnly = null;
+  await second.write([{ namespace: "a", key: "2", value: utf8("two") }]);
+  await second.close();
+  expect(["1", "2"].map((name) => full.get("a", name))).toEqual([utf8("one"), utf8("two")]);
+});
+
+it("whose journal another process took over acknowledges nothing more, and what it acknowledged before is kept", async () => {
+  const below = new MemoryStorage();
+  const first = await open(below, new MemoryLock(), true);
+  await first.write([{ namespace: "a", key: "1", value: utf8("acknowledged") }]);
+  const second = await open(below, new MemoryLock(), true);
+  expect(second.get("a", "1")).toEqual(utf8("acknowledged"));
+  const refused = first.write([{ namespace: "a", key: "2", value: utf8("not acknowledged") }]);
+  await expect(refused).rejects.toMatchObject({ code: "ledger/in-use", fatal: true });
+  await second.close();
+});

@@ -1,5 +1,5 @@
-// A writer is killed at any moment, thirty times: what was acknowledged is there, entries, tree, state and checkpoint agree,
-// and the log goes on.
+// A writer is killed at any moment, thirty times, first one that writes into the store and then one that writes through a journal: what
+// was acknowledged is there, entries, tree, state and checkpoint agree, and the log goes on.
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,9 +15,9 @@ const signer = noteSigner("court.example/kill", privateKey);
 const pem = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 
 /** Lets a writer work and kills it `delayMs` after its first acknowledgement; the last size it acknowledged. */
-function killed(folder: string, delayMs: number): Promise<number> {
+function killed(folder: string, delayMs: number, way: "store" | "journal"): Promise<number> {
   return new Promise((resolve, reject) => {
-    const writer = spawn(process.execPath, [join(import.meta.dirname, "keep-writing.mjs"), folder, pem]);
+    const writer = spawn(process.execPath, [join(import.meta.dirname, "keep-writing.mjs"), folder, pem, way]);
     let said = "";
     let complaint = "";
     let timer: NodeJS.Timeout | null = null;
@@ -43,7 +43,7 @@ it(`${KILLS} kills lose nothing that was acknowledged`, { timeout: 180_000 }, as
   try {
     let before = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const acknowledged = await killed(folder, (kill * 7) % 40);
+      const acknowledged = await killed(folder, (kill * 7) % 40, kill < KILLS / 3 ? "store" : "journal");
       expect(acknowledged).toBeGreaterThan(before);
       const { log, storage } = await openFolder({ folder, create: false, signer });
       expect(log.haltedBy).toBeNull();
