@@ -58,6 +58,6 @@ export const notHttp = (params: { name: Shown; on: Shown }): Coded => ({ code: "
 /** `{id}` may be more than one record: {records} */
 export const severalRecords = (params: { id: Shown; records: Shown }): Coded => ({ code: "cage/several-records", message: `\`${show(params.id)}\` may be more than one record: ${show(params.records)}`, help: `Write \`@\` before an index, and more digits of a hash.` });
 /** {file} cannot be used for TLS: {reason} */
-export const tlsFiles = (params: { file: Shown; reason: Shown }): Coded => ({ code: "cage/tls-files", message: `${show(params.file)} cannot be used for TLS: ${show(params.reason)}`, help: `Give the chain as PEM, the certificate of the server first, and the key that belongs to it.` });
+export const tlsFiles = (params: { file: Shown; reason: Shown }): Coded => ({ code: "cage/tls-files", message: `${show(params.file)} cannot be used for TLS: ${show(params.reason)}`, help: `Give PEM: a chain with the certificate of the server first, the key that belongs to it, authorities of callers, and of each of them a list that is in time.` });
 /** the policy gives the obligation `{name}`, which this cage cannot meet */
 export const unmetObligation = (params: { name: Shown }): Coded => ({ code: "cage/unmet-obligation", message: `the policy gives the obligation \`${show(params.name)}\`, which this cage cannot meet`, help: `Set up what the obligation needs, or take it out of the policy.` });

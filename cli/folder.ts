@@ -1,6 +1,7 @@
 // A ledger folder opened for reading, without asking for what the folder itself can tell: its key, and the origin of its log.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fromUtf8 } from "../core/index.ts";
 import { checkpointSigner, readKeyFile } from "../court-node/keys.ts";
 import { openForReading } from "../court-node/node.ts";
 import {
@@ -9,6 +10,7 @@ import {
   Log,
   lockPathOf,
   MemoryLock,
+  NAMESPACE,
   type NoteSigner,
   nativeSha256,
   nativeVerifyEd25519,
@@ -63,13 +65,16 @@ export async function openForVerifying(
   const lockPath = options.lock === undefined ? lockPathOf(path) : resolve(io.cwd, options.lock);
   const locked = existsSync(lockPath) ? new FileLock(lockPath).read() : null;
   return sentences(async () => {
-    const signer = signerOf(io, path, { ...options, shown: folder, origin: options.origin ?? locked?.split("\n")[0] });
     const below = LmdbStorage.open({ folder: path, create: false, readOnly: true });
     try {
+      // A copy of the folder comes without its lock.
+      const newest = locked ?? fromUtf8(below.get(NAMESPACE.meta, "checkpoint") ?? new Uint8Array());
+      const origin = options.origin ?? newest?.split("\n")[0];
+      const signer = signerOf(io, path, { ...options, shown: folder, origin });
       const lock = new MemoryLock(locked);
       const storage = await JournalStorage.open({ storage: below, folder: path, lock, durable: false, readOnly: true });
-      const options = { storage, lock, signer, sha256: nativeSha256, verify: nativeVerifyEd25519, readOnly: true };
-      return { log: await Log.open(options), locked };
+      const opened = { storage, lock, signer, sha256: nativeSha256, verify: nativeVerifyEd25519, readOnly: true };
+      return { log: await Log.open(opened), locked };
     } catch (error) {
       await below.close();
       throw error;

@@ -8,6 +8,7 @@ export type LedgerErrorCode =
   | "ledger/in-use"
   | "ledger/no-space"
   | "ledger/corrupt"
+  | "ledger/other-key"
   | "ledger/rollback-detected"
   | "ledger/lock-missing"
   | "ledger/flush-failed"
@@ -22,14 +23,17 @@ export const FATAL: ReadonlySet<LedgerErrorCode> = new Set(["ledger/flush-failed
 
 const HELP: Readonly<Record<LedgerErrorCode, string>> = {
   "ledger/missing-folder": "Check the path, or make a new ledger there with `writ serve --ledger <folder>`.",
-  "ledger/not-a-ledger": "Choose an empty folder or one that a court node made.",
+  "ledger/not-a-ledger":
+    "Choose an empty folder, or the one of this log. A court and a cage, and logs of two names, have a folder each.",
   "ledger/wrong-version": "Open it with the version of writ that wrote it.",
   "ledger/read-only-folder":
     "Give the court node's user the right to write there, or open it with `writ ledger verify`, which only reads.",
   "ledger/in-use": "Stop the other process first. Two writers would fork the log.",
-  "ledger/no-space": "Free some space; the node takes actions again by itself.",
+  "ledger/no-space": "Free some space; what writes here goes on by itself then.",
   "ledger/corrupt":
     "Restore the folder from a copy whose checkpoint is not older than the last one published, then run `writ ledger verify`.",
+  "ledger/other-key":
+    "Name the key that signed it: `node.key` of the folder as it was, or its copy. A key that is lost cannot be replaced: begin a new ledger.",
   "ledger/rollback-detected":
     "Restore the newest copy. A log that goes on from an old copy contradicts what it signed.",
   "ledger/lock-missing":

@@ -145,10 +145,12 @@ export class Log {
     }
     const verdict = verifyNote(parsed, [signer.key], verify);
     if (!verdict.ok)
-      throw new LedgerError(
-        "ledger/corrupt",
-        "a stored checkpoint is not signed by this node's key; is it another key's ledger?",
-      );
+      throw verdict.code === "unknown-key"
+        ? new LedgerError(
+            "ledger/other-key",
+            `the ledger of \`${checkpoint.origin}\` is signed by another key than this one`,
+          )
+        : new LedgerError("ledger/corrupt", "the signature of a stored checkpoint does not fit it");
     return checkpoint;
   }
 

@@ -127,7 +127,11 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       loaded,
     );
     onStep = ({ word, byMs, clock: at }) => {
-      log.warn({ word, by_ms: byMs }, "the clock of the machine was set, or is behind the records");
+      const help =
+        word === "clock-back" && !accepted
+          ? { help: "set it right; if the records are wrong, start with --accept-clock and the date of today" }
+          : {};
+      log.warn({ word, by_ms: byMs, ...help }, "the clock of the machine was set, or is behind the records");
       const body = { word, by_ms: byMs, clock: new Date(at).toISOString(), accepted };
       // What cannot be recorded now is in the log; the gate knows why.
       gate.note("anomaly", body).catch(() => undefined);

@@ -137,6 +137,15 @@ it("a ledger that was cut, an old copy, and a note of nobody are told apart", as
   ]);
   expect((await run("writ ledger verify --checkpoint shown.note --key cage.vkey")).code).toBe(2);
   expect((await run("writ ledger verify shown")).text).toMatch(/holds no node\.key|name the key/);
+  // A copy has no lock beside it, and an auditor may have a key file.
+  cpSync(at("shown"), at("copied"), { recursive: true });
+  expect((await run("writ ledger verify copied --key cage.key")).code).toBe(0);
+  writeKeyFile(at("other.key"), keyFromSeed(new Uint8Array(32).fill(8)));
+  const other = await run("writ ledger verify shown --key other.key");
+  expect([other.code, other.text]).toEqual([
+    2,
+    expect.stringMatching(/^error: ledger\/other-key: .*by another key.*\nName the key/),
+  ]);
 });
 
 it("the checkpoint of a cage that runs is the newest", async () => {

@@ -129,7 +129,9 @@ async function cageSentences<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof CageError || error instanceof PolicyError || error instanceof LedgerError)
       throw new UsageError(`${error.code}: ${error.message}`, error.help === "" ? null : error.help);
-    if (typeof (error as NodeJS.ErrnoException).syscall === "string") throw worldError("start the cage", error);
+    const { syscall, path } = error as NodeJS.ErrnoException;
+    if (typeof syscall === "string")
+      throw worldError(syscall === "listen" || path === undefined ? "start the cage" : `open ${clean(path)}`, error);
     throw error;
   }
 }

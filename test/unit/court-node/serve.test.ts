@@ -123,7 +123,7 @@ describe("a court on a folder", () => {
     await stop();
     await expect(start({ origin: "other.court/main" })).rejects.toMatchObject({ code: "ledger/not-a-ledger" });
     writeKeyFile(join(folder, "other.key"), newKey());
-    await expect(start({ key: join(folder, "other.key") })).rejects.toMatchObject({ code: "ledger/corrupt" });
+    await expect(start({ key: join(folder, "other.key") })).rejects.toMatchObject({ code: "ledger/other-key" });
   });
   it("only reads when the disk is full, answers by name, and goes on when there is space", async () => {
     const serving = await start();
