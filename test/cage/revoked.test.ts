@@ -55,9 +55,16 @@ const FILES: IngressTlsFiles = {
   revoked: [file("revoked.pem")],
 };
 
+/** Answers what waits at the upstream. */
+let slow: (() => void) | null = null;
+
 async function setUp(list: string | null = null): Promise<Whole> {
   if (list !== null) writeFileSync(file("revoked.pem"), list);
-  const web = readUpstream("web", (await upstream()).url)!;
+  const up = await upstream((request, response) => {
+    if (request.url === "/slow") slow = () => void response.end("hello");
+    else response.end("hello");
+  });
+  const web = readUpstream("web", up.url)!;
   return wholeCage(POLICY, {
     egress: [],
     ingress: [{ at: { host: "127.0.0.1", port: 0 }, caller: null, scheme: "https", ends: true }],
@@ -70,7 +77,7 @@ interface Said {
   readonly status: number;
   readonly code: string;
 }
-function caller({ inPort }: Whole, name: string): () => Promise<Said> {
+function caller({ inPort }: Whole, name: string): (path?: string) => Promise<Said> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   afterwards(() => agent.destroy());
   const tls = {
@@ -78,11 +85,11 @@ function caller({ inPort }: Whole, name: string): () => Promise<Said> {
     cert: readFileSync(file(`${name}.pem`)),
     key: readFileSync(file(`${name}-key.pem`)),
   };
-  return () =>
+  return (path = "/") =>
     new Promise((done, failed) => {
       const headers = { host: "shop.example" };
       request(
-        { host: "127.0.0.1", port: inPort, servername: "shop.example", headers, agent, ...tls },
+        { host: "127.0.0.1", port: inPort, path, servername: "shop.example", headers, agent, ...tls },
         async (answer) => {
           const body = Buffer.concat(await answer.toArray()).toString();
           done({ status: answer.statusCode!, code: answer.statusCode === 200 ? "" : JSON.parse(body).code });
@@ -97,9 +104,18 @@ it("a caller that is revoked is refused from the next request on, open connectio
   const cage = await setUp();
   const [partner, friend] = [caller(cage, "partner"), caller(cage, "friend")];
   for (const each of [partner, friend]) expect(await each()).toEqual({ status: 200, code: "" });
+  const another = caller(cage, "partner");
+  const waiting = another("/slow");
+  await until(() => slow !== null);
   sh(REVOKE);
   expect(await cage.reload()).toBe(true);
-  await until(async () => /writ_cage_connections 0/.test(await cage.cage.numbers.text()));
+  // What is under way is answered; the others are closed at once.
+  const open = async (): Promise<string> => /writ_cage_connections (\d+)/.exec(await cage.cage.numbers.text())![1]!;
+  await until(async () => (await open()) === "1");
+  slow!();
+  expect(await waiting).toEqual({ status: 200, code: "" });
+  await until(async () => (await open()) === "0");
+  expect(await another()).toEqual({ status: 403, code: "client-certificate" });
   expect(await partner()).toEqual({ status: 403, code: "client-certificate" });
   expect(await friend()).toEqual({ status: 200, code: "" });
   const serial = execFileSync("openssl", ["x509", "-in", file("partner.pem"), "-noout", "-serial"], {
