@@ -13,7 +13,8 @@ import { type MappedText, mapped, sliceOf, spanIn, trimmed } from "./mapped.ts";
 import { repair, visible } from "./repair.ts";
 import * as t from "./tokens.ts";
 
-const grammar = new Grammar();
+/** Made with the first expression: a document that has none does not wait for it. */
+let made: { readonly lexer: ReturnType<typeof t.lexerOf>; readonly grammar: Grammar } | null = null;
 
 /** The tree of an expression, or `broken` over the whole of it when its meaning cannot be told. */
 export function parseExpr(text: MappedText): Outcome<Expr> {
@@ -36,7 +37,9 @@ function parse(text: MappedText, diagnostics: Diagnostic[], nesting: number): Ex
   if (text.text === "") return refuse(codes.emptyExpression(whole));
   if (text.text.length > EXPR_UNITS_MAX)
     return refuse(codes.expressionTooLong(whole, { units: text.text.length, max: EXPR_UNITS_MAX }));
-  const lexed = t.lexer.tokenize(text.text);
+  made ??= { lexer: t.lexerOf(false), grammar: new Grammar(false) };
+  const { lexer, grammar } = made;
+  const lexed = lexer.tokenize(text.text);
   if (nesting + nestingOf(lexed.tokens) > EXPR_NESTING_MAX)
     return refuse(codes.expressionTooDeep(whole, { max: EXPR_NESTING_MAX }));
   const before = diagnostics.length;

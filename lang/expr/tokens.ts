@@ -121,4 +121,11 @@ export const Let = made("Let");
 export const Broken = made("Broken");
 
 export const vocabulary: readonly TokenType[] = [Binary, Prefix, ...all];
-export const lexer = new Lexer([Binary, Prefix, ...all], { positionTracking: "onlyOffset", ensureOptimizations: true });
+
+/** `checked`: the library looks for mistakes in the tokens themselves, which are what they are: a test asks for it. */
+export const lexerOf = (checked: boolean): Lexer =>
+  new Lexer([Binary, Prefix, ...all], {
+    positionTracking: "onlyOffset",
+    ensureOptimizations: true,
+    skipValidations: !checked,
+  });

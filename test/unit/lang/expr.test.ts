@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Grammar } from "../../../lang/expr/grammar.ts";
 import { decodeNumber, decodeQuoted } from "../../../lang/expr/literals.ts";
+import { lexerOf } from "../../../lang/expr/tokens.ts";
 import { type Expr, parseExprText, printExpr } from "../../../lang/index.ts";
 import { brief } from "./support.ts";
 
@@ -20,6 +22,13 @@ function grouped(expr: Expr): string {
       return printExpr(expr);
   }
 }
+
+describe("the grammar and its tokens", () => {
+  it("have no mistake that the parser library knows of", () => {
+    expect(() => new Grammar(true)).not.toThrow();
+    expect(lexerOf(true).lexerDefinitionErrors).toEqual([]);
+  });
+});
 
 describe("precedence, as in CUE", () => {
   it.each([
