@@ -73,7 +73,7 @@ export class JournalStorage implements Storage {
   readonly #options: JournalOptions;
   /** Empty until the journal is taken over. */
   #files: readonly { readonly handle: number }[] = [];
-  /** Not in the store yet; then what is on its way there. */
+  /** Not in the store yet; then what is on its way there. They change places. */
   #pending = new Pending();
   #moving = new Pending();
   #active = 0;
@@ -129,9 +129,7 @@ export class JournalStorage implements Storage {
       const { pending, number } = this.#left();
       this.#number = number;
       if (pending.empty && !first) break;
-      const writes = pending.writes();
-      writes.push({ ...APPLIED, value: utf8(String(number)) }, { ...OWNER, value: this.#token });
-      await storage.write(writes);
+      await moved(storage, pending, [appliedTo(number), { ...OWNER, value: this.#token }]);
       storage.refresh?.();
     }
     this.#files = FILES.map((name) => {
@@ -211,7 +209,8 @@ export class JournalStorage implements Storage {
   /** Gives how many bytes it took. */
   #append(batch: readonly Write[]): number {
     const number = this.#number + 1;
-    const most = HEAD_BYTES + packedMost(batch);
+    let most = HEAD_BYTES;
+    for (let i = 0; i < batch.length; i++) most += packedMost(batch[i]!);
     if (most > shared.length && most <= JOURNAL_SHARED_BYTES_MAX) shared = Buffer.allocUnsafeSlow(most);
     const bytes = most > shared.length ? Buffer.allocUnsafe(most) : shared;
     let end = HEAD_BYTES;
@@ -265,20 +264,18 @@ export class JournalStorage implements Storage {
     if (this.#pending.empty) return;
     const moving = this.#pending;
     const number = this.#number;
-    this.#pending = new Pending();
+    this.#pending = this.#moving;
     this.#moving = moving;
     if (this.#stuck === null) {
       this.#active = 1 - this.#active;
       this.#at = 0;
     }
     try {
-      const writes = moving.writes();
-      writes.push({ ...APPLIED, value: utf8(String(number)) });
-      await this.#options.storage.write(writes);
+      await moved(this.#options.storage, moving, [appliedTo(number)]);
       const note = noteOf(moving);
       const { lock } = this.#options;
       if (note !== null) await (lock.writeLater?.(note) ?? lock.write(note));
-      this.#moving = new Pending();
+      moving.clear();
       this.#stuck = null;
     } catch (error) {
       const known =
@@ -288,9 +285,10 @@ export class JournalStorage implements Storage {
       // A full disk has taken nothing, and may have room again; anything else ends with the process.
       if (known.code === "ledger/no-space") this.#stuck = known;
       else this.#failed = known;
-      moving.before(this.#pending);
+      moving.add(this.#pending);
+      this.#moving = this.#pending;
       this.#pending = moving;
-      this.#moving = new Pending();
+      this.#moving.clear();
     }
   }
 
@@ -348,6 +346,17 @@ function flushFolder(folder: string): void {
 }
 
 const order = (a: string, b: string): number => compareBytes(utf8(a), utf8(b));
+
+const appliedTo = (number: number): Write => ({ ...APPLIED, value: utf8(String(number)) });
+
+/** Puts what is pending into the store, and what says so. */
+function moved(storage: Storage, pending: Pending, also: readonly Write[]): Promise<void> {
+  const { packed } = pending;
+  const others = [...pending.others(), ...also];
+  return storage.writePacked === undefined
+    ? storage.write([...unpackBatch(Buffer.from(packed)), ...others])
+    : storage.writePacked(packed, others);
+}
 
 /** The checkpoint among writes. */
 function noteOf(writes: Pending): string | null {

@@ -34,12 +34,15 @@ export const TILES_KEPT_MAX = 512;
 export const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes in the journal at which they go to the store at once: one transaction writes them in some ten milliseconds. */
 export const JOURNAL_DRAIN_BYTES = 4 * 1024 * 1024;
-/** Milliseconds after which fewer go there, too. Nobody waits for it: they are in the journal. */
-export const JOURNAL_DRAIN_MS = 100;
+/** Milliseconds after which fewer go there, too. Nobody waits for it: they are in the journal, and one transaction for more of them costs less
+ *  for each. */
+export const JOURNAL_DRAIN_MS = 500;
 /** The same of a journal that is on the disk with each batch: what waits is as safe as in the store, and the more of it goes there at
  *  once, the fewer pages are written again and again. At the next start it is read in less than a second. */
 export const JOURNAL_DRAIN_DURABLE_BYTES = 16 * 1024 * 1024;
 export const JOURNAL_DRAIN_DURABLE_MS = 1_000;
+/** Bytes of memory for entries on their way to the store that are kept for the next ones. */
+export const ENTRIES_KEPT_BYTES_MAX = 8 * 1024 * 1024;
 /** Bytes of a batch that is put together in memory that all batches share. */
 export const JOURNAL_SHARED_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of an entry that is hashed in memory that all hashes share. */

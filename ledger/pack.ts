@@ -5,15 +5,10 @@
 // so the key, the zero byte and the value lie as the store hashes them.
 import type { Write } from "./storage.ts";
 
-/** Bytes that writes take at most. */
-export function packedMost(writes: readonly Write[]): number {
-  let most = 0;
-  for (let i = 0; i < writes.length; i++) {
-    const { namespace, key, value } = writes[i]!;
-    // A key's UTF-8 has at most three bytes for each UTF-16 unit.
-    most += 8 + 3 * (namespace.length + key.length + 1) + 1 + (value === null ? 0 : value.length);
-  }
-  return most;
+/** Bytes that a write takes at most. */
+export function packedMost({ namespace, key, value }: Write): number {
+  // A key's UTF-8 has at most three bytes for each UTF-16 unit.
+  return 8 + 3 * (namespace.length + key.length + 1) + 1 + (value === null ? 0 : value.length);
 }
 
 /** Puts one write into `bytes` from `at` on, and gives where it ends. */
@@ -52,13 +47,17 @@ function uint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value >> 24;
 }
 
-/** All of them, in memory of its own: it can be handed over whole. */
-export function packBatch(writes: readonly Write[]): Uint8Array<ArrayBuffer> {
-  const bytes = Buffer.from(new ArrayBuffer(packedMost(writes)));
-  let at = 0;
+/** All of them behind those that are packed already, in memory of its own: it can be handed over whole. */
+export function packBatch(writes: readonly Write[], packed: Uint8Array = NOTHING): Uint8Array<ArrayBuffer> {
+  let most = packed.length;
+  for (let i = 0; i < writes.length; i++) most += packedMost(writes[i]!);
+  const bytes = Buffer.from(new ArrayBuffer(most));
+  bytes.set(packed);
+  let at = packed.length;
   for (let i = 0; i < writes.length; i++) at = pack(bytes, at, writes[i]!);
   return new Uint8Array(bytes.buffer, 0, at);
 }
+const NOTHING = new Uint8Array();
 
 /** The writes of a whole run. */
 export function unpackBatch(body: Buffer): readonly Write[] {

@@ -22,7 +22,7 @@ import { fromUtf8, utf8 } from "../core/index.ts";
 import { Committer, type Outcome } from "./committer.ts";
 import { LedgerError } from "./errors.ts";
 import { FREE_BYTES_RESERVE, MAP_BYTES } from "./limits.ts";
-import { packBatch } from "./pack.ts";
+import { packBatch, unpackBatch } from "./pack.ts";
 import { refuseLargeWrite, type Storage, type Write } from "./storage.ts";
 import { claim, release, WRITER_FILE } from "./writer.ts";
 
@@ -182,7 +182,11 @@ export class LmdbStorage implements Storage {
     return turn === undefined ? 0 : Number(fromUtf8(turn));
   }
 
-  async write(batch: readonly Write[]): Promise<void> {
+  write(batch: readonly Write[]): Promise<void> {
+    return this.writePacked(NOTHING, batch);
+  }
+
+  async writePacked(packed: Uint8Array, batch: readonly Write[]): Promise<void> {
     if (this.#closed) throw new LedgerError("ledger/closed", "the ledger is closed");
     if (this.#options.readOnly === true)
       throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
@@ -191,8 +195,8 @@ export class LmdbStorage implements Storage {
     batch.forEach(refuseLargeWrite);
     const outcome =
       this.#committer === null
-        ? this.#commit(batch)
-        : await this.#committer.write(packBatch(batch), this.#turn, this.#turn + 1);
+        ? this.#commit(packed.length === 0 ? batch : [...unpackBatch(Buffer.from(packed)), ...batch])
+        : await this.#committer.write(packBatch(batch, packed), this.#turn, this.#turn + 1);
     if (outcome.kind === "failed")
       throw new LedgerError("ledger/flush-failed", `the disk refused a batch: ${outcome.reason}`);
     if (outcome.kind === "others")
@@ -283,6 +287,8 @@ export class LmdbStorage implements Storage {
     if (this.#options.readOnly !== true) release(this.#options.folder);
   }
 }
+
+const NOTHING = new Uint8Array();
 
 /** A write as it is stored. */
 function sealed(write: Write): { readonly key: Buffer; readonly value: Buffer | null } {

@@ -20,6 +20,8 @@ export interface Storage {
   /** All writes or none. Resolves after they are on disk. Rejects with LedgerError: no-space (nothing was written) or
    *  flush-failed (the process must end). */
   write(batch: readonly Write[]): Promise<void>;
+  /** The same with writes that are packed already (pack.ts), and within their bounds: they come first. */
+  writePacked?(packed: Uint8Array, batch: readonly Write[]): Promise<void>;
   /** Whether `writeNow` would do the work of `write`: the store needs not be waited for. Without it, it always is. */
   writesNow?(): boolean;
   /** The same before it returns. Throws as `write` rejects. */

@@ -8,6 +8,7 @@ import { hex, utf8 } from "../../../core/index.ts";
 import { newKey } from "../../../court-node/keys.ts";
 import {
   type CheckpointLock,
+  JOURNAL_DRAIN_MS,
   LedgerError,
   Log,
   MemoryLock,
@@ -202,14 +203,14 @@ it("a full disk refuses by name and writes again once there is room; another fai
   await expect(storage.write([{ namespace: "a", key: "2", value: utf8("2") }])).rejects.toThrow("no byte is free");
   below.readOnly = null;
   below.failNext = new LedgerError("ledger/no-space", "full in the middle");
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
   await storage.write([{ namespace: "a", key: "2", value: utf8("2") }]);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
   expect(below.range("a", { most: 9 }).length).toBe(2);
 
   below.failNext = new LedgerError("ledger/flush-failed", "gone");
   await storage.write([{ namespace: "a", key: "3", value: utf8("3") }]);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
   await expect(storage.write([{ namespace: "a", key: "4", value: utf8("4") }])).rejects.toThrow("gone");
   expect(storage.get("a", "3")).toEqual(utf8("3"));
 });
