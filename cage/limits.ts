@@ -13,6 +13,10 @@ export const FIELDS_MAX = 100;
 export const NAMES_KNOWN_MAX = 512;
 /** Bytes of one of them: longer ones are rare. */
 export const NAME_KNOWN_BYTES_MAX = 64;
+/** Names of answers' fields of one length that are remembered: servers send about twenty, of all lengths. */
+export const NAMES_ALIKE_MAX = 16;
+/** Bytes of a field's last value that is remembered: longer ones are tokens and cookies, which differ each time. */
+export const VALUE_KNOWN_BYTES_MAX = 64;
 /** Hosts with their ports that are remembered as they were read: those of a busy application. */
 export const AUTHORITIES_KNOWN_MAX = 1_024;
 

@@ -40,9 +40,15 @@ export function obliged(given: readonly Obligation[], { kinds, point, facts, bef
     if (!kind.several && i > 0 && left[i - 1]?.name === name)
       return no(`\`${name}\` is asked for with arguments that differ`);
   }
-  if (left.length < 2) return { obligations: left };
-  const rankOf = ({ name }: Obligation): number => RANK.get(name) ?? RANK.size;
-  return { obligations: [...left].sort((a, b) => rankOf(a) - rankOf(b)) };
+  return { obligations: inOrder(left) ? left : [...left].sort((a, b) => rankOf(a) - rankOf(b)) };
+}
+
+const rankOf = ({ name }: Obligation): number => RANK.get(name) ?? RANK.size;
+
+function inOrder(obligations: readonly Obligation[]): boolean {
+  for (let i = 1; i < obligations.length; i++)
+    if (rankOf(obligations[i - 1] as Obligation) > rankOf(obligations[i] as Obligation)) return false;
+  return true;
 }
 
 const again = ({ name, args }: Obligation, point: Point, kinds: ObligationKinds): boolean =>

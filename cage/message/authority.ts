@@ -12,18 +12,23 @@ export interface Authority {
   readonly literal: boolean;
 }
 
-/** What was read lately, by the text and the port that is meant where none is written: a client names the same few hosts, twice a request. */
-const known = new Map<string, Authority>();
+/** What was read lately, by the port that is meant where none is written, and by the text: a client names the same few hosts. Other ports
+ *  than these three are meant once in a tunnel. */
+const known = new Map<number | null, Map<string, Authority>>([
+  [80, new Map()],
+  [443, new Map()],
+  [null, new Map()],
+]);
 
 /** `defaultPort` is used when none is written; null: one must be written. */
 export function readAuthority(text: string, defaultPort: number | null): Authority | Refused {
-  const key = `${defaultPort} ${text}`;
-  const found = known.get(key);
+  const lately = known.get(defaultPort);
+  const found = lately?.get(text);
   if (found !== undefined) return found;
   const read = parseAuthority(text, defaultPort);
-  if ("refused" in read) return read;
-  if (known.size >= AUTHORITIES_KNOWN_MAX) known.clear();
-  known.set(key, read);
+  if (lately === undefined || "refused" in read) return read;
+  if (lately.size >= AUTHORITIES_KNOWN_MAX) lately.clear();
+  lately.set(text, read);
   return read;
 }
 
@@ -37,7 +42,7 @@ function parseAuthority(text: string, defaultPort: number | null): Authority | R
   if (parts[2] === undefined && (defaultPort === null || text.endsWith(":"))) return refuse("bad-host");
   const port = parts[2] === undefined ? (defaultPort as number) : Number(parts[2]);
   if (port < 1 || port > 65_535 || (parts[2] !== undefined && String(port) !== parts[2])) return refuse("bad-host");
-  return { ...host, port };
+  return { host: host.host, port, literal: host.literal };
 }
 
 function readHost(text: string): { readonly host: string; readonly literal: boolean } | null {

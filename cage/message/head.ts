@@ -3,7 +3,7 @@ import type { Authority } from "./authority.ts";
 import { printAuthority, readAuthority } from "./authority.ts";
 import { type Field, type Fields, readFields } from "./fields.ts";
 import { type Refused, refuse } from "./refusals.ts";
-import { readTarget, type Scheme } from "./target.ts";
+import { readTarget, type Scheme, type Target } from "./target.ts";
 
 /** What the parser of the server gives. */
 export interface RawHead {
@@ -42,20 +42,29 @@ export function readHead(raw: RawHead, direction: Direction): Head | Refused {
   if ((target.scheme === null) !== (direction.kind === "ingress")) return refuse("bad-target");
   const scheme = target.scheme ?? (direction as { readonly scheme: Scheme }).scheme;
   if (fields.host === null) return refuse("no-host");
-  const named = readAuthority(fields.host, scheme === "https" ? 443 : 80);
-  if ("refused" in named) return named;
-  const authority: Authority = target.authority ?? named;
-  if (authority.host !== named.host || authority.port !== named.port) return refuse("host-differs");
+  const authority = bothOf(target, fields.host, scheme);
+  if ("refused" in authority) return authority;
   return {
     method: raw.method,
     scheme,
-    ...authority,
+    host: authority.host,
+    port: authority.port,
+    literal: authority.literal,
     path: target.path,
     query: target.query,
     fields: fields.fields,
     body: fields.body,
     dropped: fields.dropped,
   };
+}
+
+/** The authority that target and field Host name. */
+function bothOf({ named, authority }: Target, host: string, scheme: Scheme): Authority | Refused {
+  // Nearly always they say it in the same way.
+  if (authority !== null && named === host) return authority;
+  const read = readAuthority(host, scheme === "https" ? 443 : 80);
+  if ("refused" in read || authority === null) return read;
+  return authority.host === read.host && authority.port === read.port ? authority : refuse("host-differs");
 }
 
 /** The target in origin form, as it is sent. */

@@ -10,6 +10,8 @@ export type Scheme = "http" | "https";
 export interface Target {
   /** Of an absolute target; null for a path alone. */
   readonly scheme: Scheme | null;
+  /** Host and port as they were written, and as they are meant. */
+  readonly named: string | null;
   readonly authority: Authority | null;
   readonly path: string;
   /** Behind the `?`; null when there is none. */
@@ -19,22 +21,33 @@ export interface Target {
 export function readTarget(raw: string): Target | Refused {
   if (raw.length > TARGET_BYTES_MAX) return refuse("target-too-long");
   if (raw.includes("#")) return refuse("fragment");
-  const absolute = /^(https?):\/\/([^/?]*)(.*)$/is.exec(raw);
-  if (absolute === null && !raw.startsWith("/")) return refuse("bad-target");
-  const scheme = absolute === null ? null : (absolute[1]!.toLowerCase() as Scheme);
+  const scheme = raw.startsWith("/") ? null : schemeOf(raw);
+  if (scheme === undefined) return refuse("bad-target");
+  let rest = raw;
+  let named: string | null = null;
   let authority: Authority | null = null;
-  if (absolute !== null) {
-    const read = readAuthority(absolute[2]!, scheme === "https" ? 443 : 80);
+  if (scheme !== null) {
+    const start = scheme.length + "://".length;
+    let end = start;
+    while (end < raw.length && raw[end] !== "/" && raw[end] !== "?") end++;
+    named = raw.slice(start, end);
+    rest = raw.slice(end);
+    const read = readAuthority(named, scheme === "https" ? 443 : 80);
     if ("refused" in read) return read;
     authority = read;
   }
-  const rest = absolute === null ? raw : absolute[3]!;
   const mark = rest.indexOf("?");
   const path = readPath(mark < 0 ? rest : rest.slice(0, mark));
   if (typeof path !== "string") return path;
   const query = mark < 0 ? null : readQuery(rest.slice(mark + 1));
   if (query !== null && typeof query !== "string") return query;
-  return { scheme, authority, path, query };
+  return { scheme, named, authority, path, query };
+}
+
+function schemeOf(raw: string): Scheme | undefined {
+  if (raw.startsWith("http://")) return "http";
+  if (raw.startsWith("https://")) return "https";
+  return /^https?(?=:\/\/)/i.exec(raw)?.[0].toLowerCase() as Scheme | undefined;
 }
 
 /** Escapes in capitals; an empty path is `/`. */

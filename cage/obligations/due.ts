@@ -17,25 +17,32 @@ export class Reader {
   readonly #configuration: Configuration;
   readonly #read = new Map<string, object | Unmet>();
   /** By the arguments themselves: a policy gives the same object each time where a rule writes the same. */
-  readonly #same = new WeakMap<object, Map<ObligationName, Read>>();
+  readonly #objects = new WeakMap<object, Map<ObligationName, Read>>();
+  readonly #words = new Map<PlainValue, Map<ObligationName, Read>>();
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
   }
 
   read(name: ObligationName, args: PlainValue): Read {
-    if (typeof args !== "object" || args === null) return this.#find(name, args);
-    let same = this.#same.get(args);
-    if (same === undefined) {
-      same = new Map();
-      this.#same.set(args, same);
-    }
+    const same = this.#sameAs(args);
     let read = same.get(name);
     if (read === undefined) {
       read = this.#find(name, args);
       same.set(name, read);
     }
     return read;
+  }
+
+  #sameAs(args: PlainValue): Map<ObligationName, Read> {
+    const isObject = typeof args === "object" && args !== null;
+    let same = isObject ? this.#objects.get(args) : this.#words.get(args);
+    if (same !== undefined) return same;
+    same = new Map();
+    if (this.#words.size >= ARGUMENTS_KEPT_MAX) this.#words.clear();
+    if (isObject) this.#objects.set(args, same);
+    else this.#words.set(args, same);
+    return same;
   }
 
   #find(name: ObligationName, args: PlainValue): Read {

@@ -1,6 +1,6 @@
 // The head of an upstream's answer as it is handed on: names in small letters, hop-by-hop fields and the cage's own names taken out,
 // bytes that a reader downstream could take for a line end refused. Source: RFC 9110 sections 5.5 and 7.6.1.
-import { NAME_KNOWN_BYTES_MAX, NAMES_KNOWN_MAX } from "../limits.ts";
+import { NAME_KNOWN_BYTES_MAX, NAMES_ALIKE_MAX, VALUE_KNOWN_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
 
 const DROPPED = new Set([
@@ -19,9 +19,14 @@ const DROPPED = new Set([
 interface Known {
   readonly name: string;
   readonly role: "kept" | "dropped" | "connection" | "length";
+  /** As a server spelled it. */
+  readonly spelled: string;
+  /** The value it had last: most fields of a server say the same each time. */
+  last: string;
 }
-/** Names as they were spelled lately: servers send few different ones. Null when it is no token. */
-const known = new Map<string, Known | null>();
+/** Names that came lately, by their length. They and their values are known again by their bytes: a text of so few bytes takes longer to
+ *  make than to compare. One text of the whole head, cut at each field, was no faster. */
+const known: readonly Known[][] = Array.from({ length: NAME_KNOWN_BYTES_MAX + 1 }, () => []);
 
 export interface AnswerHead {
   readonly fields: readonly Field[];
@@ -35,12 +40,13 @@ export function readAnswerHead(raw: readonly Buffer[]): AnswerHead | null {
   let away: string[] | null = null;
   let length: number | null = null;
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const field = knownOf(textOf(raw[at]!));
+    const field = knownOf(raw[at]!);
     if (field === null) return null;
-    const value = textOf(raw[at + 1]!);
-    if (!plain(value)) return null;
+    const value = textOf(field, raw[at + 1]!);
+    if (value === null) return null;
     switch (field.role) {
       case "connection":
+        if (value === "keep-alive") continue;
         away ??= [];
         for (const word of value.split(",")) away.push(word.trim().toLowerCase());
         continue;
@@ -52,8 +58,7 @@ export function readAnswerHead(raw: readonly Buffer[]): AnswerHead | null {
     }
     fields.push([field.name, value]);
   }
-  // Nearly always: it names what is dropped anyhow.
-  if (away === null || away.every((name) => DROPPED.has(name))) return { fields, length };
+  if (away === null) return { fields, length };
   const named = new Set(away);
   // The length and what the body is are for the caller, whatever Connection says.
   return {
@@ -62,15 +67,32 @@ export function readAnswerHead(raw: readonly Buffer[]): AnswerHead | null {
   };
 }
 
-const textOf = (bytes: Buffer): string => bytes.toString("latin1");
+/** Null when the name is no token. */
+function knownOf(raw: Buffer): Known | null {
+  const alike = known[raw.length];
+  for (const each of alike ?? []) if (isText(raw, each.spelled)) return each;
+  const spelled = raw.toString("latin1");
+  const name = spelled.toLowerCase();
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) return null;
+  const made: Known = { name, role: roleOf(name), spelled, last: "" };
+  if (alike !== undefined && alike.length < NAMES_ALIKE_MAX) alike.push(made);
+  return made;
+}
 
-function knownOf(raw: string): Known | null {
-  let found = known.get(raw);
-  if (found !== undefined) return found;
-  const name = raw.toLowerCase();
-  found = /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ? { name, role: roleOf(name) } : null;
-  if (known.size < NAMES_KNOWN_MAX && raw.length <= NAME_KNOWN_BYTES_MAX) known.set(raw, found);
-  return found;
+/** Null when a reader downstream could take a byte of it for something else. */
+function textOf(field: Known, raw: Buffer): string | null {
+  if (isText(raw, field.last)) return field.last;
+  if (!plain(raw)) return null;
+  const text = raw.toString("latin1");
+  if (raw.length <= VALUE_KNOWN_BYTES_MAX) field.last = text;
+  return text;
+}
+
+/** From the end: names begin alike. */
+function isText(bytes: Buffer, text: string): boolean {
+  if (bytes.length !== text.length) return false;
+  for (let at = text.length - 1; at >= 0; at--) if (bytes[at] !== text.charCodeAt(at)) return false;
+  return true;
 }
 
 function roleOf(name: string): Known["role"] {
@@ -79,9 +101,9 @@ function roleOf(name: string): Known["role"] {
   return name === "content-length" ? "length" : "kept";
 }
 
-function plain(value: string): boolean {
+function plain(value: Buffer): boolean {
   for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at);
+    const code = value[at]!;
     if ((code < 0x20 && code !== 0x09) || code === 0x7f) return false;
   }
   return true;

@@ -42,8 +42,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   phase: Phase = "deciding";
   /** Among those under way. */
   place = -1;
-  /** When something last came or went, by the clock of the world. */
-  movedAt: number;
+  /** Something came or went since it was last looked at, and when that was: nobody asks for more than that, and a look at the clock
+   *  for each part would be no small share of an exchange. */
+  #moved = true;
+  #lookedAt: number;
   readonly startedAt: number;
   /** Set by undici's client before anything else: the connection this goes over. */
   connection: Carried | undefined;
@@ -105,7 +107,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     this.#response = response;
     this.#expects = expects;
     this.id = world.nextExchange();
-    this.startedAt = this.movedAt = world.now();
+    this.startedAt = this.#lookedAt = world.now();
     world.exchanges.add(this);
     caller.exchanges.push(this);
     response.on("error", ignore);
@@ -272,7 +274,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   }
 
   #take(bytes: number): boolean {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     if (bytes > 0 && this.#world.heldBytes + bytes > HELD_BYTES_MAX) return false;
     this.#world.heldBytes += bytes;
     this.#heldBytes += bytes;
@@ -387,7 +389,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #recorded(record: RecordId | null, to: PoolOf): void {
     if (record === null) return this.#denied(LEDGER_DOWN, null);
     this.#intent = record;
-    this.#intentAt = this.movedAt = this.#world.now();
+    this.#intentAt = this.#world.now();
+    this.#moved = true;
     if (this.#failure !== null) return this.#callerIsGone();
     this.phase = "dialling";
     const head = this.#outHead!;
@@ -418,7 +421,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     if (this.phase === "ended") throw new Error("the exchange has ended");
     this.#abort = abort;
     this.phase = "sent";
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     // The connection is good: only this request is not wanted any more.
     if (this.#failure !== null) throw new Error(this.#failure);
     if (this.#address !== null) this.#world.resolver.answered(this.#address);
@@ -431,14 +434,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   }
 
   bodyPart(part: Buffer): void {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     this.#sentBytes += part.length;
     this.#sentHash!.update(part);
     if (this.#sentBytes > this.#world.limits.bodyBytes) this.#fail("body-too-large");
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     // Those below 200 are between the upstream and us.
     if (status < 200) return true;
     const head = readAnswerHead(raw);
@@ -515,7 +518,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   }
 
   onData(part: Buffer): boolean {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     this.#answerBytes += part.length;
     if (this.#answerParts !== null) {
       if (this.#answerBytes > this.#world.limits.heldBodyBytes || !this.#take(part.length)) {
@@ -540,12 +543,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   }
 
   drained(): void {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     if (this.phase === "answering") this.#resume?.();
   }
 
   onComplete(): void {
-    this.movedAt = this.#world.now();
+    this.#moved = true;
     if (this.#answerParts !== null) {
       const body = Buffer.concat(this.#answerParts);
       this.#answerParts = null;
@@ -788,7 +791,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   sweep(now: number): void {
     const { exchangeMs, idleMs } = this.#world.limits;
     if (now - this.startedAt > exchangeMs) return this.stop("too-long");
-    if (now - this.movedAt <= idleMs) return;
+    if (this.#moved) {
+      this.#moved = false;
+      this.#lookedAt = now;
+    }
+    if (now - this.#lookedAt <= idleMs) return;
     if (this.phase === "receiving" || (this.phase === "sent" && !this.request.complete)) this.stop("body-slow");
     else if (this.phase === "answering" && this.#response.writableNeedDrain) this.stop("caller-stalled");
   }

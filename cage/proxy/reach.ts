@@ -62,13 +62,25 @@ function reaches(obligations: Decision["obligations"], what: string): boolean {
   return false;
 }
 
+/** Of addresses that were looked at: those of a name are the same objects for as long as they are held. */
+const looked = new WeakMap<Address, boolean>();
+
 export function isMetadata(address: Address): boolean {
   if (address.class === "global") return false;
+  let is = looked.get(address);
+  if (is === undefined) {
+    is = handsOutSecrets(address);
+    looked.set(address, is);
+  }
+  return is;
+}
+
+function handsOutSecrets(address: Address): boolean {
   if (address.class === "metadata" || METADATA_ADDRESSES.has(address.ip)) return true;
   const ip = parseIp(address.ip);
   if (ip === undefined) return true;
   if (ip.length === 4) return ip[0] === 169 && ip[1] === 254;
-  return insideOf(ip).some((inner) => isMetadata({ ip: formatIp(inner), class: "" }));
+  return insideOf(ip).some((inner) => handsOutSecrets({ ip: formatIp(inner), class: "" }));
 }
 
 /** IPv4 addresses that an IPv6 address carries: NAT64, 6to4, and the forms with zeros in front. */
