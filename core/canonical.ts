@@ -219,6 +219,12 @@ function writeBytes(bytes: Uint8Array): void {
   end += length;
 }
 
+function writeEncoded({ bytes }: Encoded): void {
+  room(bytes.length);
+  buffer.set(bytes, end);
+  end += bytes.length;
+}
+
 function simple(byte: number): void {
   room(1);
   buffer[end++] = byte;
@@ -280,9 +286,7 @@ function write(value: Canonical, depth: number): void {
     write(object.value, depth + 1);
   } else if (object instanceof Encoded) {
     if (depth + object.depth > deepest) deepen(depth + object.depth);
-    room(object.bytes.length);
-    buffer.set(object.bytes, end);
-    end += object.bytes.length;
+    writeEncoded(object);
   } else if (object instanceof Map) writeMap([...object.keys()], (key) => write(object.get(key), depth + 1));
   else {
     const record = object as { readonly [key: string]: Canonical };
@@ -317,6 +321,7 @@ export const put = {
   bytesOrNull: (bytes: Uint8Array | null): void => (bytes === null ? simple(0xf6) : writeBytes(bytes)),
   number: writeNumber,
   plain: writePlain,
+  encoded: writeEncoded,
 } as const;
 
 // Short results are parts of a common block: memory of one's own costs more than writing the bytes. A block is as small as

@@ -9,6 +9,7 @@ import { equalBytes, hex } from "../core/index.ts";
 import type { Write } from "../ledger/index.ts";
 import type { AgreementCache, OpenAgreement } from "./agreement-cache.ts";
 import { type Due, dueOf, firesAt } from "./answer.ts";
+import type { FreshNonces } from "./fresh-nonces.ts";
 import { ENTRY_FUEL_MAX, PAST_STATE_STEPS } from "./limits.ts";
 import type { LoadedModule, Modules } from "./modules.ts";
 import { decodeEnvelope, encodeEnvelope, type SignedAction } from "./protocol/action.ts";
@@ -79,6 +80,8 @@ export interface Applied {
 export interface Memo {
   readonly modules: Modules;
   readonly agreements: AgreementCache;
+  /** Of the store that the state stands on. */
+  readonly nonces: FreshNonces;
 }
 
 const fail = (
@@ -103,7 +106,9 @@ function applyAction(state: CourtState, signed: SignedAction, file: Uint8Array |
   const { action } = signed;
   if (action.origin !== env.origin)
     return fail("wrong-origin", `the action is for \`${action.origin}\`, this court is \`${env.origin}\``);
-  const used = state.get(SPACE.action, actionKey(action.author, action.nonce));
+  const used = memo.nonces.isFresh(action.author, action.nonce)
+    ? undefined
+    : state.get(SPACE.action, actionKey(action.author, action.nonce));
   const repeated = used === undefined ? null : repeat(signed, used);
   if (repeated !== null) return repeated;
   if (action.deadline < env.at)
@@ -135,11 +140,15 @@ function repeat(signed: SignedAction, used: Uint8Array): Applied | null {
 }
 
 /** Keeps the action beside its receipts: who replays or checks one needs it, and its nonce is spent. `count` 0: not spent. */
-const storeAction = (signed: SignedAction, first: number, count: number): Write => ({
-  namespace: SPACE.action,
-  key: actionKey(signed.action.author, signed.action.nonce),
-  value: encodeStoredAction({ first, count, envelope: encodeEnvelope(signed) }),
-});
+function storeAction(signed: SignedAction, first: number, count: number, memo: Memo): Write {
+  const { author, nonce } = signed.action;
+  memo.nonces.use(author, nonce);
+  return {
+    namespace: SPACE.action,
+    key: actionKey(author, nonce),
+    value: encodeStoredAction({ first, count, envelope: encodeEnvelope(signed) }),
+  };
+}
 
 function applyDeploy(state: CourtState, signed: SignedAction, file: Uint8Array | null, env: Env, memo: Memo): Applied {
   const { name, author } = signed.action;
@@ -172,7 +181,7 @@ function applyDeploy(state: CourtState, signed: SignedAction, file: Uint8Array |
     writes: [
       { namespace: SPACE.module, key: name, value: file },
       { namespace: SPACE.deployed, key: name, value: encodeSeq(env.seq) },
-      storeAction(signed, env.seq, 1),
+      storeAction(signed, env.seq, 1, memo),
     ],
   };
 }
@@ -222,7 +231,7 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
   return {
     answer: { kind: "done", status: "accepted", first: env.seq, count: 1, repeated: false },
     receipts: [offered.written],
-    writes: [...progress.writes(memo), storeAction(signed, env.seq, 1)],
+    writes: [...progress.writes(memo), storeAction(signed, env.seq, 1, memo)],
   };
 }
 
@@ -352,7 +361,7 @@ function applyEvent(state: CourtState, signed: SignedAction, id: string, env: En
   const writes =
     run.receipts.length === 0
       ? []
-      : [...progress.writes(memo), storeAction(signed, env.seq, consumed ? run.receipts.length : 0)];
+      : [...progress.writes(memo), storeAction(signed, env.seq, consumed ? run.receipts.length : 0, memo)];
   return { answer: run.answer, receipts: run.receipts, writes };
 }
 

@@ -195,9 +195,11 @@ export class EmbeddedEngine implements Engine {
 
   #answer(group: readonly Waiting[], batch: Batch): void {
     const published: Acknowledged[] = [];
-    for (const [i, one] of batch.applied.entries()) {
+    const isHeard = this.#listeners.size > 0;
+    for (let i = 0; i < batch.applied.length; i++) {
+      const one = batch.applied[i]!;
       const own = one.receipts.map(({ receipt, bytes }) => ({ seq: receipt.seq, bytes }));
-      for (const each of own) published.push(each);
+      if (isHeard) for (const each of own) published.push(each);
       group[i]?.answer(this.#reply(one.answer, own));
     }
     if (published.length > 0) for (const listener of this.#listeners) listener(published);

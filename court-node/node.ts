@@ -7,6 +7,7 @@ import { type Admission, createAdmission } from "./admission.ts";
 import { AgreementCache } from "./agreement-cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { EmbeddedEngine } from "./engine-embedded.ts";
+import { FreshNonces } from "./fresh-nonces.ts";
 import { checkpointSigner, type Key } from "./keys.ts";
 import { Modules } from "./modules.ts";
 import { createVerifier } from "./verifier.ts";
@@ -76,7 +77,7 @@ export function nodeOf(
     log,
     storage,
     clock,
-    memo: { modules, agreements: new AgreementCache() },
+    memo: { modules, agreements: new AgreementCache(), nonces: new FreshNonces(storage) },
     admits: options.admits ?? (() => true),
     onFatal: options.onFatal,
   });

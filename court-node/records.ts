@@ -8,7 +8,7 @@
 //   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
 //   deployed/<id>         seq of the receipt that brought a module
-import { type Canonical, contentId, decode, encode, encodeBy, hex, ID_BYTES, put } from "../core/index.ts";
+import { type Canonical, contentId, decode, Encoded, encode, encodeBy, hex, ID_BYTES, put } from "../core/index.ts";
 import { LedgerError, numberKey } from "../ledger/index.ts";
 import { type Due, firesAt } from "./answer.ts";
 import type { Receipt } from "./protocol/receipt.ts";
@@ -84,13 +84,16 @@ export function decodeHead(bytes: Uint8Array): Head {
   return { seq: seq as number, stamp: stamp as number, appHash: appHash as Uint8Array };
 }
 
-export const encodeAgreement = (agreement: Agreement): Uint8Array => encodeBy(writeAgreement, agreement);
+export function encodeAgreement(agreement: Agreement): Uint8Array {
+  // Before the rest: one thing is encoded at a time.
+  didsOf(agreement);
+  return encodeBy(writeAgreement, agreement);
+}
 function writeAgreement(agreement: Agreement): void {
   const { due } = agreement;
   put.array(10);
   put.bytes(agreement.module);
-  put.array(agreement.dids.length);
-  for (const did of agreement.dids) put.plain(did);
+  put.encoded(didsOf(agreement));
   put.number(agreement.steps);
   put.bytes(agreement.lastReceipt);
   put.number(agreement.lastSeq);
@@ -105,6 +108,16 @@ function writeAgreement(agreement: Agreement): void {
   put.plain(agreement.halted);
   put.number(agreement.offeredAt);
   put.bytes(agreement.state);
+}
+/** Who holds the roles never changes, so the steps of an agreement share one list, and its bytes. */
+const encodedDids = new WeakMap<Agreement["dids"], Encoded>();
+function didsOf({ dids }: Agreement): Encoded {
+  let encoded = encodedDids.get(dids);
+  if (encoded === undefined) {
+    encoded = Encoded.of(dids);
+    encodedDids.set(dids, encoded);
+  }
+  return encoded;
 }
 export function decodeAgreement(bytes: Uint8Array): Agreement {
   const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt, state] = parts(

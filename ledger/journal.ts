@@ -22,7 +22,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { compareBytes, equalBytes, fromUtf8, utf8 } from "../core/index.ts";
+import { equalBytes, fromUtf8, utf8 } from "../core/index.ts";
 import { LedgerError } from "./errors.ts";
 import {
   JOURNAL_BYTES_MAX,
@@ -303,15 +303,16 @@ export class JournalStorage implements Storage {
     namespace: string,
     options: Parameters<Storage["range"]>[1],
   ): { readonly key: string; readonly value: Uint8Array }[] {
-    const over = new Map([...this.#moving.of(namespace), ...this.#pending.of(namespace)]);
     const { from, until, most, reverse = false } = options;
+    const over = new Map<string, Uint8Array | null>();
+    for (const writes of [this.#moving, this.#pending])
+      for (const [key, value] of writes.of(namespace))
+        if ((from === undefined || order(key, from) >= 0) && (until === undefined || order(key, until) < 0))
+          over.set(key, value);
     const below = this.#options.storage.range(namespace, { ...options, most: most + over.size });
-    const inside = [...over].filter(
-      ([key]) => (from === undefined || order(key, from) >= 0) && (until === undefined || order(key, until) < 0),
-    );
     const all = [
       ...below.filter(({ key }) => !over.has(key)),
-      ...inside.flatMap(([key, value]) => (value === null ? [] : [{ key, value }])),
+      ...[...over].flatMap(([key, value]) => (value === null ? [] : [{ key, value }])),
     ];
     all.sort((a, b) => (reverse ? order(b.key, a.key) : order(a.key, b.key)));
     return all.slice(0, most);
@@ -345,7 +346,15 @@ function flushFolder(folder: string): void {
   closeSync(handle);
 }
 
-const order = (a: string, b: string): number => compareBytes(utf8(a), utf8(b));
+/** Of keys by their UTF-8. */
+function order(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    // By code points: code units differ from them for surrogates.
+    if (a.charCodeAt(i) !== b.charCodeAt(i)) return a.codePointAt(i)! - b.codePointAt(i)!;
+  }
+  return a.length - b.length;
+}
 
 const appliedTo = (number: number): Write => ({ ...APPLIED, value: utf8(String(number)) });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { compile } from "../../../compiler/index.ts";
 import { hex } from "../../../core/index.ts";
+import { FreshNonces } from "../../../court-node/fresh-nonces.ts";
 import {
   type Action,
   type ActionKind,
@@ -87,7 +88,7 @@ export async function openKit(options: KitOptions = {}): Promise<Kit> {
     log,
     storage,
     clock,
-    memo: { modules: new Modules(BUILTINS), agreements: new AgreementCache() },
+    memo: { modules: new Modules(BUILTINS), agreements: new AgreementCache(), nonces: new FreshNonces(storage) },
     admits: options.admits ?? (() => true),
     onFatal: (error) => void fatal.push(error),
   });
