@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { equalBytes, utf8 } from "../../../core/index.ts";
+import type { Caller } from "../../../ledger/group.ts";
 import {
   ENTRY_BYTES_MAX,
   GROUP_BYTES_MAX,
@@ -132,6 +133,37 @@ describe("group commit", () => {
     expect(await code(group.append([entry(4)]))).toBe("ledger/flush-failed");
     expect(await code(group.append([entry(5)]))).toBe("ledger/flush-failed");
     expect(log.size).toBe(2);
+  });
+  it("who is told by a call is told after it, and a mistake in it is nobody else's", async () => {
+    const { log, group } = await opened();
+    const told: string[] = [];
+    const caller = (name: string): Caller => ({
+      entries: [entry(name)],
+      writes: [],
+      quiet: false,
+      answer: ({ first }, place) => {
+        told.push(`${name} ${first + place}`);
+        if (name === "b") throw new Error("a mistake of b");
+      },
+      refuse: (error) => void told.push(`${name} ${(error as Error).message}`),
+    });
+    const thrown = new Promise<unknown>((resolve) => {
+      const others = process.listeners("uncaughtException");
+      process.removeAllListeners("uncaughtException");
+      process.once("uncaughtException", (error) => {
+        for (const other of others) process.on("uncaughtException", other);
+        resolve(error);
+      });
+    });
+    for (const name of ["a", "b", "c"]) group.add(caller(name));
+    told.push("added");
+    await group.settled();
+    expect(told).toEqual(["added", "a 0", "b 1", "c 2"]);
+    expect(String(await thrown)).toContain("a mistake of b");
+    expect(log.size).toBe(3);
+    expect(() => group.add({ ...caller("large"), entries: [new Uint8Array(ENTRY_BYTES_MAX + 1)] })).toThrow(
+      LedgerError,
+    );
   });
   it("refuses when too much waits", async () => {
     const { group, timers } = await opened(5);
