@@ -210,7 +210,7 @@ export const emptyExpression = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/empty-expression", "error", `an expression is missing here`, span, more, undefined);
 /** the file is empty */
 export const emptySource = (span: Span, more?: More): Diagnostic =>
-  diagnostic("lang/empty-source", "error", `the file is empty`, span, more, `start with \`agreement: <name>\``);
+  diagnostic("lang/empty-source", "error", `the file is empty`, span, more, `start with \`agreement: <name>\` or \`policy: <name>\``);
 /** expected {expected}, found {found} */
 export const expressionSyntax = (span: Span, params: { expected: Shown; found: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/expression-syntax", "error", `expected ${show(params.expected)}, found ${show(params.found)}`, span, more, undefined);
@@ -244,9 +244,9 @@ export const missingOperand = (span: Span, params: { side: Shown; operator: Show
 /** `{left}` and `{right}` stand side by side */
 export const missingOperator = (span: Span, params: { left: Shown; right: Shown }, more?: More): Diagnostic =>
   diagnostic("lang/missing-operator", "error", `\`${show(params.left)}\` and \`${show(params.right)}\` stand side by side`, span, more, undefined);
-/** a document is `key: value` lines, starting with `agreement:` */
+/** a document is `key: value` lines, starting with `agreement:`, `policy:` or `module:` */
 export const notADocument = (span: Span, more?: More): Diagnostic =>
-  diagnostic("lang/not-a-document", "error", `a document is \`key: value\` lines, starting with \`agreement:\``, span, more, `start with \`agreement: <name>\``);
+  diagnostic("lang/not-a-document", "error", `a document is \`key: value\` lines, starting with \`agreement:\`, \`policy:\` or \`module:\``, span, more, `start with \`agreement: <name>\` or \`policy: <name>\``);
 /** only a name can be called */
 export const notCallable = (span: Span, more?: More): Diagnostic =>
   diagnostic("lang/not-callable", "error", `only a name can be called`, span, more, undefined);

@@ -58,7 +58,10 @@ export const agreementSection = {
     tests,
   },
   required: ["agreement", "version"],
-  missing: { agreement: "start with  agreement: <name>", version: "add  version: 1.0.0" },
+  missing: {
+    agreement: "start with  agreement: <name>  or, for a policy,  policy: <name>",
+    version: "add  version: 1.0.0",
+  },
   notYet: ["use", "parts", "permissions", "prohibitions", "schedule", "disputes", "changes", "text"],
 } as const;
 

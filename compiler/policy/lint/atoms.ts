@@ -1,7 +1,7 @@
 // What atoms say of each other, without trying values: implied, contradictory, always true. Answers are on the safe side: `false` may
 // mean "not known".
 import { compareValues } from "../../../vm/order.ts";
-import { holds, inside, underHost, underPath } from "../../../vm/policy/atoms.ts";
+import { holdsOf, inside, underHost, underPath } from "../../../vm/policy/atoms.ts";
 import type { Atom, AtomTest } from "../../../vm/policy/table.ts";
 import type { Type } from "../../../vm/type.ts";
 import type { Value } from "../../../vm/value.ts";
@@ -11,7 +11,7 @@ import { hasNeighbours } from "../samples.ts";
 const samePath = (a: Atom, b: Atom): boolean =>
   a.path.length === b.path.length && a.path.every((step, at) => step === b.path[at]);
 
-const says = (value: Value, test: AtomTest): boolean => holds(value, { path: [], test });
+const says = (value: Value, test: AtomTest): boolean => holdsOf(value, test);
 
 /** Whenever `a` holds, `b` does. */
 export function implies(a: Atom, b: Atom): boolean {

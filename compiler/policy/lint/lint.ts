@@ -65,14 +65,15 @@ function covered(rules: readonly RuleDecl[]): Diagnostic[] {
   const candidates = candidatesAmong(wide);
   return rules.flatMap((rule): Diagnostic[] => {
     if (rule.effect === "table" || rule.effect === "require") return [];
+    const atoms = atomsOf(rule);
     for (const other of candidates(rule)) {
-      if (other === rule || !allImplied(atomsOf(rule), atomsOf(other))) continue;
+      if (other === rule || !allImplied(atoms, atomsOf(other))) continue;
       const labels = [{ span: other.span, text: "whenever that matches, so does this" }];
       const names = { name: rule.title, other: other.title };
       if (other.effect === "deny" && rule.effect === "allow") return [ruleDead(rule.span, names, { labels })];
       if (other.effect !== rule.effect || saysMore(rule)) continue;
       // Of two that are alike the later one is the one too many.
-      const alike = rule.truth === null && rule.each.length === 0 && allImplied(atomsOf(other), atomsOf(rule));
+      const alike = rule.truth === null && rule.each.length === 0 && allImplied(atomsOf(other), atoms);
       if (!alike || rule.id > other.id) return [ruleCovered(rule.span, names, { labels })];
     }
     return [];
