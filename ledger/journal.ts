@@ -31,6 +31,7 @@ import {
   JOURNAL_DRAIN_DURABLE_MS,
   JOURNAL_DRAIN_MS,
   JOURNAL_SHARED_BYTES_MAX,
+  JOURNAL_SPACE_EVERY_BYTES,
 } from "./limits.ts";
 import type { CheckpointLock } from "./lock.ts";
 import { nativeSha256 } from "./native.ts";
@@ -79,6 +80,8 @@ export class JournalStorage implements Storage {
   #active = 0;
   #at = 0;
   #number = 0;
+  /** Bytes that may be written before the system is asked again whether there is room. */
+  #mayUse = 0;
   #draining: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** Why the store did not take the last batches, or null. They stay in both files until it does. */
@@ -180,15 +183,25 @@ export class JournalStorage implements Storage {
   writeNow(batch: readonly Write[]): void {
     this.#refuse();
     if (this.#failed !== null) throw this.#failed;
-    const reasonNot = this.readOnlyReason();
-    if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    this.#assertSpace();
     for (let i = 0; i < batch.length; i++) refuseLargeWrite(batch[i]!);
     const pending = this.#pending;
-    pending.bytes += this.#append(batch);
+    const bytes = this.#append(batch);
+    pending.bytes += bytes;
+    this.#mayUse -= bytes;
     for (let i = 0; i < batch.length; i++) pending.set(batch[i]!);
     const { durable } = this.#options;
     if (pending.bytes >= (durable ? JOURNAL_DRAIN_DURABLE_BYTES : JOURNAL_DRAIN_BYTES)) void this.#drain();
     else this.#drainLater();
+  }
+
+  /** The system is asked again for each bit of room that was used and after each drain: an answer costs as much as the writing. Who else
+   *  fills the disk meanwhile is met by the write itself. */
+  #assertSpace(): void {
+    if (this.#mayUse > 0) return;
+    const reasonNot = this.readOnlyReason();
+    if (reasonNot !== null) throw new LedgerError("ledger/no-space", reasonNot);
+    this.#mayUse = JOURNAL_SPACE_EVERY_BYTES;
   }
 
   /** Before a batch counts as written. */
@@ -262,6 +275,7 @@ export class JournalStorage implements Storage {
 
   async #move(): Promise<void> {
     if (this.#pending.empty) return;
+    this.#mayUse = 0;
     const moving = this.#pending;
     const number = this.#number;
     this.#pending = this.#moving;

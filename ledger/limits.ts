@@ -43,6 +43,8 @@ export const JOURNAL_DRAIN_DURABLE_BYTES = 16 * 1024 * 1024;
 export const JOURNAL_DRAIN_DURABLE_MS = 1_000;
 /** Bytes of memory for entries on their way to the store that are kept for the next ones. */
 export const ENTRIES_KEPT_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes after which the room on the disk is asked for again: little beside FREE_BYTES_RESERVE. */
+export const JOURNAL_SPACE_EVERY_BYTES = 1024 * 1024;
 /** Bytes of a batch that is put together in memory that all batches share. */
 export const JOURNAL_SHARED_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of an entry that is hashed in memory that all hashes share. */

@@ -9,6 +9,7 @@ import { newKey } from "../../../court-node/keys.ts";
 import {
   type CheckpointLock,
   JOURNAL_DRAIN_MS,
+  JOURNAL_SPACE_EVERY_BYTES,
   LedgerError,
   Log,
   MemoryLock,
@@ -200,13 +201,22 @@ it("a full disk refuses by name and writes again once there is room; another fai
   const storage = await open(below, new MemoryLock());
   await storage.write([{ namespace: "a", key: "1", value: utf8("1") }]);
   below.readOnly = "no byte is free";
+  // The room is asked for again after a drain.
+  await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
+  await expect(storage.write([{ namespace: "a", key: "2", value: utf8("2") }])).rejects.toThrow("no byte is free");
+  below.readOnly = null;
+  await storage.write([{ namespace: "a", key: "0", value: utf8("0") }]);
+  below.readOnly = "no byte is free";
+  // And after so many bytes were written.
+  const large = new Uint8Array(JOURNAL_SPACE_EVERY_BYTES / 2);
+  for (const key of ["5", "6"]) await storage.write([{ namespace: "b", key, value: large }]);
   await expect(storage.write([{ namespace: "a", key: "2", value: utf8("2") }])).rejects.toThrow("no byte is free");
   below.readOnly = null;
   below.failNext = new LedgerError("ledger/no-space", "full in the middle");
   await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
   await storage.write([{ namespace: "a", key: "2", value: utf8("2") }]);
   await new Promise((resolve) => setTimeout(resolve, JOURNAL_DRAIN_MS + 50));
-  expect(below.range("a", { most: 9 }).length).toBe(2);
+  expect(below.range("a", { most: 9 }).length).toBe(3);
 
   below.failNext = new LedgerError("ledger/flush-failed", "gone");
   await storage.write([{ namespace: "a", key: "3", value: utf8("3") }]);
