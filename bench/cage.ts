@@ -53,6 +53,8 @@ export async function run(): Promise<Row[]> {
       // Another one first in each round.
       for (let turn = 0; turn < peers.length; turn++) {
         const peer = peers[(turn + round) % peers.length] as Peer;
+        // After its pause: code that was not used for a while is thrown away, and memory given back.
+        await load(peer, { ...options, connections: CONNECTIONS, seconds: 1 });
         many.get(peer.name)?.push(await load(peer, { ...options, connections: CONNECTIONS, seconds: SECONDS }));
         one.get(peer.name)?.push(await load(peer, { ...options, connections: 1, seconds: 1 }));
       }
