@@ -24,7 +24,7 @@ export const FATAL: ReadonlySet<LedgerErrorCode> = new Set(["ledger/flush-failed
 const HELP: Readonly<Record<LedgerErrorCode, string>> = {
   "ledger/missing-folder": "Check the path, or make a new ledger there with `writ serve --ledger <folder>`.",
   "ledger/not-a-ledger":
-    "Choose an empty folder, or the one of this log. A court and a cage, and logs of two names, have a folder each.",
+    "Name the folder that the court or the cage writes to; a new ledger needs an empty one. A court and a cage, and logs of two names, have a folder each.",
   "ledger/wrong-version": "Open it with the version of writ that wrote it.",
   "ledger/read-only-folder":
     "Give the court node's user the right to write there, or open it with `writ ledger verify`, which only reads.",
