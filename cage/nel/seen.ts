@@ -61,6 +61,7 @@ export function observing(gate: Gate, seen: Seen, now: () => number): Gate {
   };
   return {
     asks: (point) => gate.asks(point),
+    mayAllow: (point, facts) => gate.mayAllow?.(point, facts) ?? true,
     ask: (point, facts) => gate.ask(point, facts),
     intent: async (decided, facts) => {
       const record = await gate.intent(decided, facts);

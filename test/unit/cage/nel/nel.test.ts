@@ -372,6 +372,14 @@ describe("what was seen", () => {
     expect(await gate.intent([], { ...facts, direction: "ingress" })).toEqual({ index: 1, leaf: "bb" });
     expect(seen.match(of({}), NOW, new Set())?.record).toBe("bb");
   });
+  it("leaves what the gate says otherwise: a name that no rule lets out is told to no resolver", () => {
+    const facts = { exchange: "x", visibility: "full", scheme: "https", host: "a.example", port: 443 } as const;
+    const asked = { ...facts, direction: "egress" } as const;
+    const over = (mayAllow?: Gate["mayAllow"]) =>
+      observing({ ...fake().gate, ...(mayAllow === undefined ? {} : { mayAllow }) }, new Seen(), () => NOW);
+    expect(over(() => false).mayAllow?.("request", asked)).toBe(false);
+    expect(over().mayAllow?.("request", asked)).toBe(true);
+  });
 });
 
 it("over HTTP: browsers ask first, and what is no upload is refused", async () => {
