@@ -255,14 +255,13 @@ function arrange(mark: number, members: number): void {
   for (const each of order) at += spare.copy(bytes, at, starts[mark + each]!, ends[each]!);
 }
 
-/** The head of a map that needs more than the byte kept for it. */
+/** The head of a map that needs more than the byte kept for it: the members make way first. */
 function widen(start: number, members: number): void {
-  const length = end - start - 1;
-  const behind = end;
+  const more = members < 0x100 ? 1 : members < 0x10000 ? 2 : 4;
+  room(more);
+  bytes.copyWithin(start + 1 + more, start + 1, end);
+  const behind = end + more;
   end = start;
   head(0xa0, members);
-  const at = end;
-  room(length);
-  bytes.copyWithin(at, start + 1, behind);
-  end = at + length;
+  end = behind;
 }
