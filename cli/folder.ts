@@ -100,6 +100,11 @@ function signerOf(
       "name the key that is trusted with --key: the verifier key that a court or a cage prints, or its key file",
     );
   const verifier = parseVerifierKey(text);
+  if (verifier === undefined && !existsSync(file))
+    throw new UsageError(
+      `\`${clean(text)}\` is neither a verifier key nor a file`,
+      "a verifier key looks like  name+1f2e3d4c+ATV…  and is copied whole: its middle is a check of the rest",
+    );
   if (verifier === undefined) return checkpointSigner(origin ?? "localhost/court", readKeyFile(file));
   return {
     key: verifier,
