@@ -85,6 +85,7 @@ function mustAgree(who: string, i: number, wanted: boolean, given: boolean): voi
   if (wanted !== given) throw new Error(`${who} gives another decision for input ${i}`);
 }
 
+const titleOf = ({ name, rules, source }: Workload): string => `${name}, ${rules} rules, ${source}`;
 const [HAND, CHECKED] = ["by hand, input trusted", "by hand, input checked"];
 
 async function small(workload: Workload): Promise<Row[]> {
@@ -122,7 +123,7 @@ async function small(workload: Workload): Promise<Row[]> {
     { name: "Writ code, full answer for the record", work: each(values, code.decide) },
     ...peers.map((peer) => ({ name: peer.name, work: asks(peer, inputs.length) })),
   ];
-  const { rows, of, ratio } = measured(`${name}, ${workload.rules} rules`, contestants, inputs.length);
+  const { rows, of, ratio } = measured(titleOf(workload), contestants, inputs.length);
   const engines = peers.filter(({ engine }) => engine).map((peer) => peer.name);
   const fastest = engines.reduce((a, b) => (of(a) <= of(b) ? a : b));
   // Like with like: the engines are given inputs that were converted before, and look at nothing they do not read.
@@ -130,7 +131,7 @@ async function small(workload: Workload): Promise<Row[]> {
     const times = ratio(fastest, name);
     rows.push({
       bench: "policy",
-      row: `${workload.name}: ${who} against the fastest other engine`,
+      row: `${titleOf(workload)}: ${who} against the fastest other engine`,
       value: times,
       unit: "times as fast",
       ratio: null,

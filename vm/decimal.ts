@@ -181,7 +181,8 @@ export function compareParts(ca: Int, ea: number, cb: Int, eb: number): number {
   const sb = cb < 0 ? -1 : cb > 0 ? 1 : 0;
   if (sa !== sb) return sa < sb ? -1 : 1;
   if (sa === 0) return 0;
-  if (ea < eb) return -compareParts(cb, eb, ca, ea);
+  // Never -0.
+  if (ea < eb) return 0 - compareParts(cb, eb, ca, ea);
   const shift = ea - eb;
   // The second has at most 34 digits, the first at least `shift` more than its own.
   if (shift > DIGITS_MAX) return sa;

@@ -11,7 +11,10 @@ export interface ByHand {
 }
 
 export interface Workload {
+  /** Of its texts in each language. */
   readonly name: "documents" | "egress";
+  /** Where its inputs come from. */
+  readonly source: string;
   readonly rules: number;
   readonly inputs: readonly Input[];
   /** Decides, trusting the input. */
@@ -20,7 +23,7 @@ export interface Workload {
   readonly byHandChecked: (input: unknown) => ByHand;
 }
 
-/** Inputs as they come from outside: texts of their own, not those that stand in the code. */
+/** Inputs as they come from a socket: texts of their own, made from bytes. The host compares each of them unit by unit. */
 export const fresh = (inputs: readonly Input[]): readonly Input[] =>
   inputs.map((input) =>
     Object.fromEntries(
@@ -115,25 +118,23 @@ function requestChecked(input: unknown): ByHand {
   return requestByHand(request);
 }
 
+const DOCUMENTS = Array.from({ length: 64 }, (_, i) => ({
+  role: at(["guest", "editor", "viewer", "admin", "viewer"], i),
+  action: at(["read", "write", "delete"], i * 7 + (i >> 3)),
+  user: `user${i % 6}`,
+  owner: `user${(i * 5) % 7}`,
+  level: i % 5,
+  state: at(["draft", "frozen", "open"], i >> 1),
+}));
+const documents = { name: "documents", rules: 5, byHand: documentByHand, byHandChecked: documentChecked } as const;
+
 export const WORKLOADS: readonly Workload[] = [
-  {
-    name: "documents",
-    rules: 5,
-    inputs: fresh(
-      Array.from({ length: 64 }, (_, i) => ({
-        role: at(["guest", "editor", "viewer", "admin", "viewer"], i),
-        action: at(["read", "write", "delete"], i * 7 + (i >> 3)),
-        user: `user${i % 6}`,
-        owner: `user${(i * 5) % 7}`,
-        level: i % 5,
-        state: at(["draft", "frozen", "open"], i >> 1),
-      })),
-    ),
-    byHand: documentByHand,
-    byHandChecked: documentChecked,
-  },
+  // As a service gets a question: in the body of a request. The host keeps short texts of JSON once, and mostly compares them at a glance.
+  { ...documents, source: "from JSON", inputs: JSON.parse(JSON.stringify(DOCUMENTS)) as readonly Input[] },
+  { ...documents, source: "from bytes", inputs: fresh(DOCUMENTS) },
   {
     name: "egress",
+    source: "from bytes",
     rules: 12,
     inputs: fresh(
       Array.from({ length: 64 }, (_, i) => ({

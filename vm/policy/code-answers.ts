@@ -2,37 +2,37 @@
 // the answer, its fuel included. A policy has some dozen. They are frozen, for whoever asks gets the same object.
 //
 //   key   a bit for each rule, then for each condition the number of its way
-import type { Way } from "./code-condition.ts";
 import { CANDIDATE_FUEL, startFuel } from "./fuel.ts";
 import { CODE_ANSWERS_MAX, CODE_KEY_BITS_MAX } from "./limits.ts";
 import type { PolicyTable } from "./table.ts";
 import { Verdict } from "./verdict.ts";
+import type { Way } from "./ways.ts";
 
 /** Where a condition writes the number of its way into the key. */
-export interface WaysAt {
-  readonly ways: readonly Way[];
+export interface EndsAt {
+  readonly ends: readonly Way[];
   readonly shift: number;
 }
 
 export interface KeyShape {
   readonly bits: number;
   /** Of each rule, null where it has no condition. */
-  readonly conditions: readonly (WaysAt | null)[];
+  readonly conditions: readonly (EndsAt | null)[];
 }
 
 /** The key of rules whose conditions have these ways; null where it would have too many bits. */
-export function keyShapeOf(ways: readonly (readonly Way[] | null)[]): KeyShape | null {
-  let bits = ways.length;
-  const conditions = ways.map((each) => {
+export function keyShapeOf(ends: readonly (readonly Way[] | null)[]): KeyShape | null {
+  let bits = ends.length;
+  const conditions = ends.map((each) => {
     if (each === null) return null;
-    const at = { ways: each, shift: bits };
+    const at = { ends: each, shift: bits };
     bits += bitsFor(each);
     return at;
   });
   return bits > CODE_KEY_BITS_MAX ? null : { bits, conditions };
 }
 
-const bitsFor = (ways: readonly Way[]): number => 32 - Math.clz32(ways.length - 1);
+const bitsFor = (ends: readonly Way[]): number => 32 - Math.clz32(ends.length - 1);
 
 /** Answers by the place of their key in a small table, where the text finds most of them. */
 export class Answers {
@@ -80,8 +80,8 @@ export class Answers {
       fuel += CANDIDATE_FUEL;
       const condition = this.#shape.conditions[rule]!;
       if (condition !== null) {
-        const { ways, shift } = condition;
-        const way = ways[(key >> shift) & ((1 << bitsFor(ways)) - 1)]!;
+        const { ends, shift } = condition;
+        const way = ends[(key >> shift) & ((1 << bitsFor(ends)) - 1)]!;
         fuel += way.fuel;
         if (!way.outcome) continue;
       }

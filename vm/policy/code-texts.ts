@@ -28,9 +28,9 @@ export class TextTests {
     return true;
   }
 
-  /** Statements over the variable of a text, with the candidates so far in `key`. */
-  text(variable: string): string {
-    const write = new Writer(variable, this.rules);
+  /** Statements over the variable of a text, with the candidates so far in `key`. `all`: nothing was taken away yet. */
+  text(variable: string, all: boolean): string {
+    const write = new Writer(variable, all ? null : this.rules);
     return [write.equal([...this.#equal]), write.begins([...this.#starts]), write.ends([...this.#ends])].join("");
   }
 }
@@ -47,9 +47,10 @@ const q = (text: string): string => JSON.stringify(text);
 
 class Writer {
   readonly #v: string;
-  readonly #rules: number;
+  /** Bits that may not be candidates any more, at least one of which is; null: all are. */
+  readonly #rules: number | null;
 
-  constructor(variable: string, rules: number) {
+  constructor(variable: string, rules: number | null) {
     this.#v = variable;
     this.#rules = rules;
   }
@@ -117,7 +118,7 @@ class Writer {
 
   /** Compares only where one of the rules may still be a candidate. */
   #holds(test: string, bits: number): string {
-    const asked = bits === this.#rules ? "" : `(key & ${bits}) !== 0 && `;
+    const asked = this.#rules === null || bits === this.#rules ? "" : `(key & ${bits}) !== 0 && `;
     return `if (${asked}${test}) h |= ${bits};\n`;
   }
 }

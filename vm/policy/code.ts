@@ -9,14 +9,11 @@ import { Translation } from "../code/translate.ts";
 import type { Interpreter } from "../interpret.ts";
 import { FUEL_MAX } from "../limits.ts";
 import type { Loaded } from "../load.ts";
-import type { ModuleFunction } from "../module.ts";
-import { OP, opcodeOf } from "../operands.ts";
 import type { Field, Type } from "../type.ts";
 import type { Value } from "../value.ts";
-import { readOf } from "../verify.ts";
 import { valueAt } from "./atoms.ts";
 import { Answers, keyShapeOf } from "./code-answers.ts";
-import { branchesOf, branchText, type Way, waysOf } from "./code-condition.ts";
+import { waysText } from "./code-condition.ts";
 import { TextTests } from "./code-texts.ts";
 import { CANDIDATE_FUEL, DECISION_FUEL, RULE_FUEL } from "./fuel.ts";
 import { testOf } from "./index/tests.ts";
@@ -33,6 +30,7 @@ import {
   type RuleRow,
 } from "./table.ts";
 import { Verdict } from "./verdict.ts";
+import { endsOf, onlyCompares, onlyFields, type Way, waysOf } from "./ways.ts";
 
 /** A policy of many rules has code for reading only. */
 export interface DecisionCode {
@@ -156,7 +154,10 @@ class DecisionText {
     this.#small = table.rules.length <= CODE_RULES_MAX;
     const conditions = table.rules.flatMap((row) => (isPlainRule(row) && row.truth !== null ? [row.truth] : []));
     this.#runs = this.#small && conditions.length > 0;
-    this.meters = this.#runs && !conditions.every((condition) => this.#compares(condition));
+    const { functions, constants } = translation.loaded.module;
+    const compares = (condition: Reading): boolean =>
+      onlyCompares(condition, functions[condition.function]!, constants, type.fields);
+    this.meters = this.#runs && !conditions.every(compares);
   }
 
   /** The function that reads. */
@@ -287,10 +288,11 @@ class DecisionText {
     const texts = [...slots]
       .filter(([, tests]) => tests.rules !== 0)
       .sort(([, a], [, b]) => countBits(b.rules) - countBits(a.rules))
-      .map(
-        ([slot, tests]) =>
-          `if ((key & ${tests.rules}) !== 0) {\nh = ${all & ~tests.rules};\n${tests.text(places.slot(slot))}key &= h;\n}`,
-      );
+      .map(([slot, tests], at) => {
+        const first = at === 0;
+        const body = `h = ${all & ~tests.rules};\n${tests.text(places.slot(slot), first)}key &= h;`;
+        return first ? body : `if ((key & ${tests.rules}) !== 0) {\n${body}\n}`;
+      });
     return [...texts, ...others];
   }
 
@@ -299,22 +301,20 @@ class DecisionText {
     if (this.meters) return null;
     const { functions, constants } = this.#translation.loaded.module;
     const { rules } = this.#table;
-    const branches = rules.map((row) =>
-      row.truth === null || !isPlainRule(row)
-        ? null
-        : branchesOf(functions[row.truth.function]!, constants, this.#type.fields, places.slot),
+    const ways = rules.map((row) =>
+      row.truth === null || !isPlainRule(row) ? null : waysOf(row.truth, functions, constants, this.#type.fields),
     );
-    if (rules.some((row, index) => isPlainRule(row) && row.truth !== null && branches[index] === null)) return null;
-    const shape = keyShapeOf(branches.map((each) => (each === null ? null : waysOf(each))));
+    if (rules.some((row, index) => isPlainRule(row) && row.truth !== null && ways[index] === null)) return null;
+    const shape = keyShapeOf(ways.map((each) => (each === null ? null : endsOf(each))));
     if (shape === null) return null;
-    const conditions = branches.flatMap((each, index) => {
+    const conditions = ways.flatMap((each, index) => {
       if (each === null) return [];
-      const { ways, shift } = shape.conditions[index]!;
+      const { ends, shift } = shape.conditions[index]!;
       const end = (way: Way): string => {
-        const number = ways.findIndex(({ outcome, fuel }) => outcome === way.outcome && fuel === way.fuel);
+        const number = ends.findIndex(({ outcome, fuel }) => outcome === way.outcome && fuel === way.fuel);
         return number === 0 ? "" : `key |= ${number << shift};`;
       };
-      return [`if ((key & ${1 << index}) !== 0) { ${branchText(each, places.leave, end)} }`];
+      return [`if ((key & ${1 << index}) !== 0) { ${waysText(each, places.slot, places.leave, end)} }`];
     });
     const answers = new Answers(this.#table, shape);
     return [...conditions, answers.text((value) => this.#names.name(value))];
@@ -403,23 +403,6 @@ class DecisionText {
     ].join(" ");
   }
 
-  /** Whether a condition only compares fields that are texts, numbers or bools with each other and with such constants. Where it meets
-   *  another value all the same, a number too large for the host, it is left to the general way. */
-  #compares({ function: index, reads }: Reading): boolean {
-    const { functions, constants } = this.#translation.loaded.module;
-    const fn = functions[index]!;
-    const { fields } = this.#type;
-    if (reads.length !== 1 || reads[0] !== READS_INPUT || !onlyFields(fn, 0, fields.length)) return false;
-    if (fn.code.length + fn.registers > CODE_FUNCTION_PARTS_MAX) return false;
-    const simple = ({ type, optional }: Field): boolean =>
-      !optional && (type.kind === "text" || type.kind === "int" || type.kind === "bool" || type.kind === "enum");
-    return fn.code.every(([op, , second, third]) => {
-      if (op === OP.get) return second === 0 && simple(fields[third!]!);
-      if (op === OP.const) return ["string", "number", "boolean"].includes(typeof constants[second!]);
-      return COMPARING.has(op!);
-    });
-  }
-
   /** A value of the environment; what must be computed first goes into `before`. */
   #read(env: number, places: Places, made: { readonly variables: Set<string> }, before: string[]): string {
     if (env === READS_INPUT) return places.whole;
@@ -484,36 +467,6 @@ class DecisionText {
     variables.set(key, `${name} = ${expression}`);
     return [name, null];
   }
-}
-
-/** Instructions that neither settle fuel nor end a run: with operands of simple kinds they are those of the host. */
-const COMPARING: ReadonlySet<number> = new Set([
-  OP.move,
-  OP.eq,
-  OP.ne,
-  OP.lt,
-  OP.le,
-  OP.and,
-  OP.or,
-  OP.not,
-  OP.is_true,
-  OP.jump,
-  OP.jump_if,
-  OP.jump_unless,
-  OP.jump_if_false,
-  OP.jump_eq,
-  OP.jump_ne,
-  OP.ret,
-]);
-
-/** Whether a function uses a parameter only to take fields out of it, which are there. */
-function onlyFields(fn: ModuleFunction, param: number, count: number): boolean {
-  return fn.code.every((instruction) => {
-    const [op, first] = instruction;
-    if (opcodeOf(op!)!.operands[0]?.kind === "dst" && first === param) return false;
-    if (!readOf(instruction).includes(param)) return true;
-    return op === OP.get && instruction[3]! < count;
-  });
 }
 
 const NOTHING = "() => null";

@@ -13,6 +13,7 @@ import { slotOf } from "./index/tree.ts";
 import { CODE_RULES_MAX } from "./limits.ts";
 import { type Atom, type PolicyTable, READS_DATA, READS_DERIVED, READS_INPUT, type Reading } from "./table.ts";
 import { Verdict } from "./verdict.ts";
+import { wayOf, waysOf } from "./ways.ts";
 
 /** What conditions are run with. */
 export interface Around {
@@ -26,7 +27,7 @@ export interface Around {
 /** The verdict on an input that was read, or null: left to the general way. */
 export type FewRules = (input: Value, around: Around) => Verdict | null;
 
-/** What a test does with the field: compares it with a value, with one of some, its beginning, its end, a number with bounds, or anything
+/** What a step does with the field: compares it with a value, with one of some, its beginning, its end, a number with bounds, or anything
  *  else. */
 const IS = 0;
 const IS_ONE = 1;
@@ -36,34 +37,92 @@ const BETWEEN = 4;
 const OTHER = 5;
 /** A path of several steps. */
 const DEEP = 6;
+/** All atoms of the rule hold. */
+const RULE = 7;
+
+/** A test of an atom, or the end of the atoms of a rule. One shape for all, which the host reads fastest. */
+class Step {
+  readonly kind: number;
+  readonly slot: number;
+  readonly first: Value;
+  readonly values: readonly Value[];
+  readonly text: string;
+  readonly low: number;
+  readonly high: number;
+  readonly lowOpen: boolean;
+  readonly highOpen: boolean;
+  readonly test: Test;
+  readonly path: Atom["path"];
+  readonly rule: number;
+  /** What follows when it holds, and when it does not: the first step of the next rule. Null at the end. */
+  readonly next: Step | null;
+  readonly otherwise: Step | null;
+
+  constructor(rule: number, atom: Atom | null, next: Step | null, otherwise: Step | null) {
+    this.kind = atom === null ? RULE : kindOf(atom);
+    this.rule = rule;
+    this.slot = atom === null ? 0 : Math.max(0, slotOf(atom.path));
+    this.path = atom === null ? [] : atom.path;
+    this.values = atom !== null && "values" in atom.test ? atom.test.values : [];
+    this.first = this.values[0] ?? null;
+    this.text = String(this.first);
+    this.low = boundOf(atom, "min", Number.NEGATIVE_INFINITY);
+    this.high = boundOf(atom, "max", Number.POSITIVE_INFINITY);
+    this.lowOpen = atom !== null && atom.test.kind === "range" && atom.test.minOpen;
+    this.highOpen = atom !== null && atom.test.kind === "range" && atom.test.maxOpen;
+    this.test = atom === null ? () => true : testOf(atom.test);
+    this.next = next;
+    this.otherwise = otherwise;
+  }
+
+  /** Whether the atom holds of the field. */
+  holds(value: Value, input: Value): boolean {
+    switch (this.kind) {
+      case IS_ONE:
+        return isOneOf(this.values, value);
+      case BEGINS:
+        return typeof value === "string" && value.startsWith(this.text);
+      case ENDS:
+        return typeof value === "string" && value.endsWith(this.text);
+      case BETWEEN:
+        if (typeof value !== "number") break;
+        return (
+          (this.lowOpen ? value > this.low : value >= this.low) &&
+          (this.highOpen ? value < this.high : value <= this.high)
+        );
+      case DEEP: {
+        const deep = valueAt(input, this.path);
+        return deep !== undefined && this.test(deep);
+      }
+    }
+    return value !== undefined && !(value instanceof ErrorValue) && this.test(value);
+  }
+}
+
+/** The steps of all rules, one after the other. */
+function stepsOf(rules: PolicyTable["rules"]): Step | null {
+  let after: Step | null = null;
+  for (let rule = rules.length - 1; rule >= 0; rule--) {
+    let step: Step = new Step(rule, null, after, after);
+    for (const atom of [...rules[rule]!.atoms].reverse()) step = new Step(rule, atom, step, after);
+    after = step;
+  }
+  return after;
+}
 
 /** Null where the rules are too many, or the input is no record. */
-export function fewRulesOf(table: PolicyTable, { types, functions }: Module): FewRules | null {
+export function fewRulesOf(table: PolicyTable, { types, functions, constants }: Module): FewRules | null {
   const { rules, default: otherwise } = table;
   const type = types[table.input]!;
   if (rules.length > CODE_RULES_MAX || type.kind !== "record") return null;
-  const atoms = rules.flatMap((rule) => rule.atoms);
-  const ends = Int32Array.from(rules, (_, at) =>
-    rules.slice(0, at + 1).reduce((sum, each) => sum + each.atoms.length, 0),
-  );
-  const slots = Int32Array.from(atoms, ({ path }) => Math.max(0, slotOf(path)));
-  const paths = atoms.map(({ path }) => path);
-  const kinds = Int32Array.from(atoms, kindOf);
-  const texts = atoms.map(({ test }) => ("values" in test ? String(test.values[0]) : ""));
-  const values = atoms.map(({ test }): readonly Value[] => ("values" in test ? test.values : []));
-  const firsts = values.map(([first]) => first);
-  const lows = Float64Array.from(atoms, (atom) => boundOf(atom, "min", Number.NEGATIVE_INFINITY));
-  const highs = Float64Array.from(atoms, (atom) => boundOf(atom, "max", Number.POSITIVE_INFINITY));
-  const lowsOpen = Int32Array.from(atoms, ({ test }) => Number(test.kind === "range" && test.minOpen));
-  const highsOpen = Int32Array.from(atoms, ({ test }) => Number(test.kind === "range" && test.maxOpen));
-  const tests = atoms.map(({ test }): Test => testOf(test));
+  const steps = stepsOf(rules);
   const truths = rules.map(({ truth }): Reading | null => truth);
+  const ways = truths.map((truth) => (truth === null ? null : waysOf(truth, functions, constants, type.fields)));
   const direct = truths.map((truth) => truth?.reads.every((env) => env < READS_DERIVED) === true);
   const worst = truths.map((truth) => (truth === null ? 0 : functions[truth.function]!.worstFuel));
   const plain = rules.map(isPlainRule);
   const allowing = rules.map(({ effect }) => effect === "allow");
   const first = startFuel(table);
-  const count = rules.length;
 
   return (input, around) => {
     if (!Array.isArray(input)) return null;
@@ -71,50 +130,27 @@ export function fewRulesOf(table: PolicyTable, { types, functions }: Module): Fe
     let denies = 0;
     let fuel = first;
     let evaluation: Evaluation | null = null;
-    let at = 0;
-    next: for (let rule = 0; rule < count; rule++) {
-      const end = ends[rule]!;
-      for (; at < end; at++) {
-        const value = input[slots[at]!] as Value;
-        switch (kinds[at]) {
-          case IS:
-            if (value === firsts[at]) continue;
-            break;
-          case IS_ONE:
-            if (values[at]!.includes(value)) continue;
-            break;
-          case BEGINS:
-            if (typeof value === "string" && value.startsWith(texts[at]!)) continue;
-            break;
-          case ENDS:
-            if (typeof value === "string" && value.endsWith(texts[at]!)) continue;
-            break;
-          case BETWEEN:
-            if (typeof value !== "number") {
-              if (value !== undefined && !(value instanceof ErrorValue) && tests[at]!(value)) continue;
-            } else if (
-              (lowsOpen[at] === 0 ? value >= lows[at]! : value > lows[at]!) &&
-              (highsOpen[at] === 0 ? value <= highs[at]! : value < highs[at]!)
-            )
-              continue;
-            break;
-          case OTHER:
-            if (value !== undefined && !(value instanceof ErrorValue) && tests[at]!(value)) continue;
-            break;
-          default: {
-            const deep = valueAt(input, paths[at]!);
-            if (deep !== undefined && tests[at]!(deep)) continue;
-          }
-        }
-        at = end;
-        continue next;
+    for (let step = steps; step !== null; ) {
+      const { kind } = step;
+      if (kind !== RULE) {
+        const value = input[step.slot] as Value;
+        step = (kind === IS ? value === step.first : step.holds(value, input)) ? step.next : step.otherwise;
+        continue;
       }
+      const { rule }: Step = step;
+      step = step.next;
       if (!plain[rule]) return null;
       fuel += CANDIDATE_FUEL;
       const truth = truths[rule]!;
       if (truth !== null) {
         let outcome: Value;
-        if (direct[rule]) {
+        const compared = ways[rule]!;
+        if (compared !== null) {
+          const way = wayOf(compared, input);
+          if (way === null) return null;
+          fuel += way.fuel;
+          outcome = way.outcome;
+        } else if (direct[rule]) {
           const result = around.runner.run(truth.function, argsOf(truth.reads, input, around), worst[rule]!);
           if ("fault" in result) return null;
           fuel += result.fuel;
@@ -141,6 +177,12 @@ function argsOf(reads: readonly number[], input: Value, { data, relations }: Aro
   return reads.map((env) => (env === READS_INPUT ? input : env === READS_DATA ? data : relations));
 }
 
+/** As `includes` of texts and truth values, which is a call for the host. */
+function isOneOf(values: readonly Value[], value: Value): boolean {
+  for (let at = 0; at < values.length; at++) if (values[at] === value) return true;
+  return false;
+}
+
 /** Texts and truth values are equal when they are the same for the host. */
 const isSame = (value: Value): boolean => typeof value === "string" || typeof value === "boolean";
 
@@ -161,7 +203,7 @@ function kindOf({ path, test }: Atom): number {
   }
 }
 
-function boundOf({ test }: Atom, side: "min" | "max", none: number): number {
-  const bound = test.kind === "range" ? test[side] : null;
+function boundOf(atom: Atom | null, side: "min" | "max", none: number): number {
+  const bound = atom !== null && atom.test.kind === "range" ? atom.test[side] : null;
   return typeof bound === "number" ? bound : none;
 }

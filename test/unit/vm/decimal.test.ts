@@ -169,6 +169,7 @@ describe("decimal arithmetic", () => {
       }),
       { numRuns: 3000 },
     );
+    expect(compareNumbers(10, d("1e1"))).toBe(0);
     expect(compareNumbers(d("1e6000"), d("-1e6000"))).toBe(1);
     expect(compareNumbers(d("1e-6000"), 0)).toBe(1);
   });

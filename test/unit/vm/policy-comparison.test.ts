@@ -13,7 +13,7 @@ import { decodeModule, loadPolicy, readJson } from "../../../vm/index.ts";
 // Node 20 may abort while it optimises calls into the WebAssembly of a peer.
 setFlagsFromString("--no-turbo-inline-js-wasm-calls");
 
-describe.each(WORKLOADS)("$name", (workload) => {
+describe.each(WORKLOADS)("$name $source", (workload) => {
   const { name, inputs, byHand, byHandChecked } = workload;
   const wanted = inputs.map((input) => byHand(input as never).decision);
   it("allows some and denies some", () => {
