@@ -156,6 +156,9 @@ export const ADMIN_MS = 10_000;
 /** Milliseconds between looks whether all requests have ended. */
 export const DRAIN_LOOK_MS = 20;
 
+/** Characters of `cage-decision` of another cage: ours has about 130. */
+export const PEER_FIELD_MAX = 256;
+
 // ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Milliseconds for a ClientHello to arrive whole: it is the first thing a client sends, in one or two packets. */
@@ -292,6 +295,17 @@ export const INDEX_SEGMENT = 1_024;
 export const INDEX_SLICE = 32;
 /** Records that are named when a beginning of a hash fits several: enough to see what is meant. */
 export const RECORDS_NAMED_MAX = 4;
+/** Rows of two logs that are compared which lie in memory, of each kind: some 60 MB. Beyond, they lie in files. */
+export const COMPARE_ROWS_IN_MEMORY = 65_536;
+/** Parts that rows are put away in: one is in memory at a time, of ten million rows some 40,000. */
+export const COMPARE_PARTS = 256;
+/** What two logs say differently that is kept to be shown; the others are counted. */
+export const COMPARE_FINDINGS_KEPT = 10_000;
+/** Keys that a cage signs with, hosts that it serves, and runs of it that are known again: a run a day for ten years. */
+export const COMPARE_KEYS_MAX = 4_096;
+/** Milliseconds by which the clocks of two machines may differ: what is nearer to the end of a log may lie behind it. As much as signatures
+ *  are given. */
+export const COMPARE_SLACK_MS = 30_000;
 /** Milliseconds after which a ledger that could not write is tried again. */
 export const LEDGER_RETRY_MS = 1_000;
 /** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */

@@ -69,8 +69,20 @@ export interface Facts {
   readonly sent?: readonly Field[];
   /** Names that the cage dropped from the head, as they came from outside. */
   readonly dropped?: readonly string[];
+  /** What the cage of the caller said of its own record. Nobody vouches for it: into the record of the intent, not of the input. */
+  readonly peer?: Peer;
   /** Asked to know what the answer would be: limits of rate are not drawn upon. Not of the input, and not recorded. */
   readonly tentative?: true;
+}
+
+/** What another cage said in `cage-decision`. Anybody can write it, so it decides nothing. */
+export interface Peer {
+  readonly decision: "allow" | "deny";
+  /** The other cage's own id of the exchange. */
+  readonly exchange: string;
+  readonly reason: string | null;
+  /** Leaf hash in hex of its record. */
+  readonly receipt: string | null;
 }
 
 export interface Met {
@@ -198,6 +210,8 @@ export interface Outcome {
     readonly size: number;
     readonly digest?: string;
   };
+  /** What the cage of the upstream said of its own record. */
+  readonly peer?: Peer;
   /** What obligations after the intent have found: `verify_response`. */
   readonly met?: readonly Met[];
   /** Decisions after the intent: at `body` of a stream, at `response`. */

@@ -59,7 +59,10 @@ function folderOf(io: Io, folder: string): string {
 export async function openForVerifying(
   io: Io,
   folder: string,
-  options: FolderOptions,
+  options: FolderOptions & {
+    /** What the option with the key is called. */
+    readonly keyOption?: string;
+  },
 ): Promise<{ readonly log: Log; readonly locked: string | null }> {
   const path = folderOf(io, folder);
   const lockPath = options.lock === undefined ? lockPathOf(path) : resolve(io.cwd, options.lock);
@@ -90,14 +93,20 @@ function signerOf(
     key: given,
     origin,
     shown,
-  }: { readonly key?: string; readonly origin?: string | undefined; readonly shown: string },
+    keyOption = "--key",
+  }: {
+    readonly key?: string;
+    readonly origin?: string | undefined;
+    readonly shown: string;
+    readonly keyOption?: string;
+  },
 ): NoteSigner {
   const file = given === undefined ? join(path, "node.key") : resolve(io.cwd, given);
   const text = existsSync(file) ? readFileSync(file, "utf8").trim() : given;
   if (text === undefined)
     throw new UsageError(
       `\`${clean(shown)}\` holds no node.key`,
-      "name the key that is trusted with --key: the verifier key that a court or a cage prints, or its key file",
+      `name the key that is trusted with ${keyOption}: the verifier key that a court or a cage prints, or its key file`,
     );
   const verifier = parseVerifierKey(text);
   if (verifier === undefined && !existsSync(file))

@@ -22,6 +22,9 @@ export const INPUT_LINE_BYTES_MAX = 32 * 1024 * 1024;
 /** Differences and flips that are shown for people; `--json` gives all that were kept. */
 export const DIFFERENCES_SHOWN_MAX = 20;
 
+/** Records of a part of a ledger that is given as files, each with its proof: what an auditor asks for by hand. */
+export const PART_RECORDS_MAX = 100_000;
+
 /** Modules that one policy uses, with those that they use. */
 export const MODULES_USED_MAX = 256;
 

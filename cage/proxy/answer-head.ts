@@ -2,6 +2,8 @@
 // bytes that a reader downstream could take for a line end refused. Source: RFC 9110 sections 5.5 and 7.6.1.
 import { NAME_KNOWN_BYTES_MAX, NAMES_ALIKE_MAX, VALUE_KNOWN_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
+import type { Peer } from "../point.ts";
+import { PEER_FIELD, readPeer } from "./peer.ts";
 
 const DROPPED = new Set([
   "connection",
@@ -18,7 +20,7 @@ const DROPPED = new Set([
 /** What a name means here; most of them nothing. */
 interface Known {
   readonly name: string;
-  readonly role: "kept" | "dropped" | "connection" | "length";
+  readonly role: "kept" | "dropped" | "peer" | "connection" | "length";
   /** As a server spelled it. */
   readonly spelled: string;
   /** The value it had last: most fields of a server say the same each time. */
@@ -32,6 +34,8 @@ export interface AnswerHead {
   readonly fields: readonly Field[];
   /** Of the field Content-Length; null when there is none. */
   readonly length: number | null;
+  /** What the cage of the upstream says of its record. Not there, too, where it is said twice. */
+  readonly peer?: Peer;
 }
 
 /** `raw`: names and values in turn. Null when the head is none that can be handed on. */
@@ -39,6 +43,7 @@ export function readAnswerHead(raw: readonly Buffer[]): AnswerHead | null {
   const fields: Field[] = [];
   let away: string[] | null = null;
   let length: number | null = null;
+  let said: string | null | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const field = knownOf(raw[at]!);
     if (field === null) return null;
@@ -52,18 +57,23 @@ export function readAnswerHead(raw: readonly Buffer[]): AnswerHead | null {
         continue;
       case "dropped":
         continue;
+      case "peer":
+        said = said === undefined ? value : null;
+        continue;
       case "length":
         if (length !== null || !/^\d{1,15}$/.test(value)) return null;
         length = Number(value);
     }
     fields.push([field.name, value]);
   }
-  if (away === null) return { fields, length };
+  const peer = said === undefined || said === null ? null : readPeer(said);
+  if (away === null) return peer === null ? { fields, length } : { fields, length, peer };
   const named = new Set(away);
   // The length and what the body is are for the caller, whatever Connection says.
   return {
     fields: fields.filter(([name]) => !named.has(name) || name === "content-length" || name === "content-type"),
     length,
+    ...(peer === null ? {} : { peer }),
   };
 }
 
@@ -97,6 +107,7 @@ function isText(bytes: Buffer, text: string): boolean {
 
 function roleOf(name: string): Known["role"] {
   if (name === "connection") return "connection";
+  if (name === PEER_FIELD) return "peer";
   if (DROPPED.has(name) || name.startsWith("cage-")) return "dropped";
   return name === "content-length" ? "length" : "kept";
 }

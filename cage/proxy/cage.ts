@@ -41,6 +41,8 @@ export interface CageOptions {
   readonly ingress?: readonly IngressAt[];
   readonly admin?: Place | null;
   readonly upstreams?: ReadonlyMap<string, Upstream>;
+  /** Hosts behind another cage: requests to them name their record. */
+  readonly peers?: ReadonlySet<string>;
   readonly limits?: Partial<Limits>;
   /** What meets the obligations of policies; without it only those of the proxy itself are met. */
   readonly dutiesOf?: DutiesOf;
@@ -103,6 +105,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     resolver,
     pools,
     upstreams: options.upstreams ?? new Map(),
+    peers: options.peers ?? new Set(),
     numbers,
     log,
     access: access === null ? null : (line) => access(accessLine(line)),

@@ -8,7 +8,7 @@ import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts"
 import type { Field } from "../message/fields.ts";
 import { type Head, originOf, readHead } from "../message/head.ts";
 import type { Duties, Outgoing } from "../obligations/duties.ts";
-import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
+import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type Peer, type RecordId } from "../point.ts";
 import { targetOf } from "./access-log.ts";
 import { readAnswerHead } from "./answer-head.ts";
 import { answerOf, type Denial, decisionField } from "./answers.ts";
@@ -17,6 +17,7 @@ import { DialError } from "./connector.ts";
 import { holdBody, isJson, jsonOf, mediaOf, sha256, startHash } from "./content.ts";
 import { wordOf } from "./failures.ts";
 import { optionsOf, placeOf, stepUpOf } from "./outgoing.ts";
+import { PEER_FIELD, peerOf } from "./peer.ts";
 import type { Carried, PoolOf, UpstreamPool } from "./pools.ts";
 import { outOfReach } from "./reach.ts";
 import { recordRefusal } from "./refusal.ts";
@@ -90,6 +91,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
 
   #status = 0;
   #answerFields: readonly Field[] = [];
+  /** What the cage of the upstream said of its record. */
+  #peer: Peer | null = null;
   #answerLength: number | null = null;
   #answerHash: Hash | null = null;
   #answerDigest: string | null = null;
@@ -188,6 +191,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
       facts.content = media === undefined ? { size: head.body.bytes } : { size: head.body.bytes, media };
     }
     if (sni !== null) facts.sni = sni;
+    // Of a head without it nothing was dropped.
+    if (direction.kind === "ingress" && intercepted === null && head.dropped.includes(PEER_FIELD)) {
+      const peer = peerOf(this.request.rawHeaders);
+      if (peer !== null) facts.peer = peer;
+    }
     return facts;
   }
 
@@ -396,7 +404,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     const head = this.#outHead!;
     const content = this.#bodyToSend(head);
     const length = this.#outBody === null && content !== null && head.body.kind === "length" ? head.body.bytes : null;
-    this.#pool!.pool.dispatch(optionsOf(head, to, content, length), this);
+    const named = this.#facts!.direction === "egress" && this.#world.peers.has(head.host);
+    const decided = named ? decisionField("allow", { exchange: this.id, record }) : null;
+    this.#pool!.pool.dispatch(optionsOf(head, to, { content, length, decided }), this);
   }
 
   #bodyToSend({ body: announced }: Head): Buffer | IncomingMessage | null {
@@ -452,6 +462,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     this.phase = "answering";
     this.#status = status;
     this.#answerFields = head.fields;
+    this.#peer = head.peer ?? null;
     this.#answerLength = this.#head!.method === "HEAD" || status === 304 ? null : head.length;
     this.#resume = resume;
     if (this.#world.gate.asks("response")) {
@@ -507,7 +518,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #sendHead(status: number, fields: readonly Field[]): void {
     const flat: string[] = [];
     for (const field of fields) flat.push(field[0], field[1]);
-    flat.push("cage-decision", decisionField("allow", { exchange: this.id, record: this.#intent }));
+    flat.push(PEER_FIELD, decisionField("allow", { exchange: this.id, record: this.#intent }));
     this.#closeIfUnread(flat);
     this.#response.writeHead(status, flat);
   }
@@ -722,6 +733,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
       const size = this.#answerBytes;
       outcome.response = answered === undefined ? { status, fields, size } : { status, fields, size, digest: answered };
     }
+    if (this.#peer !== null) outcome.peer = this.#peer;
     if (this.#laterDecisions !== null) outcome.decisions = this.#laterDecisions;
     if (this.#laterMet !== null && this.#laterMet.length > 0) outcome.met = this.#laterMet;
     this.#sentHash = this.#answerHash = null;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Address } from "../dial.ts";
 import { type Head, hostField, originForm } from "../message/head.ts";
+import { PEER_FIELD } from "./peer.ts";
 import type { PoolOf } from "./pools.ts";
 import type { Upstream } from "./upstreams.ts";
 
@@ -17,15 +18,24 @@ export function placeOf(upstream: Upstream | "own", head: Head, address: Address
   return { scheme, host, literal, port, destination: { kind: "address", address, port } };
 }
 
-/** `content`: what is sent as the body; `length`: of one that is passed on as it comes, where it was announced. */
+/** `content`: what is sent as the body; `length`: of one that is passed on as it comes, where it was announced; `decided`: names the record of
+ *  this to the cage of the upstream, where one is known to be there. */
 export function optionsOf(
   head: Head,
   to: PoolOf,
-  content: Buffer | IncomingMessage | null,
-  length: number | null,
+  {
+    content,
+    length,
+    decided,
+  }: {
+    readonly content: Buffer | IncomingMessage | null;
+    readonly length: number | null;
+    readonly decided: string | null;
+  },
 ): Dispatcher.DispatchOptions {
   const headers: string[] = ["host", hostField(head)];
   for (const field of head.fields) headers.push(field[0], field[1]);
+  if (decided !== null) headers.push(PEER_FIELD, decided);
   if (length !== null) headers.push("content-length", String(length));
   return {
     path: originForm(head),

@@ -22,6 +22,8 @@ export interface World {
   readonly resolver: Resolver;
   readonly pools: Pools;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Hosts behind another cage: requests to them name their record. */
+  readonly peers: ReadonlySet<string>;
   readonly numbers: Numbers;
   readonly log: Logger;
   readonly access: ((line: AccessLine) => void) | null;

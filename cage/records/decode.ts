@@ -2,7 +2,7 @@
 // written, so nothing is taken on trust: every member is known, of its kind and within its bound.
 import { type Canonical, CanonicalError, decode, equalBytes } from "../../core/index.ts";
 import { RECORD_DECISIONS_MAX, RECORD_DETAIL_MAX, RECORD_ITEMS_MAX, RECORD_WORD_MAX } from "../limits.ts";
-import type { Answer, Met, Obligation, PlainRecord, Point } from "../point.ts";
+import type { Answer, Met, Obligation, Peer, PlainRecord, Point } from "../point.ts";
 import { encodeRecord } from "./encode.ts";
 import { fromCanonical, recordFromCanonical } from "./plain.ts";
 import { type CageRecord, type KeptDecision, RECORD_FORMAT } from "./record.ts";
@@ -125,6 +125,19 @@ function met(item: Canonical, name: string): Met {
   return read;
 }
 
+function peer(members: Members): Peer {
+  const decision = members.word("decision");
+  if (decision !== "allow" && decision !== "deny") return members.no("decision", "not known");
+  const read: Peer = {
+    decision,
+    exchange: members.word("exchange"),
+    reason: members.maybe("reason", members.word),
+    receipt: members.maybe("receipt", members.id),
+  };
+  members.end();
+  return read;
+}
+
 function readRecord(members: Members): CageRecord {
   const kind = members.word("kind");
   if (members.count("format") !== RECORD_FORMAT) throw new Bad("its format is not known to this version of writ");
@@ -148,6 +161,7 @@ function ofKind(kind: string, at: number, members: Members): CageRecord {
         dropped: members.list("dropped", textItem),
         met: members.list("met", met),
         sent: members.maybe("sent", (key) => members.list(key, pair)),
+        peer: members.maybe("peer", (key) => peer(members.members(key))),
       };
     }
     case "completion":
@@ -191,6 +205,7 @@ function ofKind(kind: string, at: number, members: Members): CageRecord {
           response.end();
           return read;
         }),
+        peer: members.maybe("peer", (key) => peer(members.members(key))),
         met: members.list("met", met),
         decided: members.list("decided", kept, RECORD_DECISIONS_MAX),
         bytesOut: members.maybe("bytesOut", members.count),

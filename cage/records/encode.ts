@@ -1,7 +1,7 @@
 // A record as the bytes of its entry. Members that are null or empty are left out, so a record has one form.
 import type { Address } from "../dial.ts";
 import type { Field } from "../message/fields.ts";
-import type { Answer, Met, Obligation } from "../point.ts";
+import type { Answer, Met, Obligation, Peer } from "../point.ts";
 import {
   type CageRecord,
   type CompletionRecord,
@@ -40,6 +40,7 @@ const KIND_INTENT = member("kind", "intent");
 const KIND_COMPLETION = member("kind", "completion");
 const KIND_RELOAD = member("kind", "reload");
 const NAME = member("name");
+const PEER = member("peer");
 const SENT = member("sent");
 const SIZE = member("size");
 const AFTER = member("after");
@@ -56,6 +57,7 @@ const INTENT = member("intent");
 const MASKED = member("masked");
 const MODULE = member("module");
 const REASON = member("reason");
+const RECEIPT = member("receipt");
 const STATUS = member("status");
 const ALLOWED = [member("allowed", false), member("allowed", true)] as const;
 const BYTES_IN = member("bytesIn");
@@ -117,12 +119,13 @@ function note({ kind, at, body }: NoteRecord): void {
   closeMap(map, 4);
 }
 
-function intent({ at, exchange, decided, addresses, dropped, met, sent }: IntentRecord): void {
+function intent({ at, exchange, decided, addresses, dropped, met, sent, peer }: IntentRecord): void {
   const map = open();
   let members = 5;
   countMember(AT, at);
   if (met.length > 0) members += allMet(met);
   encoded(KIND_INTENT);
+  if (peer !== null) members += peerMember(peer);
   if (sent !== null) members += fieldsMember(SENT, sent);
   encoded(FORMAT);
   allDecided(decided);
@@ -142,7 +145,7 @@ function intent({ at, exchange, decided, addresses, dropped, met, sent }: Intent
 }
 
 function completion(record: CompletionRecord): void {
-  const { detail, status, dialled, tls, sent, response, met, decided, bytesIn, bytesOut } = record;
+  const { detail, status, dialled, tls, sent, response, peer, met, decided, bytesIn, bytesOut } = record;
   const map = open();
   let members = 6;
   countMember(AT, record.at);
@@ -155,6 +158,7 @@ function completion(record: CompletionRecord): void {
     closeMap(inner, 1 + optional(CERTIFICATE, tls.certificate));
   }
   encoded(KIND_COMPLETION);
+  if (peer !== null) members += peerMember(peer);
   if (sent !== null) {
     members++;
     encoded(SENT);
@@ -240,6 +244,17 @@ function fieldsMember(name: Uint8Array, fields: readonly Field[]): number {
   encoded(name);
   array(fields.length);
   for (let i = 0; i < fields.length; i++) texts(fields[i]!);
+  return 1;
+}
+
+function peerMember({ decision, exchange, reason, receipt }: Peer): number {
+  encoded(PEER);
+  const map = open();
+  let members = 2 + optional(REASON, reason);
+  members += optional(RECEIPT, receipt);
+  encoded(DECISION[decision]);
+  textMember(EXCHANGE, exchange);
+  closeMap(map, members);
   return 1;
 }
 

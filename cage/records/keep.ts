@@ -22,7 +22,7 @@ export interface Keeping {
 /** The entry of an intent. */
 export function intentEntry(decided: readonly Decision[], facts: Facts, keeping: Keeping): Uint8Array {
   const masks = withRedactions(keeping.masks, decided);
-  const { exchange, addresses = [], dropped = [], met = [], sent } = facts;
+  const { exchange, addresses = [], dropped = [], met = [], sent, peer = null } = facts;
   const record: IntentRecord = {
     kind: "intent",
     at: keeping.at,
@@ -32,6 +32,7 @@ export function intentEntry(decided: readonly Decision[], facts: Facts, keeping:
     dropped,
     met,
     sent: keeping.full && sent !== undefined ? maskFields(sent, masks) : null,
+    peer,
   };
   const entry = encodeRecord(record);
   return entry.length <= ENTRY_BYTES_MAX ? entry : encodeRecord(smaller(record));
@@ -39,7 +40,7 @@ export function intentEntry(decided: readonly Decision[], facts: Facts, keeping:
 
 /** The entry of a completion. */
 export function completionEntry(intent: number, outcome: Outcome, keeping: Keeping): Uint8Array {
-  const { ended, detail = null, status, dialled, tls, sent, response, met = [], decisions = [] } = outcome;
+  const { ended, detail = null, status, dialled, tls, sent, response, peer = null, met = [], decisions = [] } = outcome;
   const masks = withRedactions(keeping.masks, decisions);
   const record: CompletionRecord = {
     kind: "completion",
@@ -60,6 +61,7 @@ export function completionEntry(intent: number, outcome: Outcome, keeping: Keepi
             size: response.size,
             digest: response.digest ?? null,
           },
+    peer,
     met,
     decided: decisions.map((each) => kept(each, masks, keeping.full)),
     bytesOut: outcome.bytesOut ?? null,

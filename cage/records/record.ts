@@ -2,7 +2,7 @@
 // empty here is not written; docs/design/0022 lists the members. `encode.ts` writes them and `decode.ts` reads exactly what it writes.
 import type { Address } from "../dial.ts";
 import type { Field } from "../message/fields.ts";
-import type { Answer, Met, NoteKind, PlainRecord, Point } from "../point.ts";
+import type { Answer, Met, NoteKind, Peer, PlainRecord, Point } from "../point.ts";
 
 export const RECORD_FORMAT = 1;
 
@@ -40,6 +40,8 @@ export interface IntentRecord extends Common {
   readonly met: readonly Met[];
   /** The head as it is sent; null where the receipt is a digest. */
   readonly sent: readonly Field[] | null;
+  /** What the cage of the caller said of its record; null where it said nothing. */
+  readonly peer: Peer | null;
 }
 
 export interface CompletionRecord extends Common {
@@ -58,6 +60,8 @@ export interface CompletionRecord extends Common {
     readonly size: number;
     readonly digest: string | null;
   } | null;
+  /** What the cage of the upstream said of its record; null where it said nothing. */
+  readonly peer: Peer | null;
   readonly met: readonly Met[];
   readonly decided: readonly KeptDecision[];
   readonly bytesOut: number | null;

@@ -178,6 +178,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       ingress: prepared.ingress.map((each) => ({ ...each, tls: each.ends ? tls : null })),
       admin: prepared.admin,
       upstreams: prepared.upstreams,
+      peers: prepared.peers,
       authorities: prepared.roots,
       access: access.line,
       health,

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { PUBLIC_V4, PUBLIC_V6 } from "../../cage/confine/addresses.ts";
 import { isUserName } from "../../cage/confine/profiles.ts";
 import type { RequiredConfinement } from "../../cage/confine/required.ts";
+import { readAuthority } from "../../cage/message/authority.ts";
 import {
   type Limits,
   type ListenAt,
@@ -33,6 +34,8 @@ export interface Prepared {
   readonly tls: IngressTlsFiles | null;
   readonly admin: Place | null;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Hosts behind another cage. */
+  readonly peers: ReadonlySet<string>;
   readonly signers: ReadonlyMap<string, MessageSigner>;
   readonly people: string | null;
   /** Where people approve; null: nobody is asked. */
@@ -110,6 +113,7 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     upstreams: new Map(
       [...(names.get("upstream") ?? [])].map(([name, text]) => [name, upstreamOf(name, text)] as const),
     ),
+    peers: new Set((lists.get("peer") ?? []).map(hostOf)),
     signers,
     people: path("people"),
     peopleAt: texts.has("people") ? placeOf(texts.get("people-at") ?? DEFAULT_PEOPLE) : null,
@@ -127,6 +131,13 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     watch: switches.has("watch"),
     limits: limitsOf(names.get("limit") ?? new Map()),
   };
+}
+
+function hostOf(text: string): string {
+  const read = readAuthority(text.toLowerCase(), 443);
+  if ("refused" in read || text.includes(":"))
+    return fail(`\`${clean(text)}\` is no host`, "write such as `api.example`, without scheme and port");
+  return read.host;
 }
 
 const CONFINED_BY: readonly string[] = ["user", "pid", "launcher", "v4", "v6", "file"];

@@ -74,6 +74,12 @@ export const SETTINGS = [
     value: "name=place",
     about: "an upstream that rules can name with `route`; may be repeated",
   },
+  {
+    name: "peer",
+    kind: "texts",
+    value: "host",
+    about: "a host that stands behind a cage of its own: it is told which record a request has; may be repeated",
+  },
   { name: "key", kind: "names", value: "name=file", about: "a key that rules can name with `sign`; may be repeated" },
   { name: "people", kind: "path", value: "file", about: "who can be asked by `step_up`" },
   {

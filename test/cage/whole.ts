@@ -47,6 +47,7 @@ const NOTHING: Prepared = {
   tls: null,
   admin: null,
   upstreams: new Map(),
+  peers: new Set(),
   signers: new Map(),
   people: null,
   peopleAt: null,

@@ -34,13 +34,14 @@ const orNull = <T extends readonly unknown[]>(list: T): T | null => (list.length
 const filled = (record: Readonly<Record<string, string>>): Canonical =>
   Object.keys(record).length === 0 ? null : plain(record);
 
-const intent = ({ exchange, decided, addresses, dropped, met, sent }: IntentRecord): Members => ({
+const intent = ({ exchange, decided, addresses, dropped, met, sent, peer }: IntentRecord): Members => ({
   exchange,
   decided: decided.map(decision),
   addresses: orNull(addresses.map(({ ip, class: of }) => [ip, of])),
   dropped: orNull(dropped),
   met: orNull(met.map(({ name, found }) => ({ name, found: plain(found) }))),
   sent,
+  peer: peer === null ? null : members({ ...peer }),
 });
 
 const completion = (record: CompletionRecord): Members => ({
@@ -52,6 +53,7 @@ const completion = (record: CompletionRecord): Members => ({
   tls: record.tls === null ? null : members(record.tls),
   sent: record.sent === null ? null : members(record.sent),
   response: record.response === null ? null : members(record.response),
+  peer: record.peer === null ? null : members({ ...record.peer }),
   met: orNull(record.met.map(({ name, found }) => ({ name, found: plain(found) }))),
   decided: orNull(record.decided.map(decision)),
   bytesOut: record.bytesOut,

@@ -68,6 +68,13 @@ const met = list(fc.record({ name: word, found: record }));
 const fields = fc.array(fc.tuple(word, word), { maxLength: 3 });
 const address = fc.record({ ip: word, class: word });
 
+const peer = fc.record({
+  decision: fc.constantFrom("allow", "deny" as const),
+  exchange: word,
+  reason: maybe(word),
+  receipt: maybe(id),
+});
+
 const records = fc.oneof(
   fc.record({
     kind: fc.constant("intent"),
@@ -78,6 +85,7 @@ const records = fc.oneof(
     dropped: list(word),
     met,
     sent: maybe(fields),
+    peer: maybe(peer),
   }),
   fc.record({
     kind: fc.constant("completion"),
@@ -90,6 +98,7 @@ const records = fc.oneof(
     tls: maybe(fc.record({ version: word, certificate: maybe(id) })),
     sent: maybe(fc.record({ size: count, digest: maybe(id), before: maybe(id) })),
     response: maybe(fc.record({ status: count, fields: maybe(fields), size: count, digest: maybe(id) })),
+    peer: maybe(peer),
     met,
     decided: list(decision),
     bytesOut: maybe(count),
@@ -181,6 +190,7 @@ const INTENT: IntentRecord = {
   dropped: [],
   met: [],
   sent: null,
+  peer: null,
 };
 const bytesOr = (write: () => Uint8Array): Uint8Array | string => {
   try {

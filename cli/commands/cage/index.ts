@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { CommandModule, Job } from "../../verbs.ts";
 import { configureCa } from "./ca.ts";
+import * as compare from "./compare.ts";
 import * as confine from "./confine.ts";
 import * as explain from "./explain.ts";
 import * as init from "./init.ts";
@@ -14,6 +15,7 @@ const BELOW: readonly { readonly name: string; readonly summary: string; readonl
   { name: "records", summary: "list, show, prove and verify records of a cage", module: records },
   { name: "explain", summary: "why a cage decided as it did, from a record", module: explain },
   { name: "replay", summary: "make every decision again and compare, or ask another policy", module: replay },
+  { name: "compare", summary: "hold the log of this cage against that of the cage at the other end", module: compare },
   { name: "ca", summary: "the local authority of interceptions", module: { configure: configureCa } },
   {
     name: "confine",

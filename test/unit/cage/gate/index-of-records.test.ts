@@ -31,6 +31,7 @@ const intent = (exchange: string): Uint8Array =>
     dropped: [],
     met: [],
     sent: null,
+    peer: null,
   });
 const append = (ledger: CageLedger, count: number, name = "run"): Promise<readonly { readonly leaf: string }[]> =>
   Promise.all(
