@@ -44,6 +44,8 @@ export interface GateOptions {
   readonly withIntent?: (met: readonly Met[]) => readonly Write[];
   /** Why nothing can be judged now, as the clock is not to be believed; null: it is. */
   readonly clockBehind?: () => string | null;
+  /** Why nothing may go out now, as too few witnesses have cosigned the log for too long; null: they have, or nobody asks for it. */
+  readonly unwitnessed?: () => string | null;
   /** Counters for the policy to see. */
   readonly rate?: (facts: Facts) => Readonly<Record<string, number>> | undefined;
   /** The ledger must not be written any more: the process has to end. */
@@ -174,6 +176,8 @@ export class CageGate implements Gate {
         return denial(point, { reason: "ledger-down", detail: why, module: this.module, data: admitted.data });
       const behind = this.#options.clockBehind?.() ?? null;
       if (behind !== null) return this.#denied(point, facts, "clock-back", behind);
+      const unseen = this.#options.unwitnessed?.() ?? null;
+      if (unseen !== null) return this.#denied(point, facts, "unwitnessed", unseen);
       const before = givenBefore(this.#byId.get(facts.exchange));
       return decide(point, facts, { admitted, kinds, added: { now: now(), rate: rate?.(facts) }, before });
     } catch (error) {

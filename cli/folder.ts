@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { fromUtf8 } from "../core/index.ts";
 import { checkpointSigner, readKeyFile } from "../court-node/keys.ts";
 import { openForReading } from "../court-node/node.ts";
+import { cosignedNotes } from "../ledger/cosigned.ts";
 import {
   FileLock,
   LmdbStorage,
@@ -55,7 +56,7 @@ function folderOf(io: Io, folder: string): string {
 }
 
 /** The same for whoever looks into it from outside: `key` may be the verifier key, and what a running cage has not moved into its store yet
- *  is seen, too. `locked`: the second copy of the last checkpoint. */
+ *  is seen, too. `locked`: the second copy of the last checkpoint. `cosigned`: those that witnesses have cosigned. */
 export async function openForVerifying(
   io: Io,
   folder: string,
@@ -63,7 +64,7 @@ export async function openForVerifying(
     /** What the option with the key is called. */
     readonly keyOption?: string;
   },
-): Promise<{ readonly log: Log; readonly locked: string | null }> {
+): Promise<{ readonly log: Log; readonly locked: string | null; readonly cosigned: readonly string[] }> {
   const path = folderOf(io, folder);
   const lockPath = options.lock === undefined ? lockPathOf(path) : resolve(io.cwd, options.lock);
   const locked = existsSync(lockPath) ? new FileLock(lockPath).read() : null;
@@ -77,7 +78,7 @@ export async function openForVerifying(
       const lock = new MemoryLock(locked);
       const storage = await JournalStorage.open({ storage: below, folder: path, lock, durable: false, readOnly: true });
       const opened = { storage, lock, signer, sha256: nativeSha256, verify: nativeVerifyEd25519, readOnly: true };
-      return { log: await Log.open(opened), locked };
+      return { log: await Log.open(opened), locked, cosigned: cosignedNotes(storage) };
     } catch (error) {
       await below.close();
       throw error;

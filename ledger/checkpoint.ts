@@ -13,6 +13,12 @@ export interface Checkpoint {
 /** The text of a checkpoint, the part that is signed. */
 export const printCheckpoint = ({ origin, size, root }: Checkpoint): string => `${origin}\n${size}\n${base64(root)}\n`;
 
+/** Reads the first three lines of a checkpoint of any log, whatever lines of its own it adds: they are signed, and mean nothing here. */
+export function parseHead(text: string): Checkpoint | undefined {
+  const lines = text.split("\n");
+  return lines.slice(3, -1).includes("") ? undefined : parseCheckpoint(`${lines.slice(0, 3).join("\n")}\n`);
+}
+
 /** Reads the text of a checkpoint; extension lines are refused, as nothing of ours writes them. */
 export function parseCheckpoint(text: string): Checkpoint | undefined {
   const lines = text.split("\n");

@@ -1,5 +1,15 @@
 export { type Checkpoint, parseCheckpoint, printCheckpoint } from "./checkpoint.ts";
 export { type Kept, type Relation, readKept, relation } from "./compare.ts";
+export {
+  type Cosigned,
+  cosign,
+  cosignedMessage,
+  cosignerKey,
+  parseCosignerKey,
+  printCosignerKey,
+  verifyCosignatures,
+  withLines,
+} from "./cosignature.ts";
 export { FATAL, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export { GroupCommit, type GroupOptions } from "./group.ts";
 export { type GrowthFile, parseGrowth, printGrowth } from "./growth.ts";
@@ -18,6 +28,7 @@ export {
 export { nativeSha256, nativeVerifyEd25519, noteSigner, publicKeyObject, rawPublicKey } from "./native.ts";
 export { type FolderOptions, lockPathOf, openFolder } from "./node.ts";
 export {
+  NOTE_NAME,
   type Note,
   type NoteSigner,
   parseNote,

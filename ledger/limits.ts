@@ -22,6 +22,24 @@ export const PROOF_HASHES_MAX = 128;
 export const NOTE_BYTES_MAX = 128 * 1024;
 /** Signatures looked at in a note; the specification asks for at least 16. */
 export const NOTE_SIGNATURES_MAX = 64;
+/** Hashes of a proof that a witness takes: what the specification lets clients send. */
+export const WITNESS_PROOF_HASHES_MAX = 63;
+/** Bytes of a checkpoint that a witness takes, with the signatures of its log: it is kept with the cosignature in a place of 4 KiB. */
+export const WITNESS_NOTE_BYTES_MAX = 3_072;
+/** Characters of the name of a witness: it stands in each cosignature. */
+export const WITNESS_NAME_MAX = 255;
+/** Bytes of a request to a witness: a note with many signatures, and a proof. */
+export const WITNESS_BODY_BYTES_MAX = 64 * 1024;
+/** Milliseconds a request to a witness may take to come. */
+export const WITNESS_REQUEST_MS = 10_000;
+/** Connections to a witness at once: logs keep one each. */
+export const WITNESS_CONNECTIONS_MAX = 1_024;
+/** Witnesses of one log, and logs of one witness that are named on a command line: more than anybody counts on. */
+export const WITNESSES_MAX = 32;
+/** Milliseconds a witness is waited for: it answers at once or not. */
+export const WITNESS_WAIT_MS = 10_000;
+/** Bytes of its answer: some lines. */
+export const WITNESS_ANSWER_BYTES_MAX = 16 * 1024;
 /** Bytes of a proof file. */
 export const PROOF_BYTES_MAX = 256 * 1024;
 /** Free bytes on the disk below which nothing more is written: the store needs room to finish what it began. */

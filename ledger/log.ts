@@ -297,9 +297,9 @@ export class Log {
     return printProof({ index, path: this.inclusion(index), checkpoint: this.#note, extra: null });
   }
 
-  /** The path of an entry to the root of the last checkpoint. */
-  inclusion(index: number): Uint8Array[] {
-    return inclusionProof(index, this.size, this.#inner);
+  /** The path of an entry to the root of the last checkpoint, or to that of the first `size` entries. */
+  inclusion(index: number, size = this.size): Uint8Array[] {
+    return inclusionProof(index, size, this.#inner);
   }
 
   /** Root over its first `size` entries. */
@@ -310,12 +310,12 @@ export class Log {
     return rootAt(size, this.#inner);
   }
 
-  /** Proof that the present log grew from its first `older` entries. */
-  consistency(older: number): Uint8Array[] {
-    if (!Number.isSafeInteger(older) || older < 0 || older > this.size) {
+  /** Proof that the log of `size` entries, by default the present one, grew from its first `older`. */
+  consistency(older: number, size = this.size): Uint8Array[] {
+    if (!Number.isSafeInteger(older) || older < 0 || older > size || size > this.size) {
       throw new LedgerError("ledger/no-such-entry", `there is no tree of ${older} entries in a log of ${this.size}`);
     }
-    return older === 0 ? [] : consistencyProof(older, this.size, this.#inner);
+    return older === 0 ? [] : consistencyProof(older, size, this.#inner);
   }
 
   /** Root over the first `size` entries, base64: for messages. */

@@ -43,7 +43,8 @@ export const pureVerifyEd25519: VerifyEd25519 = (signature, message, publicKey) 
   }
 };
 
-const NAME = /^[^\s+\p{Cc}]+$/u;
+/** Of a key: no spaces, no plus. */
+export const NOTE_NAME = /^[^\s+\p{Cc}]+$/u;
 
 export function verifierKey(name: string, publicKey: Uint8Array): VerifierKey {
   return { name, id: sha256(concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).slice(0, 4), publicKey };
@@ -58,7 +59,8 @@ export function parseVerifierKey(text: string): VerifierKey | undefined {
   if (match === null) return undefined;
   const [, name, id, encoded] = match as unknown as [string, string, string, string];
   const material = fromBase64(encoded);
-  if (!NAME.test(name) || material === undefined || material.length !== 33 || material[0] !== ED25519) return undefined;
+  if (!NOTE_NAME.test(name) || material === undefined || material.length !== 33 || material[0] !== ED25519)
+    return undefined;
   const key = verifierKey(name, material.slice(1));
   return compareBytes(key.id, fromHex(id) as Uint8Array) === 0 ? key : undefined;
 }
@@ -85,7 +87,7 @@ export function parseNote(note: string): Note | { readonly reason: string } {
   for (const line of lines) {
     const match = /^\u2014 (\S+) (\S+)$/.exec(line);
     const bytes = match === null ? undefined : fromBase64(match[2] as string);
-    if (match === null || bytes === undefined || bytes.length < 5 || !NAME.test(match[1] as string)) {
+    if (match === null || bytes === undefined || bytes.length < 5 || !NOTE_NAME.test(match[1] as string)) {
       return { reason: `\`${line.slice(0, 60)}\` is not a signature line` };
     }
     signatures.push({ name: match[1] as string, id: bytes.slice(0, 4), signature: bytes.slice(4) });

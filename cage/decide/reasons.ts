@@ -19,6 +19,10 @@ export const GATE_REASONS = {
     "the clock of the machine is far behind the newest record",
     "set the clock right; if the records are wrong, start with `--accept-clock`",
   ],
+  unwitnessed: [
+    "too few witnesses have cosigned the ledger for too long",
+    "see `witnesses` of `/healthz`; it allows again by itself once they have",
+  ],
   "record-too-large": ["the record of the decision does not fit an entry of the ledger", "send a smaller head"],
   "gate-error": ["the gate itself failed", "see the log of the cage"],
 } as const satisfies Readonly<Record<string, readonly [meaning: string, help: string]>>;

@@ -5,6 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
+import type { WitnessStanding } from "../../ledger/witness-client.ts";
 import { type Resolve, systemResolve } from "../dial.ts";
 import { DRAIN_LOOK_MS, SWEEP_MS } from "../limits.ts";
 import type { DutiesOf } from "../obligations/duties.ts";
@@ -41,6 +42,8 @@ export interface CageOptions {
   readonly ingress?: readonly IngressAt[];
   readonly admin?: Place | null;
   readonly upstreams?: ReadonlyMap<string, Upstream>;
+  /** How it stands with the witnesses of the ledger. */
+  readonly witnesses?: () => readonly WitnessStanding[];
   /** Hosts behind another cage: requests to them name their record. */
   readonly peers?: ReadonlySet<string>;
   readonly limits?: Partial<Limits>;
@@ -92,6 +95,7 @@ export async function startCage(options: CageOptions): Promise<Cage> {
     upstreams: pools.size,
     heldBytes: world.heldBytes,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses() }),
   }));
   // Never from outside, and different after a restart.
   const prefix = randomBytes(6).toString("hex");

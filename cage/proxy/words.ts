@@ -31,6 +31,7 @@ export const PROXY_WORDS = {
   // The cage itself
   "ledger-down": [503, "the decision cannot be recorded, so it is not acted on"],
   "clock-back": [503, "the clock of the cage is not to be believed"],
+  unwitnessed: [503, "the ledger was not cosigned by its witnesses for too long"],
   busy: [503, "too much is under way"],
   stopping: [503, "the cage is stopping"],
   internal: [500, "the cage made a mistake"],

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fromUtf8, utf8 } from "../../core/index.ts";
 import { checkpointSigner, type Key, keyFile } from "../../court-node/keys.ts";
+import { cosignedNotes } from "../../ledger/cosigned.ts";
 import type { LedgerError } from "../../ledger/errors.ts";
 import { GroupCommit } from "../../ledger/group.ts";
 import { JournalStorage } from "../../ledger/journal.ts";
@@ -287,6 +288,11 @@ export class CageLedger {
   meta(key: string): string | null {
     const value = this.#storage.get(NAMESPACE, key);
     return value === undefined ? null : (fromUtf8(value) ?? null);
+  }
+
+  /** Checkpoints that witnesses have cosigned. */
+  cosigned(): readonly string[] {
+    return cosignedNotes(this.#storage);
   }
 
   metaWrite(key: string, text: string): Write {

@@ -24,6 +24,8 @@ import { CageLedger } from "../../cage/records/ledger.ts";
 import { Remembered } from "../../cage/remembered.ts";
 import { createInterceptor, createTunnel, IngressTls, readAuthorityFolder } from "../../cage/tls/index.ts";
 import { base64 } from "../../core/index.ts";
+import { cosignedWrites } from "../../ledger/cosigned.ts";
+import { WITNESS_WORDS, Witnesses } from "../../ledger/witness-client.ts";
 import { type LoadedFrom, Store, storeOf } from "../../policy/node.ts";
 import { UsageError, worldError } from "../exit.ts";
 import { clean } from "../terminal.ts";
@@ -111,6 +113,15 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       random,
     };
     refuseUnmet(loaded, configuration);
+    const { witnesses: asked } = prepared;
+    let cosignedAt = steady();
+    const unwitnessed = (): string | null => {
+      const within = asked?.withinMs ?? null;
+      const since = steady() - cosignedAt;
+      return within === null || since <= within
+        ? null
+        : `not cosigned by ${asked!.needed} for ${Math.round(since / 1_000)} s`;
+    };
     const gate = await CageGate.start(
       {
         ledger,
@@ -119,6 +130,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
         now,
         withIntent: remembered.withIntent,
         clockBehind: clock.behind,
+        unwitnessed,
         onFatal: (error) => {
           log.fatal({ code: error.code }, `${error.message}. ${error.help}`);
           onFatal?.(error);
@@ -139,14 +151,36 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
     for (const step of steps) onStep(step);
     if (tls !== null) await gate.certificates(tls.inUse);
     if (prepared.confinement !== null) await confinedOrNot(gate, prepared.confinement, prepared.egress[0]?.at, now());
+    const witnesses =
+      asked === null
+        ? null
+        : new Witnesses({
+            log: ledger.log,
+            witnesses: asked.at,
+            before: ledger.cosigned(),
+            keep: async ({ note, by }) => {
+              await ledger.keep(cosignedWrites(note, by.length));
+              if (by.length >= asked.needed) cosignedAt = steady();
+            },
+            now: wall,
+            changed: (name, word, detail) => {
+              if (word === null) log.info({ witness: name }, "the witness cosigns again");
+              else log.warn({ witness: name, word, detail, help: WITNESS_WORDS[word][1] }, WITNESS_WORDS[word][0]);
+            },
+          });
+    if (witnesses !== null) {
+      closers.push(() => witnesses.close());
+      witnesses.every(asked!.everyMs);
+    }
     let stale: string | null = null;
     let staleTls: string | null = null;
     const health = (): Health => ({
-      ok: gate.down === null && clock.behind() === null,
+      ok: gate.down === null && clock.behind() === null && unwitnessed() === null,
       policy: gate.policyName,
       module: gate.module,
       records: ledger.size,
       ...(gate.down === null ? {} : { ledger: gate.down.code }),
+      ...(witnesses === null ? {} : { witnesses: witnesses.states.map(({ failures: _, ...each }) => each) }),
       ...(stale === null ? {} : { stale }),
       ...(clock.heldMs < CLOCK_LOOK_MS ? {} : { clock_behind_ms: clock.heldMs }),
       ...(tls === null ? {} : { certificates_until: new Date(tls.until).toISOString() }),
@@ -179,6 +213,7 @@ export async function openCage(options: OpenOptions): Promise<OpenCage> {
       admin: prepared.admin,
       upstreams: prepared.upstreams,
       peers: prepared.peers,
+      ...(witnesses === null ? {} : { witnesses: () => witnesses.states }),
       authorities: prepared.roots,
       access: access.line,
       health,

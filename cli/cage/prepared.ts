@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { PUBLIC_V4, PUBLIC_V6 } from "../../cage/confine/addresses.ts";
 import { isUserName } from "../../cage/confine/profiles.ts";
 import type { RequiredConfinement } from "../../cage/confine/required.ts";
+import { WITNESS_EVERY_MS } from "../../cage/limits.ts";
 import { readAuthority } from "../../cage/message/authority.ts";
 import {
   type Limits,
@@ -15,6 +16,10 @@ import {
 } from "../../cage/proxy/index.ts";
 import { type MessageSigner, messageSigner } from "../../cage/signature/index.ts";
 import type { IngressTlsFiles } from "../../cage/tls/index.ts";
+import { hex } from "../../core/index.ts";
+import { parseCosignerKey } from "../../ledger/index.ts";
+import { WITNESSES_MAX } from "../../ledger/limits.ts";
+import type { WitnessAt } from "../../ledger/witness-client.ts";
 import { formatIp, parseIp } from "../../vm/index.ts";
 import { readKey } from "../commands/keys.ts";
 import { UsageError, worldError } from "../exit.ts";
@@ -34,6 +39,13 @@ export interface Prepared {
   readonly tls: IngressTlsFiles | null;
   readonly admin: Place | null;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Null: nobody cosigns the ledger. `withinMs`: null: nothing is denied for it. */
+  readonly witnesses: {
+    readonly at: readonly WitnessAt[];
+    readonly everyMs: number;
+    readonly withinMs: number | null;
+    readonly needed: number;
+  } | null;
   /** Hosts behind another cage. */
   readonly peers: ReadonlySet<string>;
   readonly signers: ReadonlyMap<string, MessageSigner>;
@@ -113,6 +125,7 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     upstreams: new Map(
       [...(names.get("upstream") ?? [])].map(([name, text]) => [name, upstreamOf(name, text)] as const),
     ),
+    witnesses: witnessesOf(lists.get("witness") ?? [], texts),
     peers: new Set((lists.get("peer") ?? []).map(hostOf)),
     signers,
     people: path("people"),
@@ -131,6 +144,43 @@ export function prepare(io: Io, { texts, switches, lists, names, places }: Writt
     watch: switches.has("watch"),
     limits: limitsOf(names.get("limit") ?? new Map()),
   };
+}
+
+function witnessesOf(given: readonly string[], texts: Written["texts"]): Prepared["witnesses"] {
+  const [every, within, needed] = (["witness-every", "witness-within", "witnesses-needed"] as const).map((name) =>
+    texts.get(name),
+  );
+  if (given.length === 0)
+    return every === undefined && within === undefined && needed === undefined
+      ? null
+      : fail("no witness is named", "give its URL and key with --witness");
+  if (given.length > WITNESSES_MAX)
+    fail(`${given.length} witnesses are named, at most ${WITNESSES_MAX} may be`, "name fewer");
+  const at = given.map(witnessOf);
+  if (new Set(at.map(({ key }) => hex(key.publicKey))).size < at.length)
+    fail("one witness is named twice", "each has a key of its own");
+  const count = needed === undefined ? 1 : Number(needed);
+  if (!Number.isInteger(count) || count < 1 || count > at.length)
+    fail(`\`${clean(needed ?? "")}\` is no number of witnesses`, `write one from 1 to ${at.length}`);
+  return {
+    at,
+    everyMs: every === undefined ? WITNESS_EVERY_MS : measured(every, "time", "witness-every"),
+    withinMs: within === undefined ? null : measured(within, "time", "witness-within"),
+    needed: count,
+  };
+}
+
+/** The key has a plus of its own, and so may have its end: the URL has none. */
+function witnessOf(text: string): WitnessAt {
+  const split = text.indexOf("+");
+  const url = text.slice(0, Math.max(0, split));
+  const key = parseCosignerKey(text.slice(split + 1));
+  if (key === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url))
+    return fail(
+      `\`${clean(text)}\` is no witness`,
+      "write its URL, a plus, and the key that `writ ledger witness` prints: https://witness.example+witness.example/w1+1f2e3d4c+BTV…",
+    );
+  return { url, key };
 }
 
 function hostOf(text: string): string {
@@ -271,12 +321,16 @@ function limitsOf(given: ReadonlyMap<string, string>): Partial<Limits> {
   const out: Record<string, number> = {};
   for (const [name, text] of given) {
     const [limit, unit] = LIMIT_NAMES[name as LimitName];
-    const parts = /^(\d{1,15}) ?([A-Za-z]*)$/.exec(text.trim());
-    const factor = parts === null ? undefined : UNITS[unit]![parts[2]!];
-    const value = factor === undefined ? Number.NaN : Number(parts![1]) * factor;
-    if (!Number.isSafeInteger(value) || value < 1 || (unit === "time" && value > 2_147_483_647))
-      fail(`\`${clean(text)}\` is no value for the bound \`${name}\``, `write ${FORMS[unit]}`);
-    out[limit] = value;
+    out[limit] = measured(text, unit, name);
   }
   return out as Partial<Limits>;
+}
+
+function measured(text: string, unit: "time" | "size" | "count", name: string): number {
+  const parts = /^(\d{1,15}) ?([A-Za-z]*)$/.exec(text.trim());
+  const factor = parts === null ? undefined : UNITS[unit]![parts[2]!];
+  const value = factor === undefined ? Number.NaN : Number(parts![1]) * factor;
+  return !Number.isSafeInteger(value) || value < 1 || (unit === "time" && value > 2_147_483_647)
+    ? fail(`\`${clean(text)}\` is no value for the bound \`${name}\``, `write ${FORMS[unit]}`)
+    : value;
 }

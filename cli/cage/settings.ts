@@ -80,6 +80,25 @@ export const SETTINGS = [
     value: "host",
     about: "a host that stands behind a cage of its own: it is told which record a request has; may be repeated",
   },
+  {
+    name: "witness",
+    kind: "texts",
+    value: "url+key",
+    about: "a witness that cosigns the ledger: its URL, `+`, and the key that it prints; may be repeated",
+  },
+  { name: "witness-every", kind: "text", value: "time", about: "how often it is asked (default: 1 m)" },
+  {
+    name: "witness-within",
+    kind: "text",
+    value: "time",
+    about: "deny everything once the ledger was not cosigned for so long (default: never)",
+  },
+  {
+    name: "witnesses-needed",
+    kind: "text",
+    value: "count",
+    about: "how many must have cosigned, for --witness-within (default: 1)",
+  },
   { name: "key", kind: "names", value: "name=file", about: "a key that rules can name with `sign`; may be repeated" },
   { name: "people", kind: "path", value: "file", about: "who can be asked by `step_up`" },
   {

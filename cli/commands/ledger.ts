@@ -1,6 +1,7 @@
 // `writ ledger`: every entry, every hash, up to the signed root; and that root beside the checkpoints that others kept.
 import type { Command } from "commander";
 import { base64, equalBytes, fromUtf8 } from "../../core/index.ts";
+import { type Witnessed, witnessedIn } from "../../ledger/cosigned.ts";
 import {
   type Kept,
   type Log,
@@ -23,14 +24,19 @@ import { startProgress } from "../progress.ts";
 import { clean, counted, paintFor, thousands } from "../terminal.ts";
 import { toRootText } from "../text.ts";
 import type { Job } from "../verbs.ts";
+import { type AskedWitnesses, cosignedJson, cosignersOf, newestOf, witnessesOf } from "../witnesses.ts";
+import { configureWitness } from "./ledger-witness.ts";
 import { keysOf } from "./receipt.ts";
 
 interface CheckpointOptions extends FolderOptions {
   readonly since?: string;
+  readonly witnessed?: boolean;
 }
 
 interface Options extends FolderOptions {
   readonly checkpoint?: readonly string[];
+  readonly witness?: readonly string[];
+  readonly witnessesNeeded?: string;
   readonly json?: boolean;
 }
 
@@ -52,12 +58,19 @@ Examples:
   writ ledger checkpoint .writ/cage > kept.note
   writ ledger verify .writ/cage --checkpoint kept.note`,
   );
+  configureWitness(command.command("witness"), run);
   withFolder(command.command("verify"))
     .description(
       "check every entry of a ledger against its signed root, and checkpoints that were kept elsewhere; only reads",
     )
     .argument("[folder]", "folder of the ledger; without it the checkpoints are held against each other")
     .option("--checkpoint <file>", "a signed checkpoint, or a proof that holds one; may be repeated", repeated)
+    .option(
+      "--witness <key>",
+      "key of a witness, or a file with it, whose cosignature is asked for; may be repeated",
+      repeated,
+    )
+    .option("--witnesses-needed <count>", "how many of them must have cosigned one checkpoint (default: all)")
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -65,6 +78,7 @@ Examples:
 Examples:
   writ ledger verify .writ/court
   writ ledger verify .writ/cage --checkpoint kept.note --key cage.vkey
+  writ ledger verify copy-of-cage --key cage.vkey --witness w1.vkey --witness w2.vkey --witnesses-needed 1
   writ ledger verify --checkpoint kept.note --checkpoint shown.note --key "localhost/cage+1f2e3d4c+ATV…"
 
 A checkpoint that does not fit was signed for another history of the same log: both notes are printed, as evidence. Without the
@@ -78,6 +92,7 @@ Exit code: 0 all of it is one history, 1 something does not fit or is not proven
     .description("print the signed checkpoint of a ledger, to be kept by somebody else; only reads")
     .argument("<folder>", "folder of the ledger")
     .option("--since <file>", "with the proof that it grew from this kept checkpoint")
+    .option("--witnessed", "the newest one that a witness has cosigned, with the cosignatures")
     .addHelpText(
       "after",
       `
@@ -104,7 +119,8 @@ interface Mismatch {
 }
 
 async function verify(io: Io, folder: string, options: Options): Promise<ExitCode> {
-  const { log, locked } = await openForVerifying(io, folder, options);
+  const asked = witnessesOf(io, options);
+  const { log, locked, cosigned } = await openForVerifying(io, folder, options);
   const progress = startProgress(io);
   try {
     const kept = await readAll(io, options.checkpoint ?? [], [log.key]);
@@ -114,6 +130,9 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
     progress.done();
     // Of a broken ledger nothing follows.
     const held = problem === null ? [...ownLock(log, locked), ...kept].map((each) => against(log, each, folder)) : [];
+    const witnessed =
+      problem === null && asked !== null ? witnessedTo(log, asked, [...cosigned, ...notesOf(kept)]) : null;
+    if (witnessed !== null && "mismatch" in witnessed) held.push({ name: folder, size: log.size, ...witnessed });
     const mismatches = held.flatMap((each) => (each.mismatch === null ? [] : [each.mismatch]));
     const ok = problem === null && mismatches.length === 0;
     const { origin, checkpoint: head } = log;
@@ -128,6 +147,7 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
         root,
         problem: said,
         checkpoints: kept.length,
+        ...(witnessed === null || "mismatch" in witnessed ? {} : { witnessed: cosignedJson(witnessed) }),
         mismatches,
       });
       return ok ? EXIT.ok : EXIT.no;
@@ -141,6 +161,10 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
     for (const { name, size, mismatch } of held)
       if (mismatch === null)
         io.out(`${paint.good("ok")}  ${clean(name)}: the ledger grew from this checkpoint of ${thousands(size)}\n`);
+    if (witnessed !== null && !("mismatch" in witnessed))
+      io.out(
+        `${paint.good("ok")}  cosigned to ${thousands(witnessed.checkpoint.size)} of ${counted(log.size, "entry", "entries")} by ${cosignersOf(witnessed)}\n`,
+      );
     show(io, mismatches);
     return ok ? EXIT.ok : EXIT.no;
   } finally {
@@ -148,9 +172,50 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
   }
 }
 
+// ── Witnesses ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The newest checkpoint that enough of them have cosigned. */
+function witnessedTo(
+  log: Log,
+  { keys, needed }: AskedWitnesses,
+  notes: readonly string[],
+): Witnessed | { readonly mismatch: Mismatch } {
+  const fits: Witnessed[] = [];
+  let most = 0;
+  for (const note of notes) {
+    const found = witnessedIn(note, { log: log.key, witnesses: keys, verify: nativeVerifyEd25519 });
+    if ("bad" in found) continue;
+    const { size, root } = found.checkpoint;
+    const name = "the cosigned checkpoint";
+    const kept = { note, checkpoint: found.checkpoint, growth: null, name };
+    // Cosigned by somebody, and another history: the evidence is in the folder itself.
+    if (found.by.length > 0 && (size > log.size || !equalBytes(log.rootOf(size), root))) {
+      const { mismatch } = against(log, kept, "the ledger");
+      if (mismatch !== null) return { mismatch };
+    }
+    most = Math.max(most, found.by.length);
+    if (found.by.length >= needed) fits.push(found);
+  }
+  const [newest] = fits.sort((a, b) => b.checkpoint.size - a.checkpoint.size);
+  if (newest !== undefined) return newest;
+  const name = "witnesses";
+  const message = `${counted(needed, "witness", "witnesses")} of ${thousands(keys.length)} must have cosigned a checkpoint, and ${most === 0 ? "none has" : `at most ${thousands(most)} has`}`;
+  const help =
+    "ask the operator which witnesses cosign the ledger; `writ ledger checkpoint --witnessed` shows the names";
+  return { mismatch: { name, code: "unwitnessed", message, help, notes: [] } };
+}
+
+const notesOf = (kept: readonly (Named | Mismatch)[]): readonly string[] =>
+  kept.flatMap((each) => ("code" in each ? [] : [each.note]));
+
 /** Checkpoints without the ledger. */
 async function beside(io: Io, options: Options): Promise<ExitCode> {
   const files = options.checkpoint ?? [];
+  if (options.witness !== undefined)
+    throw new UsageError(
+      "cosignatures are looked for in a ledger",
+      "name its folder; of one proof: writ cage records verify --witness",
+    );
   if (files.length < 2)
     throw new UsageError(
       "there is nothing to verify",
@@ -175,9 +240,22 @@ async function beside(io: Io, options: Options): Promise<ExitCode> {
   return ok ? EXIT.ok : EXIT.no;
 }
 
-async function checkpoint(io: Io, folder: string, { since, ...options }: CheckpointOptions): Promise<ExitCode> {
-  const { log } = await openForVerifying(io, folder, options);
+async function checkpoint(
+  io: Io,
+  folder: string,
+  { since, witnessed, ...options }: CheckpointOptions,
+): Promise<ExitCode> {
+  if (witnessed && since !== undefined)
+    throw new UsageError("--since and --witnessed are two checkpoints", "give one of them");
+  const { log, cosigned } = await openForVerifying(io, folder, options);
   try {
+    if (witnessed) {
+      const newest = newestOf(cosigned);
+      if (newest === null)
+        throw new UsageError(`no witness has cosigned \`${clean(folder)}\``, "start the cage with --witness");
+      io.out(newest);
+      return EXIT.ok;
+    }
     if (since === undefined) {
       io.out(log.note);
       return EXIT.ok;

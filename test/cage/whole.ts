@@ -48,6 +48,7 @@ const NOTHING: Prepared = {
   admin: null,
   upstreams: new Map(),
   peers: new Set(),
+  witnesses: null,
   signers: new Map(),
   people: null,
   peopleAt: null,

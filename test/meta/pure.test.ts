@@ -64,6 +64,9 @@ const LEDGER_RIM = [
   "native.ts",
   "node.ts",
   "storage-lmdb.ts",
+  "witness-client.ts",
+  "witness-server.ts",
+  "witness-state.ts",
   "writer.ts",
 ].map((file) => `ledger/${file}`);
 

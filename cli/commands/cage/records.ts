@@ -1,10 +1,11 @@
 // `writ cage records`: what is in the ledger of a cage, and proof that it is.
 import { type Command, Option } from "commander";
 import { decodeRecord } from "../../../cage/records/decode.ts";
-import { type Entry, goesOn, leafOf } from "../../../cage/records/ledger.ts";
+import { type CageLedger, type Entry, goesOn, leafOf } from "../../../cage/records/ledger.ts";
 import type { CageRecord } from "../../../cage/records/record.ts";
 import { fromUtf8, utf8 } from "../../../core/index.ts";
-import { nativeVerifyEd25519, verifyProof } from "../../../ledger/index.ts";
+import { witnessedIn } from "../../../ledger/cosigned.ts";
+import { nativeVerifyEd25519, type ProofVerdict, parseProof, printProof, verifyProof } from "../../../ledger/index.ts";
 import {
   cageSentences,
   cellsOf,
@@ -20,6 +21,7 @@ import type { Io } from "../../io.ts";
 import { repeated } from "../../policy.ts";
 import { clean, columns, paintFor, thousands } from "../../terminal.ts";
 import type { Job } from "../../verbs.ts";
+import { type AskedWitnesses, newestOf, witnessesOf } from "../../witnesses.ts";
 import { keysOf } from "../receipt.ts";
 
 const KINDS = ["intent", "completion", "reload", "refusal", "confine", "anomaly", "certificates"] as const;
@@ -83,6 +85,7 @@ Exit code: 0 it was shown, 2 there is no such record, or the ledger could not be
     .description("write a record and the proof that it is in the ledger, for somebody else to check")
     .argument("<record>", "index (`12`, `@12`), hash or exchange")
     .option("--out <name>", "name of the two files, without ending (default: the index)")
+    .option("--witnessed", "up to the newest checkpoint that a witness has cosigned, with the cosignatures")
     .addHelpText(
       "after",
       `
@@ -91,15 +94,22 @@ Example:
 
 Exit code: 0 both files were written, 2 not.`,
     )
-    .action((id: string, options: LedgerOptions & { out?: string }) =>
-      run((io) => cageSentences(() => prove(io, id, options))),
-    );
+    .action((id: string, options: ProveOptions) => run((io) => cageSentences(() => prove(io, id, options))));
   command
     .command("verify")
     .description("check offline that a record is in the ledger of a cage")
     .argument("<file>", "the record")
     .requiredOption("--proof <file>", "its proof")
     .option("--key <key>", "verifier key of the cage, or a file with one; may be repeated", repeated)
+    .option(
+      "--witness <key>",
+      "key of a witness, or a file with it, whose cosignature is asked for; may be repeated",
+      repeated,
+    )
+    .option(
+      "--witnesses-needed <count>",
+      "how many of them must have cosigned the checkpoint of the proof (default: all)",
+    )
     .option("--json", "print one JSON value")
     .addHelpText(
       "after",
@@ -109,9 +119,7 @@ Example:
 
 Exit code: 0 it is in the ledger, 1 it is not, 2 a file could not be read.`,
     )
-    .action((file: string, options: { proof: string; key?: string[]; json?: boolean }) =>
-      run((io) => cageSentences(() => verify(io, file, options))),
-    );
+    .action((file: string, options: VerifyOptions) => run((io) => cageSentences(() => verify(io, file, options))));
 }
 
 async function list(io: Io, options: ListOptions): Promise<ExitCode> {
@@ -176,13 +184,18 @@ async function show(io: Io, id: string, options: LedgerOptions & { json?: boolea
 /** Line by line: the breaks are ours. */
 const clean2 = (text: string): string => text.split("\n").map(clean).join("\n");
 
-async function prove(io: Io, id: string, options: LedgerOptions & { out?: string }): Promise<ExitCode> {
+interface ProveOptions extends LedgerOptions {
+  readonly out?: string;
+  readonly witnessed?: boolean;
+}
+
+async function prove(io: Io, id: string, options: ProveOptions): Promise<ExitCode> {
   const ledger = await openCageLedger(io, options);
   try {
     const { index, bytes } = ledger.find(id);
     const name = options.out ?? String(index);
     writeWhole(io, `${name}.record`, bytes);
-    writeWhole(io, `${name}.proof`, utf8(ledger.log.proof(index)));
+    writeWhole(io, `${name}.proof`, utf8(options.witnessed ? witnessedProof(ledger, index) : ledger.log.proof(index)));
     const paint = paintFor(io);
     io.out(`${paint.good("wrote")}  ${clean(name)}.record, ${clean(name)}.proof\n`);
     io.out(`key    ${ledger.verifierKey}\n`);
@@ -192,11 +205,52 @@ async function prove(io: Io, id: string, options: LedgerOptions & { out?: string
   }
 }
 
+function witnessedProof(ledger: CageLedger, index: number): string {
+  const note = newestOf(ledger.cosigned());
+  const size = note === null ? 0 : Number(note.split("\n")[1]);
+  if (note === null || index >= size)
+    throw new UsageError(
+      note === null ? "no witness has cosigned this ledger" : `the cosigned checkpoint has ${thousands(size)} records`,
+      "prove it without --witnessed, or later",
+    );
+  return printProof({ index, path: ledger.log.inclusion(index, size), checkpoint: note, extra: null });
+}
+
+interface VerifyOptions {
+  readonly proof: string;
+  readonly key?: string[];
+  readonly witness?: readonly string[];
+  readonly witnessesNeeded?: string;
+  readonly json?: boolean;
+}
+
+/** Null: enough have cosigned the checkpoint of the proof. */
+function unwitnessed(
+  { keys, needed }: AskedWitnesses,
+  proof: string,
+  { signers, checkpoint }: Pick<Extract<ProofVerdict, { ok: true }>, "signers" | "checkpoint">,
+): { readonly ok: false; readonly code: string; readonly message: string } | null {
+  const read = parseProof(proof);
+  const note = "reason" in read ? "" : read.checkpoint;
+  const log = signers.find(({ name }) => name === checkpoint.origin)!;
+  const found = witnessedIn(note, { log, witnesses: keys, verify: nativeVerifyEd25519 });
+  if ("bad" in found) return { ok: false, code: "bad-cosignature", message: found.bad };
+  const { by } = found;
+  return by.length >= needed
+    ? null
+    : {
+        ok: false,
+        code: "unwitnessed",
+        message: `${by.length} of ${keys.length} witnesses have cosigned it, ${needed} are needed`,
+      };
+}
+
 async function verify(
   io: Io,
   file: string,
-  { proof: proofFile, key = [], json }: { proof: string; key?: string[]; json?: boolean },
+  { proof: proofFile, key = [], json, ...options }: VerifyOptions,
 ): Promise<ExitCode> {
+  const asked = witnessesOf(io, options);
   const keys = keysOf(io, key);
   const bytes = await readInput(io, file);
   const text = fromUtf8(await readInput(io, proofFile));
@@ -209,7 +263,9 @@ async function verify(
     ? { ok: false, code: proof.code, message: proof.message }
     : "reason" in read
       ? { ok: false, code: "bad-record", message: read.reason }
-      : null;
+      : proof.ok && asked !== null
+        ? unwitnessed(asked, text as string, proof)
+        : null;
   const paint = paintFor(io);
   if (verdict !== null) {
     if (json) printJson(io, verdict);
