@@ -60,6 +60,8 @@ export interface JournalOptions {
   readonly durable: boolean;
   /** Only read: what lies in the files is seen, and nothing is changed. */
   readonly readOnly?: boolean;
+  /** Namespaces that are written often and seldom read, entries aside: their writes wait as bytes. */
+  readonly seldomRead?: readonly string[];
 }
 
 interface Batch {
@@ -75,8 +77,8 @@ export class JournalStorage implements Storage {
   /** Empty until the journal is taken over. */
   #files: readonly { readonly handle: number }[] = [];
   /** Not in the store yet; then what is on its way there. They change places. */
-  #pending = new Pending();
-  #moving = new Pending();
+  #pending: Pending;
+  #moving: Pending;
   #active = 0;
   #at = 0;
   #number = 0;
@@ -110,6 +112,12 @@ export class JournalStorage implements Storage {
 
   private constructor(options: JournalOptions) {
     this.#options = options;
+    this.#pending = this.#newPending();
+    this.#moving = this.#newPending();
+  }
+
+  #newPending(): Pending {
+    return new Pending(this.#options.seldomRead);
   }
 
   /** What the files hold and the store does not, tiles included, and the number of its last batch. */
@@ -117,7 +125,7 @@ export class JournalStorage implements Storage {
     const { storage, folder } = this.#options;
     const applied = Number(fromUtf8(storage.get(APPLIED.namespace, APPLIED.key) ?? utf8("0")));
     const left = leftAfter(applied, folder);
-    const pending = new Pending();
+    const pending = this.#newPending();
     for (const { writes } of left) for (const write of writes) pending.set(write);
     const entries = pending.of(NAMESPACE.entries);
     if (entries.size > 0) for (const tile of tilesAgain(storage, entries, nativeSha256)) pending.set(tile);
@@ -142,7 +150,7 @@ export class JournalStorage implements Storage {
       return { handle };
     });
     if (durable) flushFolder(folder);
-    this.#pending = new Pending();
+    this.#pending = this.#newPending();
   }
 
   /** For `Log.open`: reads the lock, and makes one where there is none: a log writes it before its first entry, so however early a
@@ -186,10 +194,9 @@ export class JournalStorage implements Storage {
     this.#assertSpace();
     for (let i = 0; i < batch.length; i++) refuseLargeWrite(batch[i]!);
     const pending = this.#pending;
-    const bytes = this.#append(batch);
+    const bytes = this.#append(pending, batch);
     pending.bytes += bytes;
     this.#mayUse -= bytes;
-    for (let i = 0; i < batch.length; i++) pending.set(batch[i]!);
     const { durable } = this.#options;
     if (pending.bytes >= (durable ? JOURNAL_DRAIN_DURABLE_BYTES : JOURNAL_DRAIN_BYTES)) void this.#drain();
     else this.#drainLater();
@@ -219,18 +226,26 @@ export class JournalStorage implements Storage {
       throw new LedgerError("ledger/read-only-folder", "the ledger was opened for reading only");
   }
 
-  /** Gives how many bytes it took. */
-  #append(batch: readonly Write[]): number {
+  /** Puts a batch into the file and among those that are pending. Gives how many bytes it took. */
+  #append(pending: Pending, batch: readonly Write[]): number {
     const number = this.#number + 1;
     let most = HEAD_BYTES;
     for (let i = 0; i < batch.length; i++) most += packedMost(batch[i]!);
     if (most > shared.length && most <= JOURNAL_SHARED_BYTES_MAX) shared = Buffer.allocUnsafeSlow(most);
     const bytes = most > shared.length ? Buffer.allocUnsafe(most) : shared;
     let end = HEAD_BYTES;
+    // Where the runs of writes that wait as bytes begin and end.
+    const runs: number[] = [];
+    let inRun = false;
     for (let i = 0; i < batch.length; i++) {
       const write = batch[i]!;
-      if (write.derived !== true) end = pack(bytes, end, write);
+      if (write.derived === true) continue;
+      const packs = pending.packs(write.namespace);
+      if (packs !== inRun) runs.push(end);
+      inRun = packs;
+      end = pack(bytes, end, write);
     }
+    if (inRun) runs.push(end);
     writeHead(bytes, end, number);
     const { handle } = this.#files[this.#active] as { handle: number };
     try {
@@ -241,6 +256,11 @@ export class JournalStorage implements Storage {
     }
     this.#at += end;
     this.#number = number;
+    for (let i = 0; i < runs.length; i += 2) pending.setPacked(bytes.subarray(runs[i], runs[i + 1]));
+    for (let i = 0; i < batch.length; i++) {
+      const write = batch[i]!;
+      if (write.derived === true || !pending.packs(write.namespace)) pending.set(write);
+    }
     return end;
   }
 

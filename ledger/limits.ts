@@ -59,8 +59,8 @@ export const JOURNAL_DRAIN_MS = 500;
  *  once, the fewer pages are written again and again. At the next start it is read in less than a second. */
 export const JOURNAL_DRAIN_DURABLE_BYTES = 16 * 1024 * 1024;
 export const JOURNAL_DRAIN_DURABLE_MS = 1_000;
-/** Bytes of memory for entries on their way to the store that are kept for the next ones. */
-export const ENTRIES_KEPT_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of memory for packed writes on their way to the store that are kept for the next ones: of a journal that goes there at 16 MiB. */
+export const PACKED_KEPT_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes after which the room on the disk is asked for again: little beside FREE_BYTES_RESERVE. */
 export const JOURNAL_SPACE_EVERY_BYTES = 1024 * 1024;
 /** Bytes of a batch that is put together in memory that all batches share. */

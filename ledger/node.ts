@@ -24,6 +24,8 @@ export interface FolderOptions {
   /** Batches are on the disk in a journal first, and in the store a little later: for who writes much. A folder that has a journal is
    *  opened with it in any case. */
   readonly journal?: boolean;
+  /** Namespaces that are written often and seldom read: in the journal they wait as bytes. */
+  readonly seldomRead?: readonly string[];
 }
 
 /** The lock of a ledger folder, beside it and not in it: who puts an old copy of the folder back does not put back the lock. */
@@ -37,6 +39,7 @@ export async function openFolder(options: FolderOptions): Promise<{ readonly log
     lockPath = lockPathOf(options.folder),
     adoptLock = false,
     journal = false,
+    seldomRead = [],
     ...rest
   } = options;
   const file = new FileLock(lockPath);
@@ -48,7 +51,14 @@ export async function openFolder(options: FolderOptions): Promise<{ readonly log
   try {
     // The log keeps the lock itself, after each batch: the journal has none to write.
     if (journal || hasJournal(folder))
-      storage = await JournalStorage.open({ storage: below, folder, lock: new MemoryLock(), durable: true, readOnly });
+      storage = await JournalStorage.open({
+        storage: below,
+        folder,
+        lock: new MemoryLock(),
+        durable: true,
+        readOnly,
+        seldomRead,
+      });
     const log = await Log.open({
       storage,
       lock,

@@ -62,17 +62,41 @@ const NOTHING = new Uint8Array();
 /** The writes of a whole run. */
 export function unpackBatch(body: Buffer): readonly Write[] {
   const writes: Write[] = [];
-  for (let at = 0; at < body.length; ) {
-    const keyBytes = body.readUInt32LE(at);
-    const valueBytes = body.readInt32LE(at + 4);
+  for (let at = 0; at < body.length; at = endAt(body, at)) {
+    const keyEnd = at + 8 + body.readUInt32LE(at);
     const [namespace, key] = body
-      .subarray(at + 8, at + 8 + keyBytes)
+      .subarray(at + 8, keyEnd)
       .toString()
       .split("\u0000") as [string, string];
-    at += 8 + keyBytes + 1;
-    const value = valueBytes < 0 ? null : new Uint8Array(body.subarray(at, at + valueBytes));
-    at += Math.max(0, valueBytes);
-    writes.push({ namespace, key, value });
+    writes.push({ namespace, key, value: valueAt(body, at) });
   }
   return writes;
 }
+
+/** Those of one namespace: the others are passed over. */
+export function unpackOf(namespace: string, body: Buffer): readonly Write[] {
+  const writes: Write[] = [];
+  const start = Buffer.from(`${namespace}\u0000`);
+  for (let at = 0; at < body.length; at = endAt(body, at)) {
+    if (!startsAt(body, at + 8, start)) continue;
+    const key = body.toString("utf8", at + 8 + start.length, at + 8 + body.readUInt32LE(at));
+    writes.push({ namespace, key, value: valueAt(body, at) });
+  }
+  return writes;
+}
+
+function startsAt(body: Buffer, at: number, start: Uint8Array): boolean {
+  for (let i = 0; i < start.length; i++) if (body[at + i] !== start[i]) return false;
+  return true;
+}
+
+/** A copy of the value of the write at `at`. */
+function valueAt(body: Buffer, at: number): Uint8Array | null {
+  const valueBytes = body.readInt32LE(at + 4);
+  const start = at + 8 + body.readUInt32LE(at) + 1;
+  return valueBytes < 0 ? null : new Uint8Array(body.subarray(start, start + valueBytes));
+}
+
+/** Where the write at `at` ends. */
+const endAt = (body: Buffer, at: number): number =>
+  at + 8 + body.readUInt32LE(at) + 1 + Math.max(0, body.readInt32LE(at + 4));

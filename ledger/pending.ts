@@ -1,28 +1,46 @@
-// Writes that are not in the store yet, the last of each key: what a journal holds in memory. Entries, by far the most, lie packed one behind
-// the other, as they go to the store: an object for each would live as long as they wait. They are looked up when somebody asks for one.
-import { ENTRIES_KEPT_BYTES_MAX } from "./limits.ts";
-import { pack, packedMost, unpackBatch } from "./pack.ts";
+// Writes that are not in the store yet, the last of each key: what a journal holds in memory. Entries, and what else is written often and
+// seldom read, by far the most, lie packed one behind the other, as they go to the store: an object for each would live as long as they wait,
+// and be copied by the collector. They are looked up when somebody asks for one. A batch was packed for the file already, so runs of them
+// are copied from there; packed for this a second time, only entries were worth it.
+import { PACKED_KEPT_BYTES_MAX } from "./limits.ts";
+import { pack, packedMost, unpackOf } from "./pack.ts";
 import { NAMESPACE, type Write } from "./storage.ts";
 
 type Values = Map<string, Uint8Array | null>;
 
 export class Pending {
   readonly #spaces = new Map<string, Values>();
-  #entries = Buffer.allocUnsafeSlow(64 * 1024);
+  /** Namespaces whose writes lie packed. */
+  readonly #packs: readonly string[];
+  #packed = Buffer.allocUnsafeSlow(64 * 1024);
   #end = 0;
-  /** Of the packed entries, those up to `#lookedUp`. */
-  readonly #found: Values = new Map();
-  #lookedUp = 0;
+  /** Of the packed writes, those that were looked up: of each namespace up to `until`. */
+  readonly #found = new Map<string, { readonly values: Values; until: number }>();
   /** Of what is in the journal, too. */
   bytes = 0;
+
+  /** `seldomRead`: namespaces that lie packed beside the entries. */
+  constructor(seldomRead: readonly string[] = []) {
+    this.#packs = [NAMESPACE.entries, ...seldomRead];
+  }
 
   get empty(): boolean {
     return this.#end === 0 && this.#spaces.size === 0;
   }
 
+  packs(namespace: string): boolean {
+    return this.#packs.includes(namespace);
+  }
+
+  /** Takes writes of packed namespaces that are packed already. */
+  setPacked(run: Uint8Array): void {
+    this.#room(run.length).set(run, this.#end);
+    this.#end += run.length;
+  }
+
   set(write: Write): void {
     const { namespace, key, value } = write;
-    if (namespace === NAMESPACE.entries) {
+    if (this.packs(namespace)) {
       this.#end = pack(this.#room(packedMost(write)), this.#end, write);
       return;
     }
@@ -36,12 +54,12 @@ export class Pending {
 
   #room(bytes: number): Buffer {
     const needed = this.#end + bytes;
-    if (needed > this.#entries.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#entries.length));
-      this.#entries.copy(grown, 0, 0, this.#end);
-      this.#entries = grown;
+    if (needed > this.#packed.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#packed.length));
+      this.#packed.copy(grown, 0, 0, this.#end);
+      this.#packed = grown;
     }
-    return this.#entries;
+    return this.#packed;
   }
 
   /** Null: it is removed; undefined: there is no write of it. */
@@ -50,19 +68,25 @@ export class Pending {
   }
 
   of(namespace: string): ReadonlyMap<string, Uint8Array | null> {
-    if (namespace !== NAMESPACE.entries) return this.#spaces.get(namespace) ?? NONE;
-    for (const { key, value } of unpackBatch(this.#entries.subarray(this.#lookedUp, this.#end)))
-      this.#found.set(key, value);
-    this.#lookedUp = this.#end;
-    return this.#found;
+    if (!this.packs(namespace)) return this.#spaces.get(namespace) ?? NONE;
+    let found = this.#found.get(namespace);
+    if (found === undefined) {
+      found = { values: new Map(), until: 0 };
+      this.#found.set(namespace, found);
+    }
+    const { values, until } = found;
+    if (until === this.#end) return values;
+    for (const { key, value } of unpackOf(namespace, this.#packed.subarray(until, this.#end))) values.set(key, value);
+    found.until = this.#end;
+    return values;
   }
 
-  /** The entries, packed: until something is set or cleared. */
+  /** What lies packed, until something is set or cleared. */
   get packed(): Uint8Array {
-    return this.#entries.subarray(0, this.#end);
+    return this.#packed.subarray(0, this.#end);
   }
 
-  /** The others, of each key one. */
+  /** What does not, of each key one. */
   others(): Write[] {
     const all: Write[] = [];
     for (const [namespace, values] of this.#spaces)
@@ -72,9 +96,7 @@ export class Pending {
 
   /** Those of `later` after these, and what counts where both have one. */
   add(later: Pending): void {
-    const { packed } = later;
-    this.#room(packed.length).set(packed, this.#end);
-    this.#end += packed.length;
+    this.setPacked(later.packed);
     for (const write of later.others()) this.set(write);
     this.bytes += later.bytes;
   }
@@ -82,8 +104,8 @@ export class Pending {
   clear(): void {
     this.#spaces.clear();
     this.#found.clear();
-    this.#end = this.#lookedUp = this.bytes = 0;
-    if (this.#entries.length > ENTRIES_KEPT_BYTES_MAX) this.#entries = Buffer.allocUnsafeSlow(64 * 1024);
+    this.#end = this.bytes = 0;
+    if (this.#packed.length > PACKED_KEPT_BYTES_MAX) this.#packed = Buffer.allocUnsafeSlow(64 * 1024);
   }
 }
 

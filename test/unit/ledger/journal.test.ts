@@ -127,28 +127,52 @@ it("a process that was killed between the store and its first lock leaves a ledg
   expect(second.size).toBe(2);
 });
 
-it("reads see what is not in the store yet, in order", async () => {
-  const below = new MemoryStorage();
-  await below.write([
-    { namespace: "a", key: "1", value: utf8("old") },
-    { namespace: "a", key: "3", value: utf8("three") },
-    { namespace: "a", key: "4", value: utf8("gone") },
-  ]);
-  const storage = await open(below, new MemoryLock());
-  await storage.write([
-    { namespace: "a", key: "1", value: utf8("new") },
-    { namespace: "a", key: "2", value: utf8("two") },
-    { namespace: "a", key: "4", value: null },
-  ]);
-  const shown = (options: Parameters<JournalStorage["range"]>[1]): string[] =>
-    storage.range("a", options).map(({ key: name, value }) => `${name}=${Buffer.from(value)}`);
-  expect(shown({ most: 9 })).toEqual(["1=new", "2=two", "3=three"]);
-  expect(shown({ most: 1, from: "2" })).toEqual(["2=two"]);
-  expect(shown({ most: 9, until: "3", reverse: true })).toEqual(["2=two", "1=new"]);
-  expect(storage.get("a", "4")).toBeUndefined();
-  await storage.close();
-  expect(below.get("a", "2")).toEqual(utf8("two"));
-});
+it.each([[[]], [["a"]]])(
+  "reads see what is not in the store yet, in order (seldom read: %s)",
+  async (seldomRead: string[]) => {
+    const below = new MemoryStorage();
+    await below.write([
+      { namespace: "a", key: "1", value: utf8("old") },
+      { namespace: "a", key: "3", value: utf8("three") },
+      { namespace: "a", key: "4", value: utf8("gone") },
+    ]);
+    const lock = new MemoryLock();
+    const storage = await JournalStorage.open({ storage: below, folder, lock, durable: false, seldomRead });
+    await storage.write([
+      { namespace: "a", key: "1", value: utf8("first") },
+      { namespace: "ab", key: "1", value: utf8("of another") },
+      { namespace: "a", key: "2", value: utf8("two") },
+    ]);
+    expect(storage.get("a", "1")).toEqual(utf8("first"));
+    await storage.write([
+      { namespace: "entries", key: "1", value: utf8("an entry") },
+      { namespace: "a", key: "1", value: utf8("new") },
+      { namespace: "a", key: "4", value: null },
+    ]);
+    const shown = (options: Parameters<JournalStorage["range"]>[1]): string[] =>
+      storage.range("a", options).map(({ key: name, value }) => `${name}=${Buffer.from(value)}`);
+    expect(shown({ most: 9 })).toEqual(["1=new", "2=two", "3=three"]);
+    expect(shown({ most: 1, from: "2" })).toEqual(["2=two"]);
+    expect(shown({ most: 9, until: "3", reverse: true })).toEqual(["2=two", "1=new"]);
+    expect(storage.get("a", "4")).toBeUndefined();
+    expect(storage.get("ab", "1")).toEqual(utf8("of another"));
+    // What the process leaves when it is killed now is there, too.
+    const left = await JournalStorage.open({
+      storage: below.copy(),
+      folder,
+      lock,
+      durable: false,
+      readOnly: true,
+      seldomRead,
+    });
+    expect(left.get("a", "1")).toEqual(utf8("new"));
+    expect(left.get("a", "4")).toBeUndefined();
+    await storage.close();
+    for (const name of ["1", "2", "3", "4"]) expect(below.get("a", name)).toEqual(left.get("a", name));
+    expect(below.get("ab", "1")).toEqual(utf8("of another"));
+    expect(below.get("entries", "1")).toEqual(utf8("an entry"));
+  },
+);
 
 it("a batch that was cut or changed is not taken, nor what follows it", async () => {
   const below = new Never();
