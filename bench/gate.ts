@@ -89,9 +89,9 @@ function exchanges(gate: CageGate, count: number): Promise<void> {
     };
     const next = (): void => {
       if (asked++ >= count) return;
-      gate.intentThen(gate.ask("request", FACTS), FACTS, (error, intent) => {
+      gate.intent(gate.ask("request", FACTS), FACTS, (error, intent) => {
         if (intent === null) return reject(error);
-        gate.completeThen(intent, OUTCOME, complete);
+        gate.complete(intent, OUTCOME, complete);
         next();
       });
     };

@@ -28,6 +28,7 @@ import type {
   Recorded,
   RecordId,
 } from "./point.ts";
+import { recorded } from "./recorded.ts";
 import { encodeRecord } from "./records/encode.ts";
 import { completionEntry, cutText, intentEntry, isFull } from "./records/keep.ts";
 import type { Appending, CageLedger } from "./records/ledger.ts";
@@ -193,19 +194,11 @@ export class CageGate implements Gate {
     return denial(point, { reason, detail, module: this.module, data, ...(isUnsayable(input) ? {} : { input }) });
   }
 
-  intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> {
-    return promised((done) => this.intentThen(decided, facts, done));
-  }
-
-  complete(intent: RecordId, outcome: Outcome): Promise<RecordId> {
-    return promised((done) => this.completeThen(intent, outcome, done));
-  }
-
   note(kind: NoteKind, body: PlainRecord): Promise<RecordId> {
-    return promised((done) => this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), NO_MORE, done));
+    return recorded((done) => this.#append(() => encodeRecord({ kind, at: this.#options.now(), body }), NO_MORE, done));
   }
 
-  intentThen(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void {
+  intent(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void {
     try {
       this.#intend(decided, facts, done);
     } catch (error) {
@@ -243,7 +236,7 @@ export class CageGate implements Gate {
     );
   }
 
-  completeThen(intent: RecordId, outcome: Outcome, done: Recorded): void {
+  complete(intent: RecordId, outcome: Outcome, done: Recorded): void {
     const { index } = intent;
     const exchange = this.#open.get(index);
     if (exchange !== undefined) {
@@ -271,7 +264,7 @@ export class CageGate implements Gate {
     const before = text === null ? null : (JSON.parse(text) as PlainRecord);
     const entry = (): Uint8Array => encodeRecord({ kind: "certificates", at: now(), body: { before, after } });
     const meta = { [META.certificates]: JSON.stringify(after) };
-    return promised((done) => this.#append(entry, { meta }, done));
+    return recorded((done) => this.#append(entry, { meta }, done));
   }
 
   #append(entry: () => Uint8Array, how: Appending, done: Recorded): void {
@@ -318,12 +311,6 @@ export class CageGate implements Gate {
 /** Not before the call has returned. */
 function refused(error: unknown, done: Recorded): void {
   queueMicrotask(() => done(error as LedgerError, null));
-}
-
-function promised(work: (done: Recorded) => void): Promise<RecordId> {
-  return new Promise((resolve, reject) => {
-    work((error, record) => (record === null ? reject(error) : resolve(record)));
-  });
 }
 
 function givenBefore(exchange: Exchange | undefined): ReadonlySet<string> | null {

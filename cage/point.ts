@@ -241,13 +241,10 @@ export interface Gate {
   mayAllow?(point: "connect" | "request", facts: Facts): boolean;
   /** The policy's word on one point. Never throws: what goes wrong inside is a denial with its reason. */
   ask(point: Point, facts: Facts): Decision;
-  /** The record before dialling, of what was decided so far (`request`, or `request` and `body`), and of a denial. Written, signed and, in
-   *  durable mode, on the disk when it resolves. Rejects only with LedgerError: then the request is denied `ledger-down`. */
-  intent(decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId>;
-  complete(intent: RecordId, outcome: Outcome): Promise<RecordId>;
-  /** The same two for who comes often, with no promise on the way. `done` is told once, after the call has returned. */
-  intentThen?(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void;
-  completeThen?(intent: RecordId, outcome: Outcome, done: Recorded): void;
+  /** The record before dialling, of what was decided so far (`request`, or `request` and `body`), and of a denial. `done` is told once,
+   *  after the call has returned; of an error the request is denied `ledger-down`. Whoever would rather wait calls by way of `recorded`. */
+  intent(decided: Decision | readonly Decision[], facts: Facts, done: Recorded): void;
+  complete(intent: RecordId, outcome: Outcome, done: Recorded): void;
   /** Another record. */
   note(kind: NoteKind, body: PlainRecord): Promise<RecordId>;
 }

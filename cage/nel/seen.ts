@@ -63,24 +63,12 @@ export function observing(gate: Gate, seen: Seen, now: () => number): Gate {
     asks: (point) => gate.asks(point),
     mayAllow: (point, facts) => gate.mayAllow?.(point, facts) ?? true,
     ask: (point, facts) => gate.ask(point, facts),
-    intent: async (decided, facts) => {
-      const record = await gate.intent(decided, facts);
-      remember(facts, record);
-      return record;
-    },
-    complete: (intent, outcome) => gate.complete(intent, outcome),
-    ...(gate.intentThen === undefined
-      ? {}
-      : {
-          intentThen: (decided, facts, done) =>
-            gate.intentThen!(decided, facts, (error, record) => {
-              if (record !== null) remember(facts, record);
-              done(error, record);
-            }),
-        }),
-    ...(gate.completeThen === undefined
-      ? {}
-      : { completeThen: (intent, outcome, done) => gate.completeThen!(intent, outcome, done) }),
+    intent: (decided, facts, done) =>
+      gate.intent(decided, facts, (error, record) => {
+        if (record !== null) remember(facts, record);
+        done(error, record);
+      }),
+    complete: (intent, outcome, done) => gate.complete(intent, outcome, done),
     note: (kind, body) => gate.note(kind, body),
   };
 }

@@ -51,14 +51,8 @@ export function withTunnels(gate: Gate, { configuration, now }: Omit<DutiesOptio
       const refused = refusalOf(decision, facts);
       return refused === null ? decision : deniedAfter(decision, refused.reason, refused.detail);
     },
-    intent: (decided, facts) => gate.intent(decided, withCounted(facts)),
-    complete: (intent, outcome) => gate.complete(intent, outcome),
-    ...(gate.intentThen === undefined
-      ? {}
-      : { intentThen: (decided, facts, done) => gate.intentThen!(decided, withCounted(facts), done) }),
-    ...(gate.completeThen === undefined
-      ? {}
-      : { completeThen: (intent, outcome, done) => gate.completeThen!(intent, outcome, done) }),
+    intent: (decided, facts, done) => gate.intent(decided, withCounted(facts), done),
+    complete: (intent, outcome, done) => gate.complete(intent, outcome, done),
     note: (kind, body) => gate.note(kind, body),
   };
 }

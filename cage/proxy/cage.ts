@@ -18,7 +18,6 @@ import type { Exchange } from "./exchange.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type ClockNumbers, Numbers } from "./numbers.ts";
 import { Pools } from "./pools.ts";
-import { recorderOf } from "./recorder.ts";
 import { Resolver } from "./resolver.ts";
 import { LIMITS, type Limits, type ListenAt, type Place } from "./settings.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -103,7 +102,6 @@ export async function startCage(options: CageOptions): Promise<Cage> {
   const access = options.access ?? null;
   const world: World = {
     gate,
-    recorder: recorderOf(gate),
     dutiesOf: options.dutiesOf ?? onlyOwn,
     limits,
     resolver,

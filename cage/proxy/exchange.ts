@@ -362,7 +362,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #intend(facts: Facts, done: (record: RecordId | null) => void): void {
     const world = this.#world;
     world.numbers.pending++;
-    world.recorder.intent(this.#decisions, facts, (error, record) => {
+    world.gate.intent(this.#decisions, facts, (error, record) => {
       world.numbers.pending--;
       try {
         if (record === null) this.#recordFailed(error);
@@ -738,7 +738,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     if (this.#laterMet !== null && this.#laterMet.length > 0) outcome.met = this.#laterMet;
     this.#sentHash = this.#answerHash = null;
     world.numbers.pending++;
-    world.recorder.complete(this.#intent!, outcome, (error) => {
+    world.gate.complete(this.#intent!, outcome, (error) => {
       world.numbers.pending--;
       if (error !== null) this.#recordFailed(error);
     });

@@ -6,7 +6,6 @@ import type { AccessLine } from "./access-log.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Pools } from "./pools.ts";
-import type { Recorder } from "./recorder.ts";
 import type { Resolver } from "./resolver.ts";
 import type { Limits } from "./settings.ts";
 import type { TurnedAway } from "./turned-away.ts";
@@ -15,8 +14,6 @@ import type { Upstream } from "./upstreams.ts";
 
 export interface World {
   readonly gate: Gate;
-  /** Of the gate: writes its records. */
-  readonly recorder: Recorder;
   readonly dutiesOf: DutiesOf;
   readonly limits: Limits;
   readonly resolver: Resolver;

@@ -6,6 +6,7 @@ import { type Address, dial } from "../dial.ts";
 import { LAST_WORDS_MS, TUNNEL_TOTAL_MS, TUNNELS_MAX } from "../limits.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type RecordId } from "../point.ts";
 import type { Tunnel, TunnelHost, TunnelRequest } from "../proxy/tunnel.ts";
+import { recorded } from "../recorded.ts";
 import { helloProblem, receiveHello } from "./hello.ts";
 import type { Interceptor } from "./intercept.ts";
 import { modeOf } from "./mode.ts";
@@ -150,10 +151,12 @@ class Connect {
   // ── Denying ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #recordDenied(decision: Decision): Promise<{ readonly word: string; readonly record?: RecordId }> {
+    const { gate } = this.#host;
+    const facts = this.#factsAt(this.#facts.addresses?.[0]);
     try {
       return {
         word: decision.reason,
-        record: await this.#host.gate.intent(decision, this.#factsAt(this.#facts.addresses?.[0])),
+        record: await recorded((done) => gate.intent(decision, facts, done)),
       };
     } catch {
       return { word: "ledger-down" };
@@ -255,7 +258,7 @@ class Connect {
 
   async #intend(decision: Decision, facts: Facts): Promise<Intended | null> {
     try {
-      return { record: await this.#host.gate.intent(decision, facts), at: this.#now() };
+      return { record: await recorded((done) => this.#host.gate.intent(decision, facts, done)), at: this.#now() };
     } catch {
       await this.#over("ledger-down");
       return null;
@@ -263,8 +266,9 @@ class Connect {
   }
 
   async #complete({ record, at }: Intended, outcome: Omit<Outcome, "durationMs">): Promise<void> {
+    const timed = { ...outcome, durationMs: Math.round(this.#now() - at) };
     try {
-      await this.#host.gate.complete(record, { ...outcome, durationMs: Math.round(this.#now() - at) });
+      await recorded((done) => this.#host.gate.complete(record, timed, done));
     } catch {
       // The intent stands without a completion, which is reported when the ledger is opened again.
     }

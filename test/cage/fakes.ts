@@ -3,8 +3,19 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcp, type Socket, type Server as TcpServer } from "node:net";
 import { pino } from "pino";
-import type { Decision, Facts, Gate, Obligation, Outcome, PlainRecord, Point, RecordId } from "../../cage/point.ts";
+import type {
+  Decision,
+  Facts,
+  Gate,
+  Obligation,
+  Outcome,
+  PlainRecord,
+  Point,
+  Recorded,
+  RecordId,
+} from "../../cage/point.ts";
 import { type Cage, type CageOptions, startCage } from "../../cage/proxy/index.ts";
+import type { LedgerError } from "../../ledger/errors.ts";
 
 export interface Told {
   readonly asked: { readonly point: Point; readonly facts: Facts }[];
@@ -55,15 +66,19 @@ export function fakeGate(
         answer: null,
       };
     },
-    async intent(decided, facts) {
-      const id = await record();
-      gate.intents.push({ decisions: Array.isArray(decided) ? [...decided] : [decided as Decision], facts });
-      return id;
+    intent(decided, facts, done) {
+      tell(done, async () => {
+        const id = await record();
+        gate.intents.push({ decisions: Array.isArray(decided) ? [...decided] : [decided as Decision], facts });
+        return id;
+      });
     },
-    async complete(intent, outcome) {
-      const id = await record();
-      gate.completed.push({ intent, outcome });
-      return id;
+    complete(intent, outcome, done) {
+      tell(done, async () => {
+        const id = await record();
+        gate.completed.push({ intent, outcome });
+        return id;
+      });
     },
     async note(kind, body) {
       const id = await record();
@@ -73,6 +88,13 @@ export function fakeGate(
   };
   return gate;
 }
+
+/** As a gate tells what became of a record. */
+export const tell = (done: Recorded, work: () => Promise<RecordId>): void =>
+  void work().then(
+    (id) => done(null, id),
+    (error: LedgerError) => done(error, null),
+  );
 
 const closing: (() => Promise<unknown> | unknown)[] = [];
 /** Closes all that was opened, the last first. */

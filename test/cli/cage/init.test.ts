@@ -9,7 +9,7 @@ import type { Facts } from "../../../cage/point.ts";
 import { CageLedger, keyPathOf } from "../../../cage/records/ledger.ts";
 import { keyFromSeed, writeKeyFile } from "../../../court-node/keys.ts";
 import { Store, storeOf } from "../../../policy/node.ts";
-import { FACTS, KINDS, loaded, NOW } from "../../unit/cage/gate/kit.ts";
+import { completed, FACTS, intended, KINDS, loaded, NOW } from "../../unit/cage/gate/kit.ts";
 import { runLine } from "../script.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "writ-cage-init-"));
@@ -43,8 +43,8 @@ it("what a ledger has seen", { timeout: 60_000 }, async () => {
   );
   const exchange = async (id: string, facts: Partial<Facts>, ended = "answered"): Promise<void> => {
     const all: Facts = { ...FACTS, query: null, exchange: id, ...facts };
-    const intent = await gate.intent(gate.ask("request", all), all);
-    await gate.complete(intent, { ended, status: 200, durationMs: 7, response: { status: 200, size: 30_000 } });
+    const intent = await intended(gate, gate.ask("request", all), all);
+    await completed(gate, intent, { ended, status: 200, durationMs: 7, response: { status: 200, size: 30_000 } });
   };
   await exchange("a", { path: "/v1/users/17" });
   await exchange("b", { path: "/v1/users/18", query: "full=1" });

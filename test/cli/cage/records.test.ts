@@ -8,7 +8,7 @@ import type { Facts, Outcome } from "../../../cage/point.ts";
 import { CageLedger, keyPathOf } from "../../../cage/records/ledger.ts";
 import { keyFromSeed, writeKeyFile } from "../../../court-node/keys.ts";
 import { Store, storeOf } from "../../../policy/node.ts";
-import { FACTS, KINDS, loaded, NOW } from "../../unit/cage/gate/kit.ts";
+import { completed, FACTS, intended, KINDS, loaded, NOW } from "../../unit/cage/gate/kit.ts";
 import { fits, type Ran, readArchive, readScript, runLine, scriptOf, unpack, writeArchive } from "../script.ts";
 
 const path = join(dirname(fileURLToPath(import.meta.url)), "records.txtar");
@@ -26,8 +26,8 @@ async function fill(folder: string, policy: string): Promise<void> {
     const all: Facts = { ...FACTS, query: null, exchange: id, ...facts };
     const decided = [gate.ask("request", all)];
     if (json !== undefined) decided.push(gate.ask("body", { ...all, json }));
-    const intent = await gate.intent(decided, all);
-    if (decided.at(-1)?.allowed && id !== "open") await gate.complete(intent, DONE);
+    const intent = await intended(gate, decided, all);
+    if (decided.at(-1)?.allowed && id !== "open") await completed(gate, intent, DONE);
   };
   await exchange("first", {});
   await exchange("posted", { method: "POST" }, '{"amount": 12}');

@@ -6,7 +6,19 @@ import type { CageRecord, CompletionRecord, IntentRecord, ReloadRecord } from ".
 import { isNote } from "../../../../cage/records/record.ts";
 import { LedgerError, MemoryStorage, parseVerifierKey, verifyProof } from "../../../../ledger/index.ts";
 import { PolicyError } from "../../../../policy/index.ts";
-import { FACTS, gateOn, KINDS, ledgerOn, loaded, type Made, NOW, OUTGOING, opened } from "./kit.ts";
+import {
+  completed,
+  FACTS,
+  gateOn,
+  intended,
+  KINDS,
+  ledgerOn,
+  loaded,
+  type Made,
+  NOW,
+  OUTGOING,
+  opened,
+} from "./kit.ts";
 
 const DONE: Outcome = { ended: "answered", status: 200, durationMs: 7 };
 const recordsOf = ({ ledger }: Pick<Made, "ledger">): CageRecord[] => [...ledger.entries()].map(({ record }) => record);
@@ -15,8 +27,8 @@ const textOf = ({ ledger }: Pick<Made, "ledger">): string =>
 
 async function exchanged(made: Made, facts: Facts, more: Partial<Outcome> = {}): Promise<Decision> {
   const decision = made.gate.ask("request", facts);
-  const intent = await made.gate.intent(decision, facts);
-  if (decision.allowed) await made.gate.complete(intent, { ...DONE, ...more });
+  const intent = await intended(made.gate, decision, facts);
+  if (decision.allowed) await completed(made.gate, intent, { ...DONE, ...more });
   return decision;
 }
 
@@ -68,14 +80,14 @@ describe("records of an exchange", () => {
     const kept = async (facts: Facts): Promise<[IntentRecord, CompletionRecord | undefined]> => {
       const size = made.ledger.size;
       const decided = [made.gate.ask("request", facts), made.gate.ask("body", { ...facts, json })];
-      const intent = await made.gate.intent(decided, {
+      const intent = await intended(made.gate, decided, {
         ...facts,
         sent: [
           ["cookie", "id=s3cret"],
           ["accept", "a"],
         ],
       });
-      await made.gate.complete(intent, {
+      await completed(made.gate, intent, {
         ...DONE,
         response: {
           status: 200,
@@ -135,7 +147,7 @@ describe("records of an exchange", () => {
       made.gate.ask("body", { ...facts, json: `{"a": "${"b".repeat(60_000)}"}` }),
     ];
     expect(decided.map(({ reason }) => reason)).toEqual(["allowed", "input"]);
-    await made.gate.intent(decided, { ...facts, sent: facts.fields! });
+    await intended(made.gate, decided, { ...facts, sent: facts.fields! });
     const [, intent] = recordsOf(made) as [ReloadRecord, IntentRecord];
     expect(intent.sent).toBeNull();
     expect(intent.decided[1]!.masked).toEqual(expect.arrayContaining(["fields", "query", "json"]));
@@ -164,7 +176,7 @@ describe("a ledger that cannot be written", () => {
     const made = await gateOn(OUTGOING, { now: () => now });
     const decision = made.gate.ask("request", FACTS);
     made.storage.readOnly = "no byte is free";
-    await expect(made.gate.intent(decision, FACTS)).rejects.toBeInstanceOf(LedgerError);
+    await expect(intended(made.gate, decision, FACTS)).rejects.toBeInstanceOf(LedgerError);
     expect(made.gate.ask("request", FACTS)).toMatchObject({ allowed: false, reason: "ledger-down", answer: null });
     expect(made.gate.down?.code).toBe("ledger/no-space");
     now += 2_000;
@@ -182,7 +194,7 @@ describe("a ledger that cannot be written", () => {
     let now = NOW;
     const made = await gateOn(OUTGOING, { now: () => now, onFatal: ({ code }) => void fatal.push(code) });
     made.storage.failNext = new LedgerError("ledger/flush-failed", "the disk is gone");
-    await expect(made.gate.intent(made.gate.ask("request", FACTS), FACTS)).rejects.toThrow("the disk is gone");
+    await expect(intended(made.gate, made.gate.ask("request", FACTS), FACTS)).rejects.toThrow("the disk is gone");
     now += 60_000;
     expect(made.gate.ask("request", FACTS).reason).toBe("ledger-down");
     expect(fatal).toEqual(["ledger/flush-failed"]);
@@ -201,7 +213,7 @@ describe("after a crash", () => {
     const first = await gateOn(OUTGOING);
     for (let i = 0; i < 5; i++) await exchanged(first, { ...FACTS, exchange: `done-${i}` });
     const open = { ...FACTS, exchange: "open" };
-    await first.gate.intent(first.gate.ask("request", open), open);
+    await intended(first.gate, first.gate.ask("request", open), open);
     const ledger = await ledgerOn(first.storage);
     expect(ledger.lost.map(({ record }) => record.exchange)).toEqual(["open"]);
     const gate = await CageGate.start(
@@ -224,7 +236,7 @@ describe("after a crash", () => {
     const many = (count: number): Promise<unknown> =>
       Promise.all(Array.from({ length: count }, (_, i) => exchanged(made, { ...FACTS, exchange: String(i) })));
     for (let i = 0; i < 7; i++) await many(100);
-    await made.gate.intent(made.gate.ask("request", kept), kept);
+    await intended(made.gate, made.gate.ask("request", kept), kept);
     for (let i = 0; i < 4; i++) await many(100);
     expect(Number(made.ledger.meta("settled"))).toBeGreaterThan(900);
     const ledger = await ledgerOn(made.storage);
@@ -275,7 +287,7 @@ describe("a reload", () => {
     const made = await gateOn(OUTGOING);
     const decision = made.gate.ask("request", FACTS);
     await made.gate.reload(loaded(OTHER.replace("secrets: [fields.x-token, query.key]\n", "")));
-    await made.gate.intent(decision, FACTS);
+    await intended(made.gate, decision, FACTS);
     expect(textOf(made)).not.toContain("t0ken");
   });
 });

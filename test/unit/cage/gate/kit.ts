@@ -1,7 +1,18 @@
 // A gate on a ledger in memory, and the policies and facts that the tests of this folder use.
 
 import { CageGate, type GateOptions } from "../../../../cage/gate.ts";
-import type { Facts, ObligationKind, ObligationKinds, ObligationName, Point } from "../../../../cage/point.ts";
+import type {
+  Decision,
+  Facts,
+  Gate,
+  ObligationKind,
+  ObligationKinds,
+  ObligationName,
+  Outcome,
+  Point,
+  RecordId,
+} from "../../../../cage/point.ts";
+import { recorded } from "../../../../cage/recorded.ts";
 import { CageLedger } from "../../../../cage/records/ledger.ts";
 import { compile } from "../../../../compiler/index.ts";
 import { newKey } from "../../../../court-node/keys.ts";
@@ -119,3 +130,9 @@ export function ledgerOn(storage: MemoryStorage): Promise<CageLedger> {
   locks.set(storage, lock);
   return CageLedger.on(storage, { key, origin: "localhost/cage", lock });
 }
+
+/** The records of an exchange, waited for. */
+export const intended = (gate: Gate, decided: Decision | readonly Decision[], facts: Facts): Promise<RecordId> =>
+  recorded((done) => gate.intent(decided, facts, done));
+export const completed = (gate: Gate, intent: RecordId, outcome: Outcome): Promise<RecordId> =>
+  recorded((done) => gate.complete(intent, outcome, done));

@@ -18,7 +18,8 @@ import {
   readReports,
   Seen,
 } from "../../../../cage/nel/index.ts";
-import type { Facts, Gate, PlainRecord, Point } from "../../../../cage/point.ts";
+import type { Facts, Gate, PlainRecord, Point, Recorded } from "../../../../cage/point.ts";
+import { recorded } from "../../../../cage/recorded.ts";
 import { NOW } from "../obligations/kit.ts";
 
 describe("the field NEL, as a browser reads it", () => {
@@ -196,8 +197,8 @@ function fake({ asks = true, allowed = true } = {}) {
       noted.push({ kind, body: noteBody });
       return { index: 0, leaf: "aa" };
     },
-    intent: async () => ({ index: 1, leaf: "bb" }),
-    complete: async () => ({ index: 2, leaf: "cc" }),
+    intent: (_: unknown, __: unknown, done: Recorded) => done(null, { index: 1, leaf: "bb" }),
+    complete: (_: unknown, __: unknown, done: Recorded) => done(null, { index: 2, leaf: "cc" }),
   };
   return { gate: gate as unknown as Gate, asked, noted };
 }
@@ -367,9 +368,10 @@ describe("what was seen", () => {
       method: "GET",
       path: "/cart",
     } as const;
-    await gate.intent([], { ...facts, direction: "egress" });
+    await recorded((done) => gate.intent([], { ...facts, direction: "egress" }, done));
     expect(seen.knows("shop.example")).toBe(false);
-    expect(await gate.intent([], { ...facts, direction: "ingress" })).toEqual({ index: 1, leaf: "bb" });
+    const told = await recorded((done) => gate.intent([], { ...facts, direction: "ingress" }, done));
+    expect(told).toEqual({ index: 1, leaf: "bb" });
     expect(seen.match(of({}), NOW, new Set())?.record).toBe("bb");
   });
   it("leaves what the gate says otherwise: a name that no rule lets out is told to no resolver", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Head } from "../../../../cage/message/head.ts";
 import type { Configuration } from "../../../../cage/obligations/configuration.ts";
 import { type Duties, dutiesOf, type Outgoing, withTunnels } from "../../../../cage/obligations/index.ts";
-import type { Facts, Point } from "../../../../cage/point.ts";
+import type { Facts, Point, Recorded } from "../../../../cage/point.ts";
 import {
   bodyOf,
   digestField,
@@ -564,13 +564,13 @@ describe("tunnels", () => {
       allowed: true,
     });
   });
-  it("and what was counted goes into the record", async () => {
+  it("and what was counted goes into the record", () => {
     const noted: (Facts["met"] | null)[] = [];
     const below = {
       ...gateOf(policyOf(rules("rate_limit: {rate: 1/min}, route: {to: tunnel}"))),
-      intent: async (_: unknown, { met }: Facts) => {
+      intent: (_: unknown, { met }: Facts, done: Recorded) => {
         noted.push(met ?? null);
-        return { index: 0, leaf: "" };
+        done(null, { index: 0, leaf: "" });
       },
     };
     const gate = withTunnels(below, { configuration: configuration(), now: () => NOW });
@@ -583,9 +583,9 @@ describe("tunnels", () => {
     } as const;
     for (const exchange of ["a", "b", "b"]) {
       const at: Facts = { ...facts, exchange };
-      await gate.intent(gate.ask("connect", at), at);
+      gate.intent(gate.ask("connect", at), at, () => undefined);
     }
-    await gate.intent([], { ...facts, exchange: "c" });
+    gate.intent([], { ...facts, exchange: "c" }, () => undefined);
     expect(noted.map((met) => met?.map(({ name, found }) => [name, found["passed"]]) ?? null)).toEqual([
       [["rate_limit", true]],
       [["rate_limit", false]],

@@ -8,6 +8,7 @@ import type { TunnelHost, TunnelRequest } from "../../../../cage/proxy/tunnel.ts
 import { createTunnel, type TunnelOptions } from "../../../../cage/tls/index.ts";
 import { addressClass } from "../../../../stdlib/network.ts";
 import { formatIp, parseIp } from "../../../../vm/index.ts";
+import { tell } from "../../../cage/fakes.ts";
 
 export type Rule = (facts: Facts) => boolean | readonly Obligation[];
 
@@ -62,16 +63,18 @@ export async function smallCage(options: {
         answer: null,
       } as Decision;
     },
-    intent: async (decided, facts) => {
-      ledger();
-      const decision = (Array.isArray(decided) ? decided[0] : decided) as Decision;
-      intents.push({ decision, facts });
-      return { index: intents.length - 1, leaf: String(intents.length - 1) };
-    },
-    complete: async (record, outcome) => {
-      outcomes.push({ of: record.index, outcome });
-      return { index: -1, leaf: "" };
-    },
+    intent: (decided, facts, done) =>
+      tell(done, async () => {
+        ledger();
+        const decision = (Array.isArray(decided) ? decided[0] : decided) as Decision;
+        intents.push({ decision, facts });
+        return { index: intents.length - 1, leaf: String(intents.length - 1) };
+      }),
+    complete: (record, outcome, done) =>
+      tell(done, async () => {
+        outcomes.push({ of: record.index, outcome });
+        return { index: -1, leaf: "" };
+      }),
     note: async () => ({ index: -1, leaf: "" }),
   };
   const stop = new AbortController();
