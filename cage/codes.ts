@@ -21,6 +21,7 @@ export const codes = [
   "cage/ca-unconstrained",
   "cage/ca-unreadable",
   "cage/default-allow",
+  "cage/logs-crowded",
   "cage/no-such-record",
   "cage/not-http",
   "cage/several-records",
@@ -51,6 +52,8 @@ export const caUnconstrained = (params: { file: Shown }): Coded => ({ code: "cag
 export const caUnreadable = (params: { reason: Shown }): Coded => ({ code: "cage/ca-unreadable", message: `the authority cannot be read or written: ${show(params.reason)}`, help: `Look at the rights of the folder and at what is in it.` });
 /** the policy `{name}` allows by default, a cage denies by default */
 export const defaultAllow = (params: { name: Shown }): Coded => ({ code: "cage/default-allow", message: `the policy \`${show(params.name)}\` allows by default, a cage denies by default`, help: `Leave \`default\` out, and write what is allowed.` });
+/** too many records of one log name the same record of the other: {bytes} bytes of them, at most {most} are compared */
+export const logsCrowded = (params: { bytes: Shown; most: Shown }): Coded => ({ code: "cage/logs-crowded", message: `too many records of one log name the same record of the other: ${show(params.bytes)} bytes of them, at most ${show(params.most)} are compared`, help: `One of the two logs was made so; ask who wrote it. Single records with their proofs can still be compared.` });
 /** the ledger holds no record `{id}` */
 export const noSuchRecord = (params: { id: Shown }): Coded => ({ code: "cage/no-such-record", message: `the ledger holds no record \`${show(params.id)}\``, help: `Name a record by its index, its hash or the beginning of it, or the id of its exchange; \`writ cage records list\` shows them.` });
 /** the policy `{name}` decides on {on}, a cage asks about `http.request` */

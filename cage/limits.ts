@@ -295,8 +295,10 @@ export const INDEX_SEGMENT = 1_024;
 export const INDEX_SLICE = 32;
 /** Records that are named when a beginning of a hash fits several: enough to see what is meant. */
 export const RECORDS_NAMED_MAX = 4;
-/** Rows of two logs that are compared which lie in memory, of each kind: some 60 MB. Beyond, they lie in files. */
-export const COMPARE_ROWS_IN_MEMORY = 65_536;
+/** Bytes of rows of two logs that are compared which lie in memory, of each of six kinds. Beyond, they lie in files. */
+export const COMPARE_BYTES_IN_MEMORY = 32 * 1024 * 1024;
+/** Bytes of one part in a file: of 100 million exchanges. It is text, which has an end in memory at four times as much. */
+export const COMPARE_PART_BYTES_MAX = 128 * 1024 * 1024;
 /** Parts that rows are put away in: one is in memory at a time, of ten million rows some 40,000. */
 export const COMPARE_PARTS = 256;
 /** What two logs say differently that is kept to be shown; the others are counted. */

@@ -95,6 +95,8 @@ interface Matched {
   readonly pair: Row | null;
 }
 
+const bytesOf = ({ bytes }: Row): number => bytes;
+
 /** One flow: rows are put in, and compared once. */
 export class Comparison {
   readonly #most: number | undefined;
@@ -104,11 +106,11 @@ export class Comparison {
   /** Hosts that the server answers for. */
   readonly served = new Set<string>();
 
-  /** `most`: rows that are held in memory. */
+  /** `most`: bytes of each kind of rows that are held in memory. */
   constructor(most?: number) {
     this.#most = most;
-    this.#clients = new Shelf(most);
-    this.#servers = new Shelf(most);
+    this.#clients = new Shelf(bytesOf, most);
+    this.#servers = new Shelf(bytesOf, most);
   }
 
   add(row: Row): void {
@@ -124,9 +126,12 @@ export class Comparison {
 
   report(scope: Scope): Report {
     const tally = new Tally(scope, this.#known);
-    const clients = new Shelf<Matched>(this.#most);
-    const servers = new Shelf<Row>(this.#most);
-    const left = { clients: new Shelf<Row>(this.#most), servers: new Shelf<Row>(this.#most) };
+    const clients = new Shelf<Matched>(
+      ({ row, pair }) => bytesOf(row) + (pair === null ? 0 : bytesOf(pair)),
+      this.#most,
+    );
+    const servers = new Shelf<Row>(bytesOf, this.#most);
+    const left = { clients: new Shelf<Row>(bytesOf, this.#most), servers: new Shelf<Row>(bytesOf, this.#most) };
     try {
       for (let part = 0; part < COMPARE_PARTS; part++) this.#byAnswer(part, tally, clients, servers);
       for (let part = 0; part < COMPARE_PARTS; part++) byRequest(clients.part(part), servers.part(part), tally, left);

@@ -36,6 +36,8 @@ export interface Row {
   readonly answer: Content | null;
   /** Of a client what the answer named, of a server what the request named. */
   readonly peer: Peer | null;
+  /** Of its entry: about what it takes in memory. */
+  readonly bytes: number;
   /** Of the signature it was sent with, or that was verified: key and nonce. */
   readonly key: string | null;
   readonly nonce: string | null;
@@ -44,9 +46,16 @@ export interface Row {
 const MASK = "•••";
 const NOTHING: Content = { size: 0, digest: null };
 
+interface Opened {
+  readonly record: IntentRecord;
+  readonly leaf: string;
+  /** Of the entry. */
+  readonly bytes: number;
+}
+
 /** Puts the records of a log together as they come, in the order of their indexes. Holds the exchanges that are under way, no more. */
 export class Rows {
-  readonly #open = new Map<number, { readonly record: IntentRecord; readonly leaf: string }>();
+  readonly #open = new Map<number, Opened>();
   readonly #take: (row: Row) => void;
   first = Number.POSITIVE_INFINITY;
   last = 0;
@@ -61,25 +70,26 @@ export class Rows {
     switch (record.kind) {
       case "intent": {
         const leaf = leafOf(bytes);
-        if (goesOn(record)) this.#open.set(index, { record, leaf });
-        else this.#emit(denied(index, leaf, record));
+        const opened = { record, leaf, bytes: bytes.length };
+        if (goesOn(record)) this.#open.set(index, opened);
+        else this.#emit(denied(index, opened));
         return;
       }
       case "completion": {
         const opened = this.#open.get(record.intent);
         this.#open.delete(record.intent);
         // A completion of nothing is of a log that was cut out: nothing can be said of it.
-        if (opened !== undefined) this.#emit(ended(record.intent, opened.leaf, opened.record, record));
+        if (opened !== undefined) this.#emit(ended(record.intent, opened, record));
         return;
       }
       case "refusal":
-        this.#emit(refused(index, leafOf(bytes), record));
+        this.#emit(refused(index, bytes, record));
     }
   }
 
   /** Those that no completion follows. */
   end(): void {
-    for (const [index, { record, leaf }] of this.#open) this.#emit(ended(index, leaf, record, null));
+    for (const [index, opened] of this.#open) this.#emit(ended(index, opened, null));
     this.#open.clear();
   }
 
@@ -118,14 +128,14 @@ const isRecord = (value: PlainValue | undefined): value is PlainRecord =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const textOr = (value: PlainValue | undefined): string | null => (typeof value === "string" ? value : null);
 
-function denied(index: number, leaf: string, record: IntentRecord): Row | null {
+function denied(index: number, { record, leaf, bytes }: Opened): Row | null {
   const head = headOf(record);
   // What was never sent is nobody else's affair.
   if (head === null || head.role === "client") return null;
   const { at, exchange, peer, decided } = record;
   const { reason } = decided.at(-1)!;
   const told = { decision: "deny" as const, reason, let: false, status: null, answer: null };
-  return { ...head, index, leaf, exchange, at, until: at, sent: readBody(record), ...told, peer };
+  return { ...head, index, leaf, exchange, at, until: at, sent: readBody(record), ...told, peer, bytes };
 }
 
 /** Where a rule has read the body, its digest stands in what the rule was asked. */
@@ -137,11 +147,11 @@ function readBody({ decided }: IntentRecord): Content | null {
     : null;
 }
 
-function ended(index: number, leaf: string, record: IntentRecord, done: CompletionRecord | null): Row | null {
+function ended(index: number, { record, leaf, bytes }: Opened, done: CompletionRecord | null): Row | null {
   const head = headOf(record);
   if (head === null) return null;
   const { at, exchange } = record;
-  const common = { ...head, index, leaf, exchange, at, until: done?.at ?? at };
+  const common = { ...head, index, leaf, bytes, exchange, at, until: done?.at ?? at };
   const answered = done?.ended === "answered";
   const sent = done === null || !answered ? null : sentOf(record, done, head.role);
   if (head.role === "client") {
@@ -184,12 +194,12 @@ function cameAs({ response, met }: CompletionRecord): Content {
 }
 
 /** A head that no policy saw; what is not one of a caller from outside is left out. */
-function refused(index: number, leaf: string, { at, body }: NoteRecord): Row | null {
+function refused(index: number, bytes: Uint8Array, { at, body }: NoteRecord): Row | null {
   const { direction, exchange, word, status } = body;
   if (direction !== "ingress" || typeof exchange !== "string" || typeof word !== "string") return null;
   return {
     role: "server",
-    ...{ index, leaf, exchange, at, until: at },
+    ...{ index, leaf: leafOf(bytes), bytes: bytes.length, exchange, at, until: at },
     ...{ host: null, method: null, path: null, query: null, sent: null },
     ...{ decision: "deny", reason: word, let: false, status: typeof status === "number" ? status : null, answer: null },
     ...{ peer: null, key: null, nonce: null },

@@ -1,24 +1,36 @@
 // Rows put away by a key and taken out again part by part, so that two logs of any size can be joined in bounded memory: rows with one key lie
 // in one part. While all rows fit into memory nothing is written.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { hash, randomBytes } from "node:crypto";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COMPARE_PARTS, COMPARE_ROWS_IN_MEMORY } from "../limits.ts";
+import { logsCrowded } from "../codes.ts";
+import { fail } from "../errors.ts";
+import { COMPARE_BYTES_IN_MEMORY, COMPARE_PART_BYTES_MAX, COMPARE_PARTS } from "../limits.ts";
+
+/** One for all shelves of a process: who writes a log cannot know which of its records would lie together. */
+const SALT = randomBytes(16).toString("hex");
 
 export class Shelf<T> {
   readonly #parts: T[][] = Array.from({ length: COMPARE_PARTS }, () => []);
+  readonly #bytesOf: (row: T) => number;
   readonly #most: number;
+  readonly #partMost: number;
   #inMemory = 0;
   #folder: string | null = null;
-  #written = new Set<number>();
+  readonly #written = new Set<number>();
 
-  constructor(most = COMPARE_ROWS_IN_MEMORY) {
+  /** `bytesOf`: about what a row takes. `partMost`: bytes of one part in a file. */
+  constructor(bytesOf: (row: T) => number, most = COMPARE_BYTES_IN_MEMORY, partMost = COMPARE_PART_BYTES_MAX) {
+    this.#bytesOf = bytesOf;
     this.#most = most;
+    this.#partMost = partMost;
   }
 
   put(key: string, row: T): void {
     this.#parts[partOf(key)]!.push(row);
-    if (++this.#inMemory >= this.#most) this.#putAway();
+    this.#inMemory += this.#bytesOf(row);
+    if (this.#inMemory >= this.#most) this.#putAway();
   }
 
   #putAway(): void {
@@ -36,11 +48,15 @@ export class Shelf<T> {
     return join(this.#folder!, String(part));
   }
 
-  /** In the order they were put there. */
+  /** In the order they were put there. Throws CageError `cage/logs-crowded` where one part is too large: then a log was made to be so, as parts are
+   *  even but for equal keys. */
   part(at: number): readonly T[] {
     const rows = this.#parts[at]!;
     if (!this.#written.has(at)) return rows;
-    const lines = readFileSync(this.#fileOf(at), "utf8").split("\n");
+    const file = this.#fileOf(at);
+    const { size } = statSync(file);
+    if (size > this.#partMost) fail(logsCrowded({ bytes: size, most: this.#partMost }));
+    const lines = readFileSync(file, "utf8").split("\n");
     lines.pop();
     return [...lines.map((line) => JSON.parse(line) as T), ...rows];
   }
@@ -52,9 +68,4 @@ export class Shelf<T> {
   }
 }
 
-/** Keys are hashes, or texts of others who may have chosen them: a part that is large holds equal keys or is bad luck. */
-function partOf(key: string): number {
-  let hash = 0;
-  for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) >>> 0;
-  return hash % COMPARE_PARTS;
-}
+const partOf = (key: string): number => hash("sha256", SALT + key, "buffer").readUInt16BE(0) % COMPARE_PARTS;

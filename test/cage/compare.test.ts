@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Comparison, type Report } from "../../cage/compare/compare.ts";
 import { type Row, Rows } from "../../cage/compare/rows.ts";
+import { Shelf } from "../../cage/compare/shelf.ts";
 import { readUpstream } from "../../cage/proxy/index.ts";
 import { encodeRecord } from "../../cage/records/encode.ts";
 import { CageLedger, leafOf } from "../../cage/records/ledger.ts";
@@ -450,9 +451,26 @@ describe("two logs of which one exchange differs", () => {
     });
   });
 
-  it("twenty thousand exchanges are compared with four thousand rows in memory", () => {
+  it("a log in which all records name the same one is refused, not taken into memory", () => {
+    const shelf = new Shelf<number>(() => 8, 80, 200);
+    for (let i = 0; i < 500; i++) shelf.put("one name", i);
+    const parts = Array.from({ length: 256 }, (_, part) => () => shelf.part(part));
+    const refused = parts.filter((read) => {
+      try {
+        return read().length > 0;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "cage/logs-crowded" });
+        return true;
+      }
+    });
+    expect(refused).toHaveLength(1);
+    expect(refused[0]!).toThrow(/at most 200 are compared/);
+    shelf.close();
+  });
+
+  it("twenty thousand exchanges are compared with four megabytes of rows in memory", () => {
     const [client, server] = [rowsOf(logsOf([{}]).client)[0]!, rowsOf(logsOf([{}]).server)[0]!];
-    const comparison = new Comparison(4_096);
+    const comparison = new Comparison(4 * 1024 * 1024);
     const name = (side: string, i: number): string => side + i.toString(16).padStart(63, "0");
     const before = readdirSync(tmpdir()).filter((each) => each.startsWith("writ-compare-")).length;
     const COUNT = 20_000;
