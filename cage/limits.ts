@@ -308,8 +308,6 @@ export const COMPARE_KEYS_MAX = 4_096;
 /** Milliseconds by which the clocks of two machines may differ: what is nearer to the end of a log may lie behind it. As much as signatures
  *  are given. */
 export const COMPARE_SLACK_MS = 30_000;
-/** Milliseconds after which witnesses are asked again: a minute of records is little to lose, and a request a minute costs nobody anything. */
-export const WITNESS_EVERY_MS = 60_000;
 /** Milliseconds after which a ledger that could not write is tried again. */
 export const LEDGER_RETRY_MS = 1_000;
 /** Policies of this process whose secrets are remembered: an exchange rarely outlives one reload. */

@@ -28,6 +28,13 @@ export const SETTINGS = [
     about: "free bytes of the disk below which the court only reads",
     default: "67108864",
   },
+  {
+    flag: "witness",
+    variable: "WRIT_WITNESS",
+    about: "witnesses that cosign the ledger, each as its URL, `+` and its key, with commas",
+    default: "none",
+  },
+  { flag: "witness-seconds", variable: "WRIT_WITNESS_SECONDS", about: "how often they are asked", default: "60" },
   { flag: "log-level", variable: "WRIT_LOG_LEVEL", about: "silent, error, warn, info or debug", default: "info" },
   { flag: "tier", variable: "WRIT_TIER", about: "interpreter, code or auto: same results", default: "auto" },
 ] as const;
@@ -75,6 +82,11 @@ export function readConfiguration(
       ?.split(",")
       .filter((did) => did !== ""),
     reserveBytes: number("reserve-bytes"),
+    witnesses: given
+      .get("witness")
+      ?.split(",")
+      .filter((each) => each !== ""),
+    witnessSeconds: number("witness-seconds"),
     logLevel: level,
     tier,
   };

@@ -65,3 +65,5 @@ export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
 export const VERIFY_THREADS_MAX = 4;
 /** Signatures of one message to such a thread: its answer comes 2 ms later, and the next message is packed meanwhile. */
 export const VERIFY_BATCH_MAX = 64;
+/** Seconds between two times that witnesses are asked: a day. */
+export const WITNESS_SECONDS_MAX = 86_400;

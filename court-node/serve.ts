@@ -4,12 +4,15 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
+import { cosignedNotes, cosignedWrites } from "../ledger/cosigned.ts";
 import { LedgerError } from "../ledger/index.ts";
+import { WITNESS_EVERY_MS, WITNESSES_MAX } from "../ledger/limits.ts";
+import { isTwice, parseWitnessAt, WITNESS_WORDS, type WitnessAt, Witnesses } from "../ledger/witness-client.ts";
 import type { Tier } from "../vm/index.ts";
 import type { Clock } from "./clock.ts";
 import { CourtError } from "./errors.ts";
 import { keyFile } from "./keys.ts";
-import { SHUTDOWN_MS } from "./limits.ts";
+import { SHUTDOWN_MS, WITNESS_SECONDS_MAX } from "./limits.ts";
 import { type CourtNode, openNode } from "./node.ts";
 import { keyOfDid } from "./protocol/did.ts";
 import { ORIGIN_LENGTH_MAX } from "./protocol/limits.ts";
@@ -33,6 +36,9 @@ export interface ServeOptions {
   /** Who may deploy and offer; everybody when left out. */
   readonly admit?: readonly string[];
   readonly reserveBytes?: number;
+  /** Who cosigns the ledger, each as `URL+KEY`; and how often they are asked. */
+  readonly witnesses?: readonly string[];
+  readonly witnessSeconds?: number;
   /** `silent`, `error`, `warn`, `info`, `debug`. */
   readonly logLevel?: string;
   /** How modules run: same results, other speed. By default `auto`. */
@@ -59,6 +65,15 @@ const bad = (message: string): never => {
   throw new CourtError("court/bad-configuration", message);
 };
 
+function witnessesOf({ witnesses = [], witnessSeconds }: ServeOptions): readonly WitnessAt[] {
+  if (witnessSeconds !== undefined && !(witnessSeconds >= 1 && witnessSeconds <= WITNESS_SECONDS_MAX))
+    bad(`witnesses are asked every 1 to ${WITNESS_SECONDS_MAX} seconds`);
+  if (witnesses.length > WITNESSES_MAX) bad(`at most ${WITNESSES_MAX} witnesses are asked`);
+  const all = witnesses.map((text) => parseWitnessAt(text) ?? bad(`\`${text}\` is no URL and key of a witness`));
+  if (isTwice(all)) bad("one witness is named twice");
+  return all;
+}
+
 /** Starts a court. Throws LedgerError or CourtError, each with what to do; nothing stays open then. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { ledger, create = true, origin = DEFAULT_ORIGIN, host = "127.0.0.1", port = DEFAULT_PORT, admit } = options;
@@ -66,6 +81,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     bad(`the origin \`${origin}\` has spaces, \`+\` or control characters, or is too long`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) bad(`there is no port ${port}`);
   for (const did of admit ?? []) if (keyOfDid(did) === undefined) bad(`\`${did}\` is no did:key of an Ed25519 key`);
+  const witnesses = witnessesOf(options);
   const logger = pino({ level: options.logLevel ?? "info" });
   const node = await openNode({
     folder: ledger,
@@ -85,7 +101,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     ...(options.tier === undefined ? {} : { tier: options.tier }),
     ...(options.reserveBytes === undefined ? {} : { reserveBytes: options.reserveBytes }),
   });
-  const server = createServer({ node, version: options.version ?? "0.0.0", logger });
+  const asked =
+    witnesses.length === 0
+      ? null
+      : new Witnesses({
+          log: node.log,
+          witnesses,
+          before: cosignedNotes(node.storage),
+          keep: async ({ note, by }) => {
+            await node.log.commit([], cosignedWrites(note, by.length));
+          },
+          now: Date.now,
+          changed: (name, word, detail) => {
+            if (word === null) logger.info({ witness: name }, "the witness cosigns again");
+            else logger.warn({ witness: name, word, detail, help: WITNESS_WORDS[word][1] }, WITNESS_WORDS[word][0]);
+          },
+        });
+  const server = createServer({
+    node,
+    version: options.version ?? "0.0.0",
+    logger,
+    ...(asked === null ? {} : { witnesses: () => asked.states }),
+  });
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -98,6 +135,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     );
   }
   node.engine.start();
+  asked?.every(options.witnessSeconds === undefined ? WITNESS_EVERY_MS : options.witnessSeconds * 1_000);
   const address = server.server.address() as AddressInfo;
   const url = `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
   let closing: Promise<void> | null = null;
@@ -107,6 +145,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     cut.unref();
     await server.close();
     clearTimeout(cut);
+    await asked?.close();
     await node.close();
   };
   return {

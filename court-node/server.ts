@@ -11,6 +11,7 @@ import Fastify, {
 } from "fastify";
 import { type Canonical, CanonicalError, decode, hex } from "../core/index.ts";
 import { LedgerError, parseTilePath } from "../ledger/index.ts";
+import type { WitnessStanding } from "../ledger/witness-client.ts";
 import { encodeBundle, makeBundle } from "./bundle.ts";
 import type { Reply } from "./engine.ts";
 import { answerNoHttp, closeSilent, countRequests, sendSafeHeaders } from "./http.ts";
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly version: string;
   /** pino, or false for silence. */
   readonly logger?: FastifyBaseLogger | false;
+  /** How it stands with the witnesses of the ledger, for the numbers. */
+  readonly witnesses?: () => readonly WitnessStanding[];
 }
 
 const no = (code: ProblemCode, detail: string): never => {
@@ -50,9 +53,9 @@ const no = (code: ProblemCode, detail: string): never => {
 };
 
 /** A server without a port: `listen` opens one, `inject` needs none. Closing it ends the event streams; the node stays open. */
-export function createServer({ node, version, logger = false }: ServerOptions): FastifyInstance {
+export function createServer({ node, version, logger = false, witnesses }: ServerOptions): FastifyInstance {
   const streams = createStreams(node);
-  const metrics = createMetrics(node, () => streams.size);
+  const metrics = createMetrics(node, () => streams.size, witnesses);
   const openapi = JSON.stringify(openapiDocument(version));
   const docs = docsPage(node.origin);
 

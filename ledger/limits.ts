@@ -36,6 +36,8 @@ export const WITNESS_REQUEST_MS = 10_000;
 export const WITNESS_CONNECTIONS_MAX = 1_024;
 /** Witnesses of one log, and logs of one witness that are named on a command line: more than anybody counts on. */
 export const WITNESSES_MAX = 32;
+/** Milliseconds after which witnesses are asked again: a minute of entries is little to lose, and a request a minute costs nobody anything. */
+export const WITNESS_EVERY_MS = 60_000;
 /** Milliseconds a witness is waited for: it answers at once or not. */
 export const WITNESS_WAIT_MS = 10_000;
 /** Bytes of its answer: some lines. */

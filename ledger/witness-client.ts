@@ -1,6 +1,7 @@
 // A log asks its witnesses to cosign its checkpoint: each in its own time, beside everything else. What a witness does wrong is a word with its name,
 // and nothing more: the log goes on without it. Source: c2sp.org/tlog-witness.
-import { type Cosigned, verifyCosignatures, withLines } from "./cosignature.ts";
+import { hex } from "../core/index.ts";
+import { type Cosigned, parseCosignerKey, verifyCosignatures, withLines } from "./cosignature.ts";
 import { printGrowth } from "./growth.ts";
 import { WITNESS_ANSWER_BYTES_MAX, WITNESS_WAIT_MS } from "./limits.ts";
 import type { Log } from "./log.ts";
@@ -12,6 +13,18 @@ export interface WitnessAt {
   readonly url: string;
   readonly key: VerifierKey;
 }
+
+/** `URL+KEY`. The key has a plus of its own, and so may have its end: the URL has none. */
+export function parseWitnessAt(text: string): WitnessAt | undefined {
+  const split = text.indexOf("+");
+  const url = text.slice(0, Math.max(0, split));
+  const key = parseCosignerKey(text.slice(split + 1));
+  return key === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url) ? undefined : { url, key };
+}
+
+/** One key under two names would count as two. */
+export const isTwice = (all: readonly WitnessAt[]): boolean =>
+  new Set(all.map(({ key }) => hex(key.publicKey))).size < all.length;
 
 /** What can be wrong with a witness, and what to do. Words are added, not changed. */
 export const WITNESS_WORDS = {

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import { PUBLIC_V4, PUBLIC_V6 } from "../../cage/confine/addresses.ts";
 import { isUserName } from "../../cage/confine/profiles.ts";
 import type { RequiredConfinement } from "../../cage/confine/required.ts";
-import { WITNESS_EVERY_MS } from "../../cage/limits.ts";
 import { readAuthority } from "../../cage/message/authority.ts";
 import {
   type Limits,
@@ -16,10 +15,8 @@ import {
 } from "../../cage/proxy/index.ts";
 import { type MessageSigner, messageSigner } from "../../cage/signature/index.ts";
 import type { IngressTlsFiles } from "../../cage/tls/index.ts";
-import { hex } from "../../core/index.ts";
-import { parseCosignerKey } from "../../ledger/index.ts";
-import { WITNESSES_MAX } from "../../ledger/limits.ts";
-import type { WitnessAt } from "../../ledger/witness-client.ts";
+import { WITNESS_EVERY_MS, WITNESSES_MAX } from "../../ledger/limits.ts";
+import { isTwice, parseWitnessAt, type WitnessAt } from "../../ledger/witness-client.ts";
 import { formatIp, parseIp } from "../../vm/index.ts";
 import { readKey } from "../commands/keys.ts";
 import { UsageError, worldError } from "../exit.ts";
@@ -157,8 +154,7 @@ function witnessesOf(given: readonly string[], texts: Written["texts"]): Prepare
   if (given.length > WITNESSES_MAX)
     fail(`${given.length} witnesses are named, at most ${WITNESSES_MAX} may be`, "name fewer");
   const at = given.map(witnessOf);
-  if (new Set(at.map(({ key }) => hex(key.publicKey))).size < at.length)
-    fail("one witness is named twice", "each has a key of its own");
+  if (isTwice(at)) fail("one witness is named twice", "each has a key of its own");
   const count = needed === undefined ? 1 : Number(needed);
   if (!Number.isInteger(count) || count < 1 || count > at.length)
     fail(`\`${clean(needed ?? "")}\` is no number of witnesses`, `write one from 1 to ${at.length}`);
@@ -170,18 +166,12 @@ function witnessesOf(given: readonly string[], texts: Written["texts"]): Prepare
   };
 }
 
-/** The key has a plus of its own, and so may have its end: the URL has none. */
-function witnessOf(text: string): WitnessAt {
-  const split = text.indexOf("+");
-  const url = text.slice(0, Math.max(0, split));
-  const key = parseCosignerKey(text.slice(split + 1));
-  if (key === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url))
-    return fail(
-      `\`${clean(text)}\` is no witness`,
-      "write its URL, a plus, and the key that `writ ledger witness` prints: https://witness.example+witness.example/w1+1f2e3d4c+BTV…",
-    );
-  return { url, key };
-}
+const witnessOf = (text: string): WitnessAt =>
+  parseWitnessAt(text) ??
+  fail(
+    `\`${clean(text)}\` is no witness`,
+    "write its URL, a plus, and the key that `writ ledger witness` prints: https://witness.example+witness.example/w1+1f2e3d4c+BTV…",
+  );
 
 function hostOf(text: string): string {
   const read = readAuthority(text.toLowerCase(), 443);

@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -28,6 +29,12 @@ import {
   serve,
   writeKeyFile,
 } from "../../../court-node/index.ts";
+import { checkpointSigner } from "../../../court-node/keys.ts";
+import { cosignerKey, printCosignerKey } from "../../../ledger/cosignature.ts";
+import { cosignedNotes, witnessedIn } from "../../../ledger/cosigned.ts";
+import { rawPublicKey } from "../../../ledger/index.ts";
+import { createWitness } from "../../../ledger/witness-server.ts";
+import { WitnessState } from "../../../ledger/witness-state.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
 import { buyer, court, example, seller } from "./kit.ts";
 
@@ -87,6 +94,40 @@ describe("a court on a folder", () => {
     });
     expect(replayLedger({ ...reading, builtins: BUILTINS })).toMatchObject({ difference: null, receipts: 5 });
     await reading.log.close();
+  });
+  it("has its ledger cosigned while it goes on, by the witness that it is told of", async () => {
+    const origin = "court.example/main";
+    const key = newKey();
+    const signer = {
+      key: cosignerKey("w.example", rawPublicKey(key.privateKey)),
+      sign: (message: Uint8Array) => key.sign(message),
+    };
+    const courtKey = keyFile(join(folder, "court.key"));
+    const logs = new Map([[origin, [checkpointSigner(origin, courtKey).key]]]);
+    const state = WitnessState.open(join(folder, "witness"), logs.keys());
+    const witness = createWitness({ logs, state, signer, now: Date.now });
+    await new Promise<void>((done) => witness.listen(0, "127.0.0.1", done));
+    try {
+      const url = `http://127.0.0.1:${(witness.address() as AddressInfo).port}`;
+      const witnesses = [`${url}+${printCosignerKey(signer.key)}`];
+      const serving = await start({ origin, key: join(folder, "court.key"), witnesses, witnessSeconds: 1 });
+      const agreement = await escrow(serving);
+      await expect.poll(() => state.latest(origin)?.size, { timeout: 10_000 }).toBe(serving.node.log.size);
+      const client = createClient({ url: serving.url });
+      const value = [["EUR", "350.00"]] as const;
+      expect(await client.act({ agreement, name: "pay_in", value, signer: buyer })).toMatchObject({
+        status: "accepted",
+      });
+      const metrics = await (await fetch(`${serving.url}/metrics`)).text();
+      expect(metrics).toMatch(/^writ_witness_entries\{witness="w\.example"\} [1-9]/m);
+      const [note] = cosignedNotes(serving.node.storage);
+      const asked = { log: logs.get(origin)![0]!, witnesses: [signer.key] };
+      expect(witnessedIn(note!, asked)).toMatchObject({ by: [{ key: signer.key }] });
+    } finally {
+      witness.closeAllConnections();
+      witness.close();
+      state.close();
+    }
   });
   it("has a key only its owner reads", async () => {
     await start();
@@ -273,10 +314,16 @@ describe("configuration", () => {
       expect(() => readConfiguration(args, {})).toThrow(expect.objectContaining({ code: "court/bad-configuration" }));
     },
   );
-  it.each([{ origin: "a b" }, { origin: "a+b" }, { port: 70_000 }, { admit: ["did:web:x"] }, { host: "256.1.1.1" }])(
-    "refuses to serve with %j",
-    async (options) => {
-      await expect(start(options)).rejects.toMatchObject({ code: "court/bad-configuration" });
-    },
-  );
+  it.each([
+    { witnesses: ["http://w.example"] },
+    { witnesses: ["w.example+w.example+00000000+BAAA"] },
+    { witnessSeconds: 0 },
+    { origin: "a b" },
+    { origin: "a+b" },
+    { port: 70_000 },
+    { admit: ["did:web:x"] },
+    { host: "256.1.1.1" },
+  ])("refuses to serve with %j", async (options) => {
+    await expect(start(options)).rejects.toMatchObject({ code: "court/bad-configuration" });
+  });
 });
