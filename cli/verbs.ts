@@ -51,6 +51,12 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./commands/schema.ts"),
   },
   {
+    name: "playground",
+    group: "Write",
+    summary: "an editor in the browser that runs the compiler",
+    load: () => import("./commands/playground.ts"),
+  },
+  {
     name: "test",
     group: "Write",
     summary: "run the tests that stand in agreements",

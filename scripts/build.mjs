@@ -17,6 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleCommandLine } from "./bundle.mjs";
+import { buildPlayground } from "./playground.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folders = [
@@ -42,7 +43,7 @@ const files = (dir) =>
       )
     : [];
 const sources = [
-  ...folders.flatMap((folder) => files(join(root, folder))),
+  ...[...folders, "playground"].flatMap((folder) => files(join(root, folder))),
   join(root, "package.json"),
   join(root, "tsconfig.json"),
   join(root, "tsconfig.build.json"),
@@ -72,6 +73,7 @@ for (const folder of folders)
     }
 bundleChevrotain();
 await bundleCommandLine(fresh);
+await buildPlayground(fresh);
 const main = join(fresh, "cli", "main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
 // A source written while the build ran is newer than the build.
