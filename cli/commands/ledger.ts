@@ -162,9 +162,7 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
       if (mismatch === null)
         io.out(`${paint.good("ok")}  ${clean(name)}: the ledger grew from this checkpoint of ${thousands(size)}\n`);
     if (witnessed !== null && !("mismatch" in witnessed))
-      io.out(
-        `${paint.good("ok")}  cosigned to ${thousands(witnessed.checkpoint.size)} of ${counted(log.size, "entry", "entries")} by ${cosignersOf(witnessed)}\n`,
-      );
+      io.out(`${paint.good("ok")}  ${cosignedLine(witnessed, log.size)}\n`);
     show(io, mismatches);
     return ok ? EXIT.ok : EXIT.no;
   } finally {
@@ -173,6 +171,12 @@ async function verify(io: Io, folder: string, options: Options): Promise<ExitCod
 }
 
 // ── Witnesses ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function cosignedLine(witnessed: Witnessed, of: number): string {
+  const { size } = witnessed.checkpoint;
+  const rest = size === of ? "" : `; the last ${thousands(of - size)} are not`;
+  return `cosigned to ${thousands(size)} of ${counted(of, "entry", "entries")} by ${cosignersOf(witnessed)}${rest}`;
+}
 
 /** The newest checkpoint that enough of them have cosigned. */
 function witnessedTo(

@@ -1,11 +1,13 @@
 // Witnesses: published examples and conversations, each refusal by its status, what a killed one has kept, and what a log makes of those that do not answer
 // as they should.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, describe, expect, it } from "vitest";
 import { base64, concat, fromHex, utf8 } from "../../../core/index.ts";
 import { checkpointSigner, keyFromSeed } from "../../../court-node/keys.ts";
@@ -308,6 +310,79 @@ describe("a witness", () => {
     expect(again.latest(log.origin)!.size).toBe(5);
     again.close();
   });
+});
+
+const main = join(import.meta.dirname, "../../../dist/cli/main.js");
+
+it("a witness that is killed has kept what it answered", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "writ-witness-"));
+  closing.push(() => rmSync(folder, { recursive: true }));
+  const log = await logOf(0);
+  const args = [
+    main,
+    "ledger",
+    "witness",
+    "--name",
+    "w9.example",
+    "--state",
+    "killed",
+    "--listen",
+    "127.0.0.1:0",
+    "--log-level",
+    "silent",
+  ];
+  let key = "";
+  let answered = 0;
+  for (let kill = 0; kill < 2; kill++) {
+    const child = spawn(process.execPath, [...args, "--log", printVerifierKey(signer.key)], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let url = "";
+    const said = new Map<string, string>();
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, word, rest] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+      said.set(word!, rest!);
+      if (word === "key") break;
+    }
+    url = said.get("url")!;
+    expect(said.get("log")).toMatch(
+      answered === 0 ? /^log\.example\/a, nothing cosigned yet$/ : /^log\.example\/a, cosigned to \d+$/,
+    );
+    // The key is made once.
+    if (kill > 0) expect(said.get("key")).toBe(key);
+    key = said.get("key")!;
+    const send = async (older: number) => {
+      const body = printGrowth({ older, path: log.consistency(older), checkpoint: log.note });
+      const answer = await fetch(`${url}/add-checkpoint`, { method: "POST", body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    // What it knows is what it has answered, or one more that it did not come to answer.
+    await log.commit([utf8("one more")], []);
+    const { status, text } = await send(0);
+    let known = status === 409 ? Number(text) : log.size;
+    expect(known).toBeGreaterThanOrEqual(answered);
+    const dying = setTimeout(() => child.kill("SIGKILL"), 150 + kill * 40);
+    try {
+      for (;;) {
+        await log.commit([utf8(`entry ${log.size}`)], []);
+        const done = await send(known);
+        expect(done.status).toBe(200);
+        answered = known = log.size;
+        const note = parseNote(log.note + done.text);
+        if (!("reason" in note))
+          expect(verifyCosignatures(note, [parseCosignerKey(key)!])).toMatchObject({ ok: true, by: [{}] });
+      }
+    } catch (error) {
+      if (child.exitCode === null && child.signalCode === null && !(error instanceof TypeError)) throw error;
+    } finally {
+      clearTimeout(dying);
+      child.kill("SIGKILL");
+    }
+    await (child.signalCode === null ? once(child, "exit") : null);
+  }
+  expect(answered).toBeGreaterThan(5);
+  expect(existsSync(join(folder, "killed/witness.key"))).toBe(true);
 });
 
 // ── The log ───────────────────────────────────────────────────────────────────────────────────────────────────────────
