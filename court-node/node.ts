@@ -10,7 +10,7 @@ import { EmbeddedEngine } from "./engine-embedded.ts";
 import { FreshNonces } from "./fresh-nonces.ts";
 import { checkpointSigner, type Key } from "./keys.ts";
 import { Modules } from "./modules.ts";
-import { SPACE } from "./records.ts";
+import { SELDOM_READ } from "./records.ts";
 import { createVerifier } from "./verifier.ts";
 
 export interface CourtNode {
@@ -60,8 +60,7 @@ export async function openNode(options: FolderNodeOptions): Promise<CourtNode> {
     create,
     thread,
     journal: thread,
-    // Actions are asked for when somebody may have used their nonce before, steps by those who read.
-    seldomRead: [SPACE.action, SPACE.step],
+    seldomRead: SELDOM_READ,
     signer: checkpointSigner(options.origin, options.key),
     ...(lockPath === undefined ? {} : { lockPath }),
     ...(reserveBytes === undefined ? {} : { reserveBytes }),

@@ -24,6 +24,10 @@ export const SPACE = {
   deployed: "deployed",
 } as const;
 
+/** Written with every action. Actions are asked for when their nonce may have been used before, steps by readers: so neither is looked up by
+ *  its key until somebody asks. */
+export const SELDOM_READ: readonly string[] = [SPACE.action, SPACE.step];
+
 export const HEAD_KEY = "head";
 
 /** Where the court stands. */

@@ -1,5 +1,6 @@
 // The court's state as the commands see it: what is stored, under what this batch has written so far.
 import type { Write } from "../ledger/index.ts";
+import { SELDOM_READ } from "./records.ts";
 
 /** Reads stored bytes by namespace and key. */
 export interface CourtState {
@@ -10,11 +11,17 @@ export interface CourtState {
 export class Overlay implements CourtState {
   #below: CourtState;
   readonly #writes = new Map<string, Map<string, Write>>();
+  /** Of namespaces that are seldom read, those not among the others yet, in their order. */
+  #seldom: Write[] = [];
   constructor(below: CourtState) {
     this.#below = below;
   }
 
   get(namespace: string, key: string): Uint8Array | undefined {
+    if (this.#seldom.length > 0 && SELDOM_READ.includes(namespace)) {
+      for (const write of this.#seldom) this.#set(write);
+      this.#seldom = [];
+    }
     const write = this.#writes.get(namespace)?.get(key);
     return write === undefined ? this.#below.get(namespace, key) : (write.value ?? undefined);
   }
@@ -25,18 +32,27 @@ export class Overlay implements CourtState {
   }
 
   apply(writes: readonly Write[]): void {
-    for (const write of writes) {
-      let space = this.#writes.get(write.namespace);
-      if (space === undefined) {
-        space = new Map();
-        this.#writes.set(write.namespace, space);
-      }
-      space.set(write.key, write);
+    for (let i = 0; i < writes.length; i++) {
+      const write = writes[i]!;
+      if (SELDOM_READ.includes(write.namespace)) this.#seldom.push(write);
+      else this.#set(write);
     }
   }
 
-  /** All writes, the last of each key, in the order the keys were first written, namespace by namespace. */
+  #set(write: Write): void {
+    let space = this.#writes.get(write.namespace);
+    if (space === undefined) {
+      space = new Map();
+      this.#writes.set(write.namespace, space);
+    }
+    space.set(write.key, write);
+  }
+
+  /** All writes: where a key comes twice, the later one counts. */
   writes(): readonly Write[] {
-    return [...this.#writes.values()].flatMap((space) => [...space.values()]);
+    const all: Write[] = [];
+    for (const space of this.#writes.values()) for (const write of space.values()) all.push(write);
+    for (let i = 0; i < this.#seldom.length; i++) all.push(this.#seldom[i]!);
+    return all;
   }
 }

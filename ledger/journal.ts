@@ -127,8 +127,9 @@ export class JournalStorage implements Storage {
     const left = leftAfter(applied, folder);
     const pending = this.#newPending();
     for (const { writes } of left) for (const write of writes) pending.set(write);
-    const entries = pending.of(NAMESPACE.entries);
-    if (entries.size > 0) for (const tile of tilesAgain(storage, entries, nativeSha256)) pending.set(tile);
+    const [entry] = pending.keys(NAMESPACE.entries);
+    const entries = { get: (key: string) => pending.get(NAMESPACE.entries, key) };
+    if (entry !== undefined) for (const tile of tilesAgain(storage, entries, nativeSha256)) pending.set(tile);
     return { pending, number: left.at(-1)?.number ?? applied };
   }
 
@@ -340,9 +341,9 @@ export class JournalStorage implements Storage {
     const { from, until, most, reverse = false } = options;
     const over = new Map<string, Uint8Array | null>();
     for (const writes of [this.#moving, this.#pending])
-      for (const [key, value] of writes.of(namespace))
+      for (const key of writes.keys(namespace))
         if ((from === undefined || order(key, from) >= 0) && (until === undefined || order(key, until) < 0))
-          over.set(key, value);
+          over.set(key, writes.get(namespace, key) ?? null);
     const below = this.#options.storage.range(namespace, { ...options, most: most + over.size });
     const all = [
       ...below.filter(({ key }) => !over.has(key)),

@@ -73,16 +73,12 @@ export function unpackBatch(body: Buffer): readonly Write[] {
   return writes;
 }
 
-/** Those of one namespace: the others are passed over. */
-export function unpackOf(namespace: string, body: Buffer): readonly Write[] {
-  const writes: Write[] = [];
+/** Notes in `places` where the writes of one namespace lie, from `from` on: the last one of each key. The others are passed over. */
+export function findKeys(namespace: string, body: Buffer, from: number, places: Map<string, number>): void {
   const start = Buffer.from(`${namespace}\u0000`);
-  for (let at = 0; at < body.length; at = endAt(body, at)) {
-    if (!startsAt(body, at + 8, start)) continue;
-    const key = body.toString("utf8", at + 8 + start.length, at + 8 + body.readUInt32LE(at));
-    writes.push({ namespace, key, value: valueAt(body, at) });
-  }
-  return writes;
+  for (let at = from; at < body.length; at = endAt(body, at))
+    if (startsAt(body, at + 8, start))
+      places.set(body.toString("utf8", at + 8 + start.length, at + 8 + body.readUInt32LE(at)), at);
 }
 
 function startsAt(body: Buffer, at: number, start: Uint8Array): boolean {
@@ -91,7 +87,7 @@ function startsAt(body: Buffer, at: number, start: Uint8Array): boolean {
 }
 
 /** A copy of the value of the write at `at`. */
-function valueAt(body: Buffer, at: number): Uint8Array | null {
+export function valueAt(body: Buffer, at: number): Uint8Array | null {
   const valueBytes = body.readInt32LE(at + 4);
   const start = at + 8 + body.readUInt32LE(at) + 1;
   return valueBytes < 0 ? null : new Uint8Array(body.subarray(start, start + valueBytes));

@@ -3,7 +3,7 @@
 // and be copied by the collector. They are looked up when somebody asks for one. A batch was packed for the file already, so runs of them
 // are copied from there; packed for this a second time, only entries were worth it.
 import { PACKED_KEPT_BYTES_MAX } from "./limits.ts";
-import { pack, packedMost, unpackOf } from "./pack.ts";
+import { findKeys, pack, packedMost, valueAt } from "./pack.ts";
 import { NAMESPACE, type Write } from "./storage.ts";
 
 type Values = Map<string, Uint8Array | null>;
@@ -14,8 +14,8 @@ export class Pending {
   readonly #packs: readonly string[];
   #packed = Buffer.allocUnsafeSlow(64 * 1024);
   #end = 0;
-  /** Of the packed writes, those that were looked up: of each namespace up to `until`. */
-  readonly #found = new Map<string, { readonly values: Values; until: number }>();
+  /** Where the packed writes of a namespace lie, the last of each key: of those before `until`. */
+  readonly #found = new Map<string, { readonly places: Map<string, number>; until: number }>();
   /** Of what is in the journal, too. */
   bytes = 0;
 
@@ -64,21 +64,24 @@ export class Pending {
 
   /** Null: it is removed; undefined: there is no write of it. */
   get(namespace: string, key: string): Uint8Array | null | undefined {
-    return this.of(namespace).get(key);
+    if (!this.packs(namespace)) return this.#spaces.get(namespace)?.get(key);
+    const place = this.#placesOf(namespace).get(key);
+    return place === undefined ? undefined : valueAt(this.#packed, place);
   }
 
-  of(namespace: string): ReadonlyMap<string, Uint8Array | null> {
-    if (!this.packs(namespace)) return this.#spaces.get(namespace) ?? NONE;
+  keys(namespace: string): Iterable<string> {
+    return this.packs(namespace) ? this.#placesOf(namespace).keys() : (this.#spaces.get(namespace)?.keys() ?? []);
+  }
+
+  #placesOf(namespace: string): ReadonlyMap<string, number> {
     let found = this.#found.get(namespace);
     if (found === undefined) {
-      found = { values: new Map(), until: 0 };
+      found = { places: new Map(), until: 0 };
       this.#found.set(namespace, found);
     }
-    const { values, until } = found;
-    if (until === this.#end) return values;
-    for (const { key, value } of unpackOf(namespace, this.#packed.subarray(until, this.#end))) values.set(key, value);
+    if (found.until < this.#end) findKeys(namespace, this.#packed.subarray(0, this.#end), found.until, found.places);
     found.until = this.#end;
-    return values;
+    return found.places;
   }
 
   /** What lies packed, until something is set or cleared. */
@@ -108,5 +111,3 @@ export class Pending {
     if (this.#packed.length > PACKED_KEPT_BYTES_MAX) this.#packed = Buffer.allocUnsafeSlow(64 * 1024);
   }
 }
-
-const NONE: ReadonlyMap<string, Uint8Array | null> = new Map();

@@ -11,7 +11,7 @@ import { Tree } from "./tree.ts";
  *  told by the log, whose root they give. Throws LedgerError `ledger/corrupt`. */
 export function tilesAgain(
   storage: Pick<Storage, "get">,
-  entries: ReadonlyMap<string, Uint8Array | null>,
+  entries: { get(key: string): Uint8Array | null | undefined },
   sha256: Sha256,
 ): Write[] {
   const tree = Tree.load(sizeOf(storage), tileOf(storage), sha256);
