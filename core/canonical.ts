@@ -70,18 +70,51 @@ const refuse = (message: string): never => {
 // ── Encoding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const encoder = new TextEncoder();
-// One buffer for all calls: a value is written here and copied out once. Encoding never yields, so nobody else is in it.
-let buffer = new Uint8Array(4096);
+// Short results are parts of a common block, in which they are written where they will lie: memory of one's own costs more than writing the
+// bytes, and so does copying them. A block is as small as the one Node shares among buffers, so what a long-lived result keeps alive is
+// bounded by it. What does not fit into the rest of the block is written to `large` and copied out. Encoding never yields, so nobody else
+// writes meanwhile.
+let block = new Uint8Array(BLOCK_BYTES);
+let taken = 0;
+let large = new Uint8Array(4096);
+/** One of the two, and where in it the value under way begins and ends so far. */
+let buffer = block;
+let begin = 0;
 let end = 0;
 /** Of what is written. */
 let deepest = 0;
 
+function start(): void {
+  buffer = block;
+  begin = end = taken;
+}
+
 function room(bytes: number): void {
-  if (end + bytes <= buffer.length) return;
-  if (end + bytes > CANONICAL_BYTES_MAX) refuse(`a value encodes to more than ${CANONICAL_BYTES_MAX} bytes`);
-  const grown = new Uint8Array(Math.max(buffer.length * 2, end + bytes));
-  grown.set(buffer.subarray(0, end));
-  buffer = grown;
+  if (end + bytes > buffer.length) makeRoom(end - begin, bytes);
+}
+
+function makeRoom(written: number, bytes: number): void {
+  const needed = written + bytes;
+  if (needed > CANONICAL_BYTES_MAX) refuse(`a value encodes to more than ${CANONICAL_BYTES_MAX} bytes`);
+  const into = needed <= large.length ? large : new Uint8Array(Math.max(large.length * 2, needed));
+  into.set(buffer.subarray(begin, end));
+  buffer = large = into;
+  begin = 0;
+  end = written;
+}
+
+/** The bytes of the value that was written. */
+function finished(): Uint8Array {
+  const length = end - begin;
+  if (length > BLOCK_BYTES / 4) return buffer.slice(begin, end);
+  if (buffer !== block) {
+    block = new Uint8Array(BLOCK_BYTES);
+    block.set(buffer.subarray(begin, end));
+    taken = length;
+    return block.subarray(0, length);
+  }
+  taken = end;
+  return block.subarray(begin, end);
 }
 
 function head(major: number, value: number): void {
@@ -140,15 +173,16 @@ function writeText(text: string): void {
   if (units > ONE_BY_ONE_MAX) return writeLongText(text);
   // Short ASCII (names, dids, ids in hex), by far the most common: no call into the encoder. Variables of the function, not of the
   // module, in the loop: half the time.
-  room(2 + units);
-  const start = end;
+  // For the head, too, which would move `end` if it had to make room.
+  room(9 + units);
+  const before = end;
   head(0x60, units);
   const into = buffer;
   const at = end;
   for (let i = 0; i < units; i++) {
     const unit = text.charCodeAt(i);
     if (unit > 0x7f) {
-      end = start;
+      end = before;
       return writeLongText(text);
     }
     into[at + i] = unit;
@@ -210,7 +244,7 @@ function writeBytes(bytes: Uint8Array): void {
   const { length } = bytes;
   room(9 + length);
   head(0x40, length);
-  // As in `copy`: an id is written one by one.
+  // An id is written one by one: below some length the call of `set` costs more.
   if (length < 64) {
     const out = buffer;
     const at = end;
@@ -296,18 +330,18 @@ function write(value: Canonical, depth: number): void {
 
 /** The bytes of a value. Throws CanonicalError `core/not-encodable` for what has no form (floats, lone surrogates, too deep). */
 export function encode(value: Canonical): Uint8Array {
-  end = 0;
+  start();
   deepest = 0;
   write(value, 0);
-  return copy();
+  return finished();
 }
 
 /** The bytes that `write` puts with the functions below: exactly one value. For who writes one shape again and again, and would
  *  otherwise build arrays only to have them encoded. Nothing else is encoded meanwhile. Throws like `encode`. */
 export function encodeBy<T>(write: (what: T) => void, what: T): Uint8Array {
-  end = 0;
+  start();
   write(what);
-  return copy();
+  return finished();
 }
 
 /** What `encodeBy` writes with. The items of an array follow its head, the value of a tag its number. */
@@ -323,28 +357,6 @@ export const put = {
   plain: writePlain,
   encoded: writeEncoded,
 } as const;
-
-// Short results are parts of a common block: memory of one's own costs more than writing the bytes. A block is as small as
-// the one Node shares among buffers, so what a long-lived result keeps alive is bounded by it.
-let block = new Uint8Array(BLOCK_BYTES);
-let taken = 0;
-
-function copy(): Uint8Array {
-  if (end > BLOCK_BYTES / 4) return buffer.slice(0, end);
-  if (taken + end > BLOCK_BYTES) {
-    block = new Uint8Array(BLOCK_BYTES);
-    taken = 0;
-  }
-  const bytes = block.subarray(taken, taken + end);
-  taken += end;
-  // Byte by byte below the size at which the call of `set` and its view of the buffer cost less.
-  if (end < 64) {
-    const from = buffer;
-    const length = end;
-    for (let i = 0; i < length; i++) bytes[i] = from[i]!;
-  } else bytes.set(buffer.subarray(0, end));
-  return bytes;
-}
 
 // ── Decoding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
