@@ -6,6 +6,9 @@ export const DECLARATIONS_MAX = 1_000;
 /** Errors found before checking stops. Each costs the search for what was meant, and nobody reads more of them. */
 export const ERRORS_MAX = 1_000;
 
+/** Fields of an input that are named where an unknown name is like none of them: more would bury the message. */
+export const INPUT_NAMES_SHOWN_MAX = 8;
+
 /** Unknown names of a document that are compared with every declared one. */
 export const SUGGESTIONS_MAX = 200;
 

@@ -62,6 +62,8 @@ export interface PolicyWords {
   readonly functionNames: () => Iterable<string>;
   /** Names that could be meant. */
   readonly candidates: () => Iterable<string>;
+  /** What the input has, for a name that is like none; undefined where it has no names. */
+  readonly inputHelp: () => string | undefined;
   /** Items of a list, keys of a map of an `any`: the input is refused beyond. */
   readonly itemsMax: number;
 }

@@ -108,9 +108,8 @@ function unknown(context: Context, scope: Scope, name: string, span: Span): TExp
     ],
   );
   const meant = FOREIGN.get(name) ?? near;
-  context.report(
-    unknownName(span, { kind: "name", name }, meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
-  );
+  const help = meant === null ? context.policy?.inputHelp() : `did you mean \`${meant}\`?`;
+  context.report(unknownName(span, { kind: "name", name }, { help }));
   return broken(span);
 }
 

@@ -397,11 +397,12 @@ function placeOf(context: Checking, scope: Scope, known: Known, name: string, sp
     return context.policy!.named(scope, name, span);
   });
   if (expr === null) {
-    const help = didYouMean(name, [
-      ...context.policy!.candidates(),
-      ...context.names.all("derived").map((each) => each.name),
-      ...scope.locals.keys(),
-    ]);
+    const help =
+      didYouMean(name, [
+        ...context.policy!.candidates(),
+        ...context.names.all("derived").map((each) => each.name),
+        ...scope.locals.keys(),
+      ]) ?? context.policy!.inputHelp();
     context.report(unknownName(span, { kind: "name", name }, { help }));
     return null;
   }

@@ -11,7 +11,7 @@ import { typed } from "../2-check/expression.ts";
 import { typeOf } from "../2-check/type-expr.ts";
 import { ANY, BOOL, ERROR, strip, TEXT } from "../2-check/types.ts";
 import { badCall, functionCycle, typeCycle } from "../codes.ts";
-import { FUNCTION_DEPTH_MAX } from "../limits.ts";
+import { FUNCTION_DEPTH_MAX, INPUT_NAMES_SHOWN_MAX } from "../limits.ts";
 import type { TExpr } from "../model.ts";
 import type { Namespace } from "./namespaces.ts";
 import { recordOf } from "./values.ts";
@@ -127,8 +127,16 @@ export function wordsOf(context: Context, known: Known): PolicyWords {
       "data",
       "values",
     ],
+    inputHelp: () => inputHelp(known.input),
     itemsMax: known.itemsMax,
   };
+}
+
+function inputHelp(input: Type): string | undefined {
+  if (input.kind !== "record" || input.fields.length === 0) return undefined;
+  const shown = input.fields.slice(0, INPUT_NAMES_SHOWN_MAX).map(({ name }) => `\`${name}\``);
+  const left = input.fields.length - shown.length;
+  return `the input has ${shown.join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
 }
 
 function relationCall(context: Context, scope: Scope, expr: Extract<Expr, { kind: "call" }>, relation: number): TExpr {

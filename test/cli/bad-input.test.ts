@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { FIRST } from "../../cli/commands/init.ts";
+import { LmdbStorage } from "../../ledger/storage-lmdb.ts";
 import { runLine } from "./script.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "writ-bad-"));
@@ -116,6 +117,16 @@ describe("receipts and ledgers", () => {
       expect(text).toContain("error: ");
     }
   });
+
+  it.each(["court+", "court+1f2e3d4c", "court+1f2e3d4c+ATV", "court+1f2e3d4c+ATV="])(
+    "%j is a verifier key that was not copied whole",
+    async (key) => {
+      await LmdbStorage.open({ folder: join(folder, "whole"), create: true }).close();
+      const { code, text } = await told(`writ ledger verify whole --key "${key}"`);
+      expect(code).toBe(2);
+      expect(text).toContain("is copied whole");
+    },
+  );
 
   it("a folder that is no ledger", async () => {
     mkdirSync(join(folder, "other"), { recursive: true });
