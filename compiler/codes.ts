@@ -24,6 +24,7 @@ export const codes = [
   "compiler/derived-cycle",
   "compiler/digits-may-overflow",
   "compiler/empty-list",
+  "compiler/fewer-than-asked",
   "compiler/forbidden-move",
   "compiler/fuel-over-limit",
   "compiler/function-cycle",
@@ -62,6 +63,7 @@ export const codes = [
   "compiler/rule-never-matches",
   "compiler/shadowed-name",
   "compiler/split-over",
+  "compiler/stands-twice",
   "compiler/test-accepted",
   "compiler/test-expectation",
   "compiler/test-fault",
@@ -155,6 +157,9 @@ export const digitsMayOverflow = (span: Span, params: { digits: Shown }, more?: 
 /** `{name}` of a list that may be empty has no value */
 export const emptyList = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/empty-list", "error", `\`${show(params.name)}\` of a list that may be empty has no value`, span, more, `give it a start: \`${show(params.name)}(0, …)\``);
+/** `{count}` asks for {asked}, and `{list}` names {there} */
+export const fewerThanAsked = (span: Span, params: { count: Shown; asked: Shown; list: Shown; there: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/fewer-than-asked", "warning", `\`${show(params.count)}\` asks for ${show(params.asked)}, and \`${show(params.list)}\` names ${show(params.there)}`, span, more, `name more, or ask for fewer`);
 /** money in `{account}` may not go to `{to}` */
 export const forbiddenMove = (span: Span, params: { account: Shown; to: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/forbidden-move", "error", `money in \`${show(params.account)}\` may not go to \`${show(params.to)}\``, span, more, undefined);
@@ -269,6 +274,9 @@ export const shadowedName = (span: Span, params: { kind: Shown; name: Shown; oth
 /** the shares of this split add up to {sum} */
 export const splitOver = (span: Span, params: { sum: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/split-over", "error", `the shares of this split add up to ${show(params.sum)}`, span, more, undefined);
+/** `{value}` stands twice in `{list}` of `{obligation}` */
+export const standsTwice = (span: Span, params: { value: Shown; list: Shown; obligation: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/stands-twice", "warning", `\`${show(params.value)}\` stands twice in \`${show(params.list)}\` of \`${show(params.obligation)}\``, span, more, `leave one out`);
 /** `{step}` was to be refused, but it was accepted */
 export const testAccepted = (span: Span, params: { step: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/test-accepted", "error", `\`${show(params.step)}\` was to be refused, but it was accepted`, span, more, undefined);

@@ -17,6 +17,8 @@ export interface PublishedObligation {
   readonly type: Type;
   /** Where it is carried out. Given earlier, it waits for the first of them; given later, it cannot be met. */
   readonly points?: readonly string[];
+  /** A list in which nothing may stand twice, and the count of those that are asked for. */
+  readonly distinct?: { readonly list: string; readonly count?: string };
 }
 
 /** The points at which one exchange is asked about, in their order. */
@@ -128,6 +130,7 @@ const http: Published = {
     {
       name: "require_signature",
       points: ["request", "body"],
+      distinct: { list: "from" },
       type: record({
         from: list(simple("did"), 64),
         "revoked?": map(simple("instant")),
@@ -163,6 +166,7 @@ const http: Published = {
     {
       name: "verify_response",
       points: ["request", "body", "response"],
+      distinct: { list: "from", count: "quorum" },
       type: record({
         "digest?": words("required", "if-present"),
         "from?": list(simple("did"), 64),

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../../lang/diagnostic.ts";
 import { rowShadowed, ruleAlwaysMatches, ruleCovered, ruleDead, ruleNeverMatches } from "../../codes.ts";
 import type { PolicyProgram, RowDecl, RuleDecl } from "../model.ts";
 import { allImplied, alwaysHolds, contradiction } from "./atoms.ts";
+import { lintDistinct } from "./distinct.ts";
 import { candidatesAmong } from "./pairs.ts";
 import { lintPoints } from "./unseen.ts";
 
@@ -16,7 +17,7 @@ export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
     return never === null ? [...(onlyAllows ? alwaysMatches(rule, program) : []), ...rowsOf(rule)] : [never];
   });
   const living = program.rules.filter((rule) => !dead.has(rule) && !rule.shadow);
-  return [...findings, ...covered(living), ...lintPoints(program)];
+  return [...findings, ...covered(living), ...lintPoints(program), ...lintDistinct(program)];
 }
 
 const atomsOf = (rule: Pick<RuleDecl, "atoms">) => rule.atoms.map(({ atom }) => atom);

@@ -10,6 +10,7 @@ import { nameOf } from "../explain/readings.ts";
 import type { PolicyProgram, RuleDecl } from "../model.ts";
 import { alongPath } from "../paths.ts";
 import { type Points, PUBLISHED, type Published } from "../published.ts";
+import { memberOf } from "./arguments.ts";
 import { allImplied } from "./atoms.ts";
 
 export function lintPoints(program: PolicyProgram): Diagnostic[] {
@@ -136,7 +137,7 @@ function isTunnel(rule: RuleDecl, program: PolicyProgram, points: Points): boole
   if (own !== null && !own.names.includes("connect")) return false;
   if (missingAt(needsOf(rule, program), "connect", points) !== null) return false;
   const modes = rule.then.map(({ name, args }) =>
-    program.obligations[name]!.name === "route" ? memberOf(args, "tls") : "tunnel",
+    program.obligations[name]!.name === "route" ? textOf(args, "tls") : "tunnel",
   );
   return !modes.some((mode) => mode === "intercept" || mode === "originate" || mode === null);
 }
@@ -149,10 +150,8 @@ const isInward = (rule: RuleDecl, program: PolicyProgram): boolean =>
   );
 
 /** A member that is written out; undefined when it is left out, null when it is computed. */
-function memberOf(args: TExpr, member: string): string | null | undefined {
-  if (args.kind !== "record" || args.type.kind !== "record") return null;
-  const slot = args.type.fields.findIndex(({ name }) => name === member);
-  const value = args.fields[slot];
+function textOf(args: TExpr, member: string): string | null | undefined {
+  const value = memberOf(args, member);
   if (value?.kind !== "const") return null;
   return typeof value.value === "string" ? value.value : undefined;
 }
