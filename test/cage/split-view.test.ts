@@ -622,6 +622,25 @@ describe("writ cage compare", () => {
     ]);
   });
 
+  it("two logs in which nothing names a record of the other are not called equal", async () => {
+    await writeMade("silent", "client", logsOf([{ asked: (r) => ({ ...r, peer: null }), serve: drop }]).client);
+    await writeMade("strangers", "server", logsOf([{ ask: drop, serve: (r) => ({ ...r, peer: null }) }]).server);
+    const { text, code } = await run(
+      "writ cage compare --ours silent --ours-key client.vkey --theirs strangers --theirs-key server.vkey",
+    );
+    expect([code, text.split("\n").slice(4)]).toEqual([
+      2,
+      [
+        "requests of ours to theirs (orders.example)",
+        "not compared  1 answered by something that named no record",
+        "not compared  1 of callers that nothing shows to be the other cage",
+        "",
+        "nothing  no exchange could be compared: neither side names a record of the other",
+        "the answer of a cage names its record; a request does with --peer",
+      ],
+    ]);
+  });
+
   it("takes a part of a log: records with their proofs, as an auditor is given them", async () => {
     mkdirSync(at("part"));
     for (const index of [1, 2, 5, 6])

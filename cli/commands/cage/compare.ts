@@ -111,7 +111,7 @@ async function compare(io: Io, options: Options): Promise<ExitCode> {
     const ok = done.every(({ report }) => isEqual(report));
     const any = done.some(({ report }) => report.equal + report.differs > 0 || !isEqual(report));
     if (options.json) printJson(io, jsonOf({ ok: ok && any, ours, theirs, scope, done }));
-    else show(io, { ours, theirs, scope, done });
+    else show(io, { any, ours, theirs, scope, done });
     return !any ? EXIT.trouble : ok ? EXIT.ok : EXIT.no;
   } finally {
     progress.done();
@@ -210,7 +210,7 @@ function findingJson(finding: Finding, caller: Whose): object {
 
 // ── For people ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function show(io: Io, { ours, theirs, scope, done }: Outcome): void {
+function show(io: Io, { any, ours, theirs, scope, done }: Outcome & { readonly any: boolean }): void {
   const paint = paintFor(io);
   for (const [name, log] of [
     ["ours  ", ours],
@@ -230,6 +230,9 @@ function show(io: Io, { ours, theirs, scope, done }: Outcome): void {
   if (done.length === 0) {
     io.out(`\n${paint.warn("nothing")}  neither log holds a request that went from one to the other\n`);
     io.out("name the hosts that stand behind the other cage with --host\n");
+  } else if (!any) {
+    io.out(`\n${paint.warn("nothing")}  no exchange could be compared: neither side names a record of the other\n`);
+    io.out("the answer of a cage names its record; a request does with --peer\n");
   }
 }
 
