@@ -10,9 +10,9 @@ export interface RecentBounds<V> {
   readonly bytesOf?: (value: V) => number;
 }
 
-export class Recent<V> {
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+export class Recent<V, K = string> {
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
   #youngBytes = 0;
   readonly #entries: number;
   readonly #bytes: number;
@@ -24,7 +24,7 @@ export class Recent<V> {
     this.#bytesOf = bytesOf;
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
@@ -32,7 +32,7 @@ export class Recent<V> {
     return old;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     const before = this.#young.get(key);
     const bytes = this.#bytesOf(value) - (before === undefined ? 0 : this.#bytesOf(before));
     if (before === undefined && (this.#young.size >= this.#entries || this.#youngBytes + bytes > this.#bytes)) {
