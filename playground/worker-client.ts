@@ -10,7 +10,8 @@ interface Waiting {
 
 export class WorkerClient {
   readonly #start: () => Worker;
-  #worker: Worker;
+  /** Null: it begins with the next question. One that cannot even begin is so tried once a question, and not for ever. */
+  #worker: Worker | null;
   #last = 0;
   readonly #waiting = new Map<number, Waiting>();
   /** What was asked before the worker had begun; null when it has. */
@@ -29,6 +30,7 @@ export class WorkerClient {
       const timer = setTimeout(() => this.#again("it took too long, and was ended"), ANSWER_MS_MAX);
       this.#waiting.set(id, { question, done: done as Waiting["done"], timer });
       const asked: Asked = { id, question, ask };
+      this.#worker ??= this.#begin();
       if (this.#early === null) this.#worker.postMessage(asked);
       else this.#early.push(asked);
     });
@@ -38,12 +40,14 @@ export class WorkerClient {
     const worker = this.#start();
     this.#early = [];
     worker.addEventListener("message", ({ data }: MessageEvent<Answered>) => {
+      if (worker !== this.#worker) return;
       if (data !== null) return this.#settle(data.id, data.reply);
       for (const asked of this.#early ?? []) worker.postMessage(asked);
       this.#early = null;
     });
     worker.addEventListener("error", (event) => {
       event.preventDefault();
+      if (worker !== this.#worker) return;
       this.#again(`the compiler failed, which is a mistake of ours: ${event.message}`);
     });
     return worker;
@@ -51,9 +55,9 @@ export class WorkerClient {
 
   /** All that wait are told why they get no answer. */
   #again(problem: string): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
+    this.#worker = null;
     for (const id of [...this.#waiting.keys()]) this.#settle(id, { problem });
-    this.#worker = this.#begin();
   }
 
   #settle(id: number, reply: Reply | null): void {
