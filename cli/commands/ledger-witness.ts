@@ -49,7 +49,7 @@ export function configureWitness(command: Command, run: (job: Job) => void): voi
       `
 Examples:
   writ ledger witness --name witness.example/w1 --log shop.vkey
-  writ ledger witness --name witness.example/w1 --log shop.vkey --log "go.sum database tree=sum.golang.org+033de0ae+Ac4z…"
+  writ ledger witness --name witness.example/w1 --log shop.vkey --log "tree of names=names.example+1f2e3d4c+ATV…"
 
 Answers POST /add-checkpoint as c2sp.org/tlog-witness says, and GET /<SHA-256 of the origin>/checkpoint. A log asks with
   writ cage --witness http://127.0.0.1:7450+<the key that is printed>
