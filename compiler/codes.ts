@@ -54,6 +54,7 @@ export const codes = [
   "compiler/obligations-disagree",
   "compiler/quotient-equality",
   "compiler/quotient-unrounded",
+  "compiler/require-gives-nothing",
   "compiler/reserved-name",
   "compiler/row-shadowed",
   "compiler/rule-always-matches",
@@ -247,6 +248,9 @@ export const quotientEquality = (span: Span, params: { operator: Shown }, more?:
 /** {what} came through `/`: say how it is rounded before it becomes {expected} */
 export const quotientUnrounded = (span: Span, params: { what: Shown; expected: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/quotient-unrounded", "error", `${show(params.what)} came through \`/\`: say how it is rounded before it becomes ${show(params.expected)}`, span, more, `write \`round(…, 2)\` around it`);
+/** `{name}` requires, and gives no obligation: it does nothing */
+export const requireGivesNothing = (span: Span, params: { name: Shown }, more?: More): Diagnostic =>
+  diagnostic("compiler/require-gives-nothing", "warning", `\`${show(params.name)}\` requires, and gives no obligation: it does nothing`, span, more, `give it \`then\`, or write what must not be as a \`deny\``);
 /** `{name}` is a word of the language and cannot name {kind} */
 export const reservedName = (span: Span, params: { name: Shown; kind: Shown }, more?: More): Diagnostic =>
   diagnostic("compiler/reserved-name", "error", `\`${show(params.name)}\` is a word of the language and cannot name ${show(params.kind)}`, span, more, `choose another name`);

@@ -4,6 +4,7 @@ import type { WitnessStanding } from "../ledger/witness-client.ts";
 import type { Reply } from "./engine.ts";
 import { requestNumbers } from "./http.ts";
 import type { CourtNode } from "./node.ts";
+import { witnessNumbers } from "./witness-numbers.ts";
 
 export interface Metrics {
   readonly contentType: string;
@@ -50,37 +51,7 @@ export function createMetrics(
       },
     });
   }
-  const ofWitnesses: readonly (readonly [name: string, help: string, value: (of: WitnessStanding) => number])[] = [
-    ["writ_witness_entries", "Receipts that a witness has cosigned", ({ size }) => size],
-    [
-      "writ_witness_timestamp_seconds",
-      "When a witness last cosigned, in seconds since 1970; 0 since the start not yet",
-      ({ at }) => (at ?? 0) / 1_000,
-    ],
-  ];
-  for (const [name, help, value] of ofWitnesses) {
-    new Gauge({
-      name,
-      help,
-      labelNames: ["witness"],
-      registers,
-      collect() {
-        this.reset();
-        for (const each of witnesses()) this.set({ witness: each.name }, value(each));
-      },
-    });
-  }
-  new Counter({
-    name: "writ_witness_failures_total",
-    help: "Times a witness did not cosign a checkpoint, by the word for why",
-    labelNames: ["witness", "reason"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: witness, failures } of witnesses())
-        for (const [reason, count] of Object.entries(failures)) this.inc({ witness, reason }, count);
-    },
-  });
+  witnessNumbers("writ_", registers, witnesses);
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),

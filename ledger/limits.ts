@@ -69,3 +69,6 @@ export const JOURNAL_SPACE_EVERY_BYTES = 1024 * 1024;
 export const JOURNAL_SHARED_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of an entry that is hashed in memory that all hashes share. */
 export const LEAF_SHARED_BYTES_MAX = 16 * 1024;
+
+/** Characters of a witness's own words in a log line: it may say anything, and says it again. */
+export const WITNESS_DETAIL_MAX = 200;

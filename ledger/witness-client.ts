@@ -3,7 +3,7 @@
 import { hex } from "../core/index.ts";
 import { type Cosigned, parseCosignerKey, verifyCosignatures, withLines } from "./cosignature.ts";
 import { printGrowth } from "./growth.ts";
-import { WITNESS_ANSWER_BYTES_MAX, WITNESS_WAIT_MS } from "./limits.ts";
+import { WITNESS_ANSWER_BYTES_MAX, WITNESS_DETAIL_MAX, WITNESS_WAIT_MS } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { nativeVerifyEd25519 } from "./native.ts";
 import { parseNote, type VerifierKey } from "./note.ts";
@@ -175,7 +175,7 @@ export class Witnesses {
     }
     const other = state.word !== word;
     state.word = word;
-    if (other) changed?.(state.name, word, detail.slice(0, DETAIL_MAX));
+    if (other) changed?.(state.name, word, detail.slice(0, WITNESS_DETAIL_MAX));
     return line;
   }
 
@@ -211,9 +211,6 @@ export class Witnesses {
     return { status: response.status, body: await textOf(response) };
   }
 }
-
-/** Characters of what is said of a witness. */
-const DETAIL_MAX = 200;
 
 async function textOf(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];

@@ -1,5 +1,6 @@
 // Numbers for operators, in the text form of Prometheus. Counting is adding to plain numbers; labels are made when somebody asks.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { witnessNumbers } from "../../court-node/witness-numbers.ts";
 import type { WitnessStanding } from "../../ledger/witness-client.ts";
 import type { Decision, Point } from "../point.ts";
 import { Buckets } from "./buckets.ts";
@@ -111,33 +112,7 @@ export class Numbers {
     counter("writ_cage_record_failures_total", "Records that could not be written", [], (each) =>
       each.inc(this.recordFailures),
     );
-    counter(
-      "writ_cage_witness_failures_total",
-      "Times a witness did not cosign a checkpoint, by the word for why",
-      ["witness", "reason"],
-      (each) => {
-        for (const { name: witness, failures } of levels().witnesses ?? [])
-          for (const [reason, count] of Object.entries(failures)) each.inc({ witness, reason }, count);
-      },
-    );
-    const ofWitnesses = (name: string, help: string, value: (of: WitnessStanding) => number): void => {
-      new Gauge({
-        name,
-        help,
-        labelNames: ["witness"],
-        registers,
-        collect() {
-          this.reset();
-          for (const each of levels().witnesses ?? []) this.set({ witness: each.name }, value(each));
-        },
-      });
-    };
-    ofWitnesses("writ_cage_witness_entries", "Entries of the ledger that a witness has cosigned", ({ size }) => size);
-    ofWitnesses(
-      "writ_cage_witness_timestamp_seconds",
-      "When a witness last cosigned, in seconds since 1970; 0 since the start not yet",
-      ({ at }) => (at ?? 0) / 1_000,
-    );
+    witnessNumbers("writ_cage_", registers, () => levels().witnesses ?? []);
     counter("writ_cage_clock_steps_total", "Times the clock of the machine was set", ["direction"], (each) => {
       const { back = 0, forward = 0 } = levels().clock?.steps ?? {};
       each.inc({ direction: "back" }, back);

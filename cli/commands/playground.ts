@@ -9,6 +9,7 @@ import { EXIT, type ExitCode, UsageError, worldError } from "../exit.ts";
 import { readSource } from "../files.ts";
 import type { Io } from "../io.ts";
 import { packageRoot } from "../package-root.ts";
+import { portOf } from "../port.ts";
 import { clean, paintFor } from "../terminal.ts";
 import type { Job } from "../verbs.ts";
 import { stopped } from "./serve.ts";
@@ -43,7 +44,7 @@ async function playground(io: Io, file: string | undefined, options: Options): P
   // Said now and not in the page.
   await document?.();
   const server = createServer(answering(pageFiles(), document));
-  const port = await listen(server, portOf(options.port));
+  const port = await listen(server, portOf(options.port, DEFAULT_PORT));
   io.out(`playground  ${paintFor(io).accent(`http://127.0.0.1:${port}/`)}\n`);
   if (file !== undefined) io.out(`document    ${clean(file)}\n`);
   io.out("ctrl-c ends it\n");
@@ -120,11 +121,4 @@ async function listen(server: Server, port: number): Promise<number> {
     throw worldError("start the playground", error);
   });
   return (server.address() as AddressInfo).port;
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 65_536;
-  if (port > 65_535) throw new UsageError(`there is no port \`${clean(text)}\``);
-  return port;
 }

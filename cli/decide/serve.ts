@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { readInput } from "../files.ts";
 import type { Io } from "../io.ts";
 import { loadPolicyFile } from "../policy.ts";
+import { portOf } from "../port.ts";
 import { clean, paintFor } from "../terminal.ts";
 import { version } from "../version.ts";
 
@@ -49,7 +50,7 @@ export async function servePolicyFile(io: Io, file: string | undefined, options:
       map: options.map ?? [],
       obligations: options.obligations === "all" ? "all" : namesOf(options.obligations),
       tokens,
-      port: portOf(options.port),
+      port: portOf(options.port, DEFAULT_POLICY_PORT),
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       logLevel: options.logLevel,
@@ -79,13 +80,6 @@ const namesOf = (text: string | undefined): readonly string[] =>
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_POLICY_PORT;
-  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 65_536;
-  if (port > 65_535) throw new UsageError(`there is no port \`${clean(text)}\``);
-  return port;
-}
 
 async function readTokens(io: Io, file: string): Promise<readonly string[]> {
   const tokens = (fromUtf8(await readInput(io, file)) ?? "").split("\n").map((line) => line.trim());

@@ -1,7 +1,14 @@
 // What can be said of rules without trying requests: one that never matches, matches everything, is covered by another or dead under a
 // deny; a row that is never reached. Each finding is certain.
 import type { Diagnostic } from "../../../lang/diagnostic.ts";
-import { rowShadowed, ruleAlwaysMatches, ruleCovered, ruleDead, ruleNeverMatches } from "../../codes.ts";
+import {
+  requireGivesNothing,
+  rowShadowed,
+  ruleAlwaysMatches,
+  ruleCovered,
+  ruleDead,
+  ruleNeverMatches,
+} from "../../codes.ts";
 import type { PolicyProgram, RowDecl, RuleDecl } from "../model.ts";
 import { allImplied, alwaysHolds, contradiction } from "./atoms.ts";
 import { lintDistinct } from "./distinct.ts";
@@ -14,7 +21,8 @@ export function lintPolicy(program: PolicyProgram): readonly Diagnostic[] {
   const findings = program.rules.flatMap((rule): Diagnostic[] => {
     const never = neverMatches(rule, program);
     if (never !== null) dead.add(rule);
-    return never === null ? [...(onlyAllows ? alwaysMatches(rule, program) : []), ...rowsOf(rule)] : [never];
+    if (never !== null) return [never];
+    return [...(onlyAllows ? alwaysMatches(rule, program) : []), ...rowsOf(rule), ...idle(rule)];
   });
   const living = program.rules.filter((rule) => !dead.has(rule) && !rule.shadow);
   return [...findings, ...covered(living), ...lintPoints(program), ...lintDistinct(program)];
@@ -41,6 +49,10 @@ function alwaysMatches(rule: RuleDecl, program: PolicyProgram): Diagnostic[] {
   const all = free && rule.each.length === 0 && atomsOf(rule).every((atom) => alwaysHolds(atom, program.input));
   return all && !rule.shadow ? [ruleAlwaysMatches(rule.span, { name: rule.title })] : [];
 }
+
+/** A `require` adds obligations or advice to what another rule allows, and is nothing without them. */
+const idle = ({ effect, then, advise, title: name, span }: RuleDecl): Diagnostic[] =>
+  effect === "require" && then.length === 0 && advise.length === 0 ? [requireGivesNothing(span, { name })] : [];
 
 /** Rows are asked in order: one that an earlier one covers is never reached. */
 function rowsOf({ rows }: RuleDecl): Diagnostic[] {
