@@ -43,7 +43,6 @@ const KINDS: Readonly<Record<Suggestion["kind"], monaco.languages.CompletionItem
   key: monaco.languages.CompletionItemKind.Property,
   value: monaco.languages.CompletionItemKind.EnumMember,
   function: monaco.languages.CompletionItemKind.Function,
-  field: monaco.languages.CompletionItemKind.Field,
 };
 
 monaco.languages.registerCompletionItemProvider(LANGUAGE, {

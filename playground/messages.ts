@@ -101,7 +101,7 @@ export interface Code {
 
 export interface Suggestion {
   readonly label: string;
-  readonly kind: "key" | "value" | "function" | "field";
+  readonly kind: "key" | "value" | "function";
   readonly detail: string;
   readonly doc: string;
   readonly insert: string;

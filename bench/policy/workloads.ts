@@ -129,7 +129,8 @@ const DOCUMENTS = Array.from({ length: 64 }, (_, i) => ({
 const documents = { name: "documents", rules: 5, byHand: documentByHand, byHandChecked: documentChecked } as const;
 
 export const WORKLOADS: readonly Workload[] = [
-  // As a service gets a question: in the body of a request. The host keeps short texts of JSON once, and mostly compares them at a glance.
+  // As `JSON.parse` gives a question to a program that calls the library: the host keeps short texts once, and mostly compares them at a glance.
+  // Our own reader of JSON, behind `writ decide`, makes texts of the other kind.
   { ...documents, source: "from JSON", inputs: JSON.parse(JSON.stringify(DOCUMENTS)) as readonly Input[] },
   { ...documents, source: "from bytes", inputs: fresh(DOCUMENTS) },
   {
