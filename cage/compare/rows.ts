@@ -43,6 +43,9 @@ export interface Row {
   readonly nonce: string | null;
 }
 
+/** Ids of exchanges begin with what one run of a cage has chosen by chance. */
+export const runOf = (exchange: string): string => exchange.split("-")[0]!;
+
 const MASK = "•••";
 const NOTHING: Content = { size: 0, digest: null };
 

@@ -1,7 +1,7 @@
 // `writ cage compare`: the logs of two cages, one at each end, held against each other exchange by exchange.
 import type { Command } from "commander";
+import { Comparison } from "../../../cage/compare/compare.ts";
 import {
-  Comparison,
   type Finding,
   type Named,
   NOT_COMPARABLE,
@@ -9,7 +9,7 @@ import {
   overlap,
   type Report,
   type Side,
-} from "../../../cage/compare/compare.ts";
+} from "../../../cage/compare/report.ts";
 import { type Broken, type Compared, readCompared } from "../../cage/compared.ts";
 import { cageSentences, DEFAULT_CAGE_LEDGER } from "../../cage/ledger.ts";
 import { printJson } from "../../document.ts";
