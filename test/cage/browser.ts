@@ -10,12 +10,17 @@ export const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr
   existsSync(path),
 );
 
+/** How long a page may take for anything: a busy machine is slow, and a page that hangs is to be told by what it shows. */
+const UNTIL_MS = 60_000;
+
 type Result = Readonly<Record<string, unknown>>;
 
 export interface Page {
   send(method: string, params?: object): Promise<Result>;
   /** What an expression comes to in the page, awaited. */
   value<T>(expression: string): Promise<T>;
+  /** Leaves for another place, or loads this one again; what was there is gone when it resolves. */
+  go(url: string): Promise<void>;
   /** Waits until an expression is true. */
   until(expression: string): Promise<void>;
   /** What the page or its console has complained of. */
@@ -54,6 +59,7 @@ export async function openPage(url: string): Promise<Page> {
   const socket = new WebSocket(place);
   const waiting = new Map<number, { done: (result: Result) => void; failed: (error: Error) => void }>();
   const complaints: string[] = [];
+  let loaded: () => void = () => undefined;
   socket.addEventListener("message", ({ data }) => {
     const { id, result, error, method, params } = JSON.parse(String(data)) as {
       readonly id?: number;
@@ -66,6 +72,7 @@ export async function openPage(url: string): Promise<Page> {
     else if (id !== undefined) waiting.get(id)?.done(result ?? {});
     else if (method === "Log.entryAdded" || method === "Runtime.exceptionThrown")
       complaints.push(JSON.stringify(params));
+    else if (method === "Page.loadEventFired") loaded();
   });
   await new Promise<void>((open) => socket.addEventListener("open", () => open()));
   afterwards(() => socket.close());
@@ -92,12 +99,21 @@ export async function openPage(url: string): Promise<Page> {
     return (result as { readonly value: T }).value;
   };
   await Promise.all([send("Page.enable"), send("Runtime.enable"), send("Log.enable"), send("WebAuthn.enable")]);
-  await send("Page.navigate", { url });
+  const go = async (to: string): Promise<void> => {
+    const done = new Promise<void>((next) => {
+      loaded = next;
+    });
+    const { errorText } = await send("Page.navigate", { url: to });
+    if (errorText !== undefined) throw new Error(`${to}: ${String(errorText)}`);
+    await done;
+  };
+  await go(url);
   return {
     send,
     value,
+    go,
     until: async (expression) => {
-      for (let tries = 0; tries < 500; tries++) {
+      for (const end = performance.now() + UNTIL_MS; performance.now() < end; ) {
         if ((await value<boolean>(`!!(${expression})`)) === true) return;
         await new Promise((next) => setTimeout(next, 20));
       }
