@@ -51,6 +51,9 @@ export interface OpenedPolicy {
   decideText(json: string): Decision;
   /** The short answer, for who asks often: without what is only for the record. Never throws; what is no JSON is denied. */
   verdict(input: unknown): Verdict;
+  /** Yes or no: whether the verdict is to allow, with no obligation. Faster, for it goes no further than the answer is sure; for who asks of many
+   *  things which of them are allowed: `notes.filter((note) => policy.allows({ user, act, note }))`. */
+  allows(input: unknown): boolean;
   /** Every violation, each with its place. */
   check(input: Plain): CheckAnswer;
   checkText(json: string): CheckAnswer;
@@ -83,6 +86,7 @@ export function openParts(parts: PolicyParts, tier?: Tier): OpenedPolicy {
     decide: (input) => machine.decide(plainValue(input)),
     decideText: (json) => machine.decide(readInput(json)),
     verdict: machine.verdict,
+    allows: machine.allowsPlain,
     check: (input) => machine.check(plainValue(input)),
     checkText: (json) => machine.check(readInput(json)),
   };

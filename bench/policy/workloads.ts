@@ -15,11 +15,15 @@ export interface Workload {
   readonly name: "documents" | "egress";
   /** Where its inputs come from. */
   readonly source: string;
+  /** Whether the goals are for these inputs: they were set on texts made from bytes. */
+  readonly goals: boolean;
   readonly rules: number;
   readonly inputs: readonly Input[];
   /** Decides, trusting the input. */
   readonly byHand: (input: never) => ByHand;
-  /** The same, looking whether the input has the fields it must have, within limits. */
+  /** Yes or no, as the other engines say it: no further than the answer is sure. */
+  readonly yesByHand: (input: never) => boolean;
+  /** The first, looking whether the input has the fields it must have, within limits. */
   readonly byHandChecked: (input: unknown) => ByHand;
 }
 
@@ -70,6 +74,13 @@ function documentByHand({ role, action, user, owner, level, state }: Document): 
   return answer(allows, denies);
 }
 
+const documentAllowed = ({ role, action, user, owner, level, state }: Document): boolean =>
+  (role === "admin" ||
+    (role === "editor" && (action === "read" || action === "write")) ||
+    (user === owner && action !== "delete") ||
+    (action === "read" && level <= 2)) &&
+  !(state === "frozen" && (action === "write" || action === "delete"));
+
 function documentChecked(input: unknown): ByHand {
   if (typeof input !== "object" || input === null) return MISFIT;
   const document = input as Document;
@@ -109,6 +120,24 @@ function requestByHand({ method, host, path, port, body, hour }: Request): ByHan
   return answer(allows, denies);
 }
 
+function requestAllowed({ method, host, path, port, body, hour }: Request): boolean {
+  if (port === 80 || path.startsWith("/admin")) return false;
+  if (host.endsWith(".evil.test") || host.endsWith(".tracker.test")) return false;
+  if ((method === "POST" || method === "PUT") && hour < 6 && body > 1000000) return false;
+  if (method === "GET") {
+    if ((host === "api.example.com" || host === "api2.example.com") && path.startsWith("/v1/")) return true;
+    if (host.endsWith(".git.example.org")) return true;
+    if (host === "registry.example.net" || host === "mirror.example.net") return true;
+  }
+  if (method === "POST" && host === "api.example.com") {
+    if (path.startsWith("/v1/charges") && body <= 65536) return true;
+    if (path.startsWith("/v1/refunds") && hour >= 8 && hour < 18) return true;
+  }
+  if (method === "PUT" && host === "metrics.internal" && port === 9091) return true;
+  if ((method === "GET" || method === "POST") && host === "search.example.com" && path.startsWith("/q")) return true;
+  return (method === "GET" || method === "PUT") && host.endsWith(".storage.example.com") && body <= 10485760;
+}
+
 function requestChecked(input: unknown): ByHand {
   if (typeof input !== "object" || input === null) return MISFIT;
   const request = input as Request;
@@ -126,16 +155,28 @@ const DOCUMENTS = Array.from({ length: 64 }, (_, i) => ({
   level: i % 5,
   state: at(["draft", "frozen", "open"], i >> 1),
 }));
-const documents = { name: "documents", rules: 5, byHand: documentByHand, byHandChecked: documentChecked } as const;
+const documents = {
+  name: "documents",
+  rules: 5,
+  byHand: documentByHand,
+  yesByHand: documentAllowed,
+  byHandChecked: documentChecked,
+} as const;
 
 export const WORKLOADS: readonly Workload[] = [
   // As `JSON.parse` gives a question to a program that calls the library: the host keeps short texts once, and mostly compares them at a glance.
   // Our own reader of JSON, behind `writ decide`, makes texts of the other kind.
-  { ...documents, source: "from JSON", inputs: JSON.parse(JSON.stringify(DOCUMENTS)) as readonly Input[] },
-  { ...documents, source: "from bytes", inputs: fresh(DOCUMENTS) },
+  {
+    ...documents,
+    source: "from JSON",
+    goals: false,
+    inputs: JSON.parse(JSON.stringify(DOCUMENTS)) as readonly Input[],
+  },
+  { ...documents, source: "from bytes", goals: true, inputs: fresh(DOCUMENTS) },
   {
     name: "egress",
     source: "from bytes",
+    goals: true,
     rules: 12,
     inputs: fresh(
       Array.from({ length: 64 }, (_, i) => ({
@@ -161,6 +202,7 @@ export const WORKLOADS: readonly Workload[] = [
       })),
     ),
     byHand: requestByHand,
+    yesByHand: requestAllowed,
     byHandChecked: requestChecked,
   },
 ];

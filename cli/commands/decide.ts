@@ -29,6 +29,7 @@ import type { Job } from "../verbs.ts";
 export interface DecideOptions extends CueOptions, TierOptions, DataOptions, TrustOptions, LogOptions {
   readonly input?: string;
   readonly lines?: boolean;
+  readonly allowed?: boolean;
   readonly check?: boolean;
   readonly explain?: boolean;
   readonly whyNot?: boolean;
@@ -57,6 +58,7 @@ export function configure(command: Command, run: (job: Job) => void): void {
     .argument("[policy]", "a policy: a source, a folder of CUE, or a built module")
     .option("-i, --input <file>", "what is asked: JSON, or YAML by its ending; `-` (default) is standard input")
     .option("--lines", "the input is lines of JSON: one answer a line")
+    .option("--allowed", "with --lines: print the lines of input that are allowed, instead of answers")
     .option("--check", "list every violation instead of deciding")
     .option("--explain", "show each rule that counts, with the values it read (of a source)")
     .option("--why-not", "the same, and the smallest change of the input that gives the other decision")
@@ -95,6 +97,7 @@ Examples:
   writ decide parcels.yaml --check --input cart.json
   writ decide notes.yaml --input ask.json --explain
   writ decide notes.yaml --lines --input asked.jsonl --log decisions.jsonl
+  writ decide notes.yaml --lines --allowed --input asked.jsonl > allowed.jsonl
   writ decide --bundle notes.bundle --trust did:key:z6Mk... --input ask.json
   writ decide notes.yaml --serve --map user=subject.id --map act=action.name --map note=resource.properties
   writ decide --bundle notes.bundle --trust did:key:z6Mk... --serve --log decisions.jsonl
@@ -105,7 +108,8 @@ Changed files are loaded again, on SIGHUP too; a policy that does not load leave
 
 A line of --lines that cannot be read is answered {"error": ..., "line": n}, and the others go on.
 Exit code: 0 allow (with --check: no violation), 1 deny (or violations), 2 it could not be asked. With --lines: 2 when
-a line could not be read, else 1 when one was denied, else 0.`,
+a line could not be read, else 1 when one was denied, else 0. With --allowed: 2 when a line could not be read, else 1
+when no line was printed, else 0; a line whose answer asks for an obligation is not printed, for nobody would meet it.`,
     )
     .action((policy: string | undefined, options: DecideOptions) =>
       run((io) => policySentences(() => decide(io, policy, options))),
@@ -113,6 +117,8 @@ a line could not be read, else 1 when one was denied, else 0.`,
 }
 
 async function decide(io: Io, file: string | undefined, options: DecideOptions): Promise<ExitCode> {
+  if (options.allowed && (!options.lines || options.check))
+    throw new UsageError("--allowed goes with --lines, without --check", "writ decide --help shows how");
   if (options.serve) return servePolicyFile(io, file, options);
   const explain = options.explain || options.whyNot ? await explaining(io, file, options) : undefined;
   if (explain === null) return EXIT.trouble;

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { fromUtf8 } from "../../core/index.ts";
-import { answerText, readJson } from "../../vm/index.ts";
+import { answerText, type Decision, readJson, type Value } from "../../vm/index.ts";
 import type { DecideOptions } from "../commands/decide.ts";
 import { EXIT, type ExitCode, worldError } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -16,20 +16,38 @@ export async function decideLines(asking: Asking, options: DecideOptions): Promi
   let number = 0;
   let unread = 0;
   let denied = 0;
+  let allowed = 0;
   for await (const bytes of linesOf(io, file)) {
     number++;
     const read = readLine(bytes);
     if ("reason" in read) {
       unread++;
-      io.out(`${JSON.stringify({ error: read.reason, line: number })}\n`);
+      if (!options.allowed) io.out(`${JSON.stringify({ error: read.reason, line: number })}\n`);
       io.err(`line ${number}: ${clean(read.reason)}\n`);
+      continue;
+    }
+    if (options.allowed) {
+      if (!isAllowed(asking, read.value)) continue;
+      allowed++;
+      io.out(`${read.text}\n`);
       continue;
     }
     const answer = answerTo(asking, read.value, options.check === true);
     if (!saysYes(answer)) denied++;
     io.out(`${answerText(answer)}\n`);
   }
-  return unread > 0 ? EXIT.trouble : denied > 0 ? EXIT.no : EXIT.ok;
+  const no = options.allowed ? allowed === 0 : denied > 0;
+  return unread > 0 ? EXIT.trouble : no ? EXIT.no : EXIT.ok;
+}
+
+/** Whether a line is allowed and nothing is asked for it. A log wants the whole answer. */
+function isAllowed(asking: Asking, input: Value): boolean {
+  if (asking.log !== null) {
+    const answer = answerTo(asking, input, false) as Decision;
+    return answer.decision === "allow" && answer.obligations.length === 0;
+  }
+  const read = asking.policy.machine.read(input);
+  return "value" in read && asking.policy.machine.allows(read.value);
 }
 
 function readLine(bytes: Uint8Array | "too long") {
@@ -38,7 +56,7 @@ function readLine(bytes: Uint8Array | "too long") {
   if (text === undefined) return { reason: "it is not UTF-8" };
   const read = readJson(text);
   return "value" in read
-    ? read
+    ? { ...read, text }
     : { reason: `it is no JSON: ${read.problem.message}, at character ${read.problem.offset + 1}` };
 }
 

@@ -11,9 +11,17 @@ import { CANDIDATE_FUEL, startFuel } from "./fuel.ts";
 import { type Test, testOf } from "./index/tests.ts";
 import { slotOf } from "./index/tree.ts";
 import { CODE_RULES_MAX } from "./limits.ts";
-import { type Atom, type PolicyTable, READS_DATA, READS_DERIVED, READS_INPUT, type Reading } from "./table.ts";
+import {
+  type Atom,
+  type PolicyTable,
+  READS_DATA,
+  READS_DERIVED,
+  READS_INPUT,
+  type Reading,
+  type RuleRow,
+} from "./table.ts";
 import { Verdict } from "./verdict.ts";
-import { wayOf, waysOf } from "./ways.ts";
+import { type Ways, wayOf, waysOf } from "./ways.ts";
 
 /** What conditions are run with. */
 export interface Around {
@@ -40,6 +48,20 @@ const DEEP = 6;
 /** All atoms of the rule hold. */
 const RULE = 7;
 
+/** What a rule says when its atoms hold. */
+interface Said {
+  readonly bit: number;
+  readonly allows: boolean;
+  /** It says allow or deny and nothing else. */
+  readonly plain: boolean;
+  readonly truth: Reading | null;
+  /** Of a condition that only compares fields. */
+  readonly ways: Ways | null;
+  /** The condition reads no derived values. */
+  readonly direct: boolean;
+  readonly worst: number;
+}
+
 /** A test of an atom, or the end of the atoms of a rule. One shape for all, which the host reads fastest. */
 class Step {
   readonly kind: number;
@@ -53,12 +75,13 @@ class Step {
   readonly highOpen: boolean;
   readonly test: Test;
   readonly path: Atom["path"];
-  readonly rule: number;
+  /** Of a rule whose atoms hold. */
+  readonly rule: Said;
   /** What follows when it holds, and when it does not: the first step of the next rule. Null at the end. */
   readonly next: Step | null;
   readonly otherwise: Step | null;
 
-  constructor(rule: number, atom: Atom | null, next: Step | null, otherwise: Step | null) {
+  constructor(rule: Said, atom: Atom | null, next: Step | null, otherwise: Step | null) {
     this.kind = atom === null ? RULE : kindOf(atom);
     this.rule = rule;
     this.slot = atom === null ? 0 : Math.max(0, slotOf(atom.path));
@@ -100,11 +123,12 @@ class Step {
 }
 
 /** The steps of all rules, one after the other. */
-function stepsOf(rules: PolicyTable["rules"]): Step | null {
+function stepsOf(rules: readonly RuleRow[], said: (row: RuleRow, index: number) => Said): Step | null {
   let after: Step | null = null;
-  for (let rule = rules.length - 1; rule >= 0; rule--) {
+  for (const [index, row] of [...rules.entries()].reverse()) {
+    const rule = said(row, index);
     let step: Step = new Step(rule, null, after, after);
-    for (const atom of [...rules[rule]!.atoms].reverse()) step = new Step(rule, atom, step, after);
+    for (const atom of [...row.atoms].reverse()) step = new Step(rule, atom, step, after);
     after = step;
   }
   return after;
@@ -115,13 +139,18 @@ export function fewRulesOf(table: PolicyTable, { types, functions, constants }: 
   const { rules, default: otherwise } = table;
   const type = types[table.input]!;
   if (rules.length > CODE_RULES_MAX || type.kind !== "record") return null;
-  const steps = stepsOf(rules);
-  const truths = rules.map(({ truth }): Reading | null => truth);
-  const ways = truths.map((truth) => (truth === null ? null : waysOf(truth, functions, constants, type.fields)));
-  const direct = truths.map((truth) => truth?.reads.every((env) => env < READS_DERIVED) === true);
-  const worst = truths.map((truth) => (truth === null ? 0 : functions[truth.function]!.worstFuel));
-  const plain = rules.map(isPlainRule);
-  const allowing = rules.map(({ effect }) => effect === "allow");
+  const steps = stepsOf(rules, (row, index): Said => {
+    const { truth } = row;
+    return {
+      bit: 1 << index,
+      allows: row.effect === "allow",
+      plain: isPlainRule(row),
+      truth,
+      ways: truth === null ? null : waysOf(truth, functions, constants, type.fields),
+      direct: truth?.reads.every((env) => env < READS_DERIVED) === true,
+      worst: truth === null ? 0 : functions[truth.function]!.worstFuel,
+    };
+  });
   const first = startFuel(table);
 
   return (input, around) => {
@@ -139,19 +168,18 @@ export function fewRulesOf(table: PolicyTable, { types, functions, constants }: 
       }
       const { rule }: Step = step;
       step = step.next;
-      if (!plain[rule]) return null;
+      if (!rule.plain) return null;
       fuel += CANDIDATE_FUEL;
-      const truth = truths[rule]!;
+      const { truth, ways } = rule;
       if (truth !== null) {
         let outcome: Value;
-        const compared = ways[rule]!;
-        if (compared !== null) {
-          const way = wayOf(compared, input);
+        if (ways !== null) {
+          const way = wayOf(ways, input);
           if (way === null) return null;
           fuel += way.fuel;
           outcome = way.outcome;
-        } else if (direct[rule]) {
-          const result = around.runner.run(truth.function, argsOf(truth.reads, input, around), worst[rule]!);
+        } else if (rule.direct) {
+          const result = around.runner.run(truth.function, argsOf(truth.reads, input, around), rule.worst);
           if ("fault" in result) return null;
           fuel += result.fuel;
           outcome = result.value;
@@ -164,8 +192,8 @@ export function fewRulesOf(table: PolicyTable, { types, functions, constants }: 
         if (outcome === false) continue;
         if (outcome !== true) return null;
       }
-      if (allowing[rule]) allows |= 1 << rule;
-      else denies |= 1 << rule;
+      if (rule.allows) allows |= rule.bit;
+      else denies |= rule.bit;
     }
     if (denies !== 0) return new Verdict("deny", fuel, denies, null);
     return new Verdict(allows !== 0 || otherwise === "allow" ? "allow" : "deny", fuel, allows, null);

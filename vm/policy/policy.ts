@@ -39,7 +39,7 @@ import { KNOWN_ANSWERS_MAX } from "./limits.ts";
 import { type Read, Readers, SLOW } from "./plain.ts";
 import { closureOf } from "./relations.ts";
 import { type Given, type PolicyTable, READS_DERIVED, type Reading, type RuleRow } from "./table.ts";
-import { Verdict } from "./verdict.ts";
+import { isYes, Verdict } from "./verdict.ts";
 
 export interface PolicyOptions {
   readonly tier?: Tier;
@@ -74,6 +74,11 @@ export interface Policy {
   readonly verdict: (input: unknown) => Verdict;
   /** The short answer to an input that was read. */
   readonly judge: (input: Value) => Verdict;
+  /** Yes or no to an input that was read: whether `judge` allows it with no obligation. Goes no further than the answer is sure, so it cannot say
+   *  by which rules; for who asks of many things which of them are allowed. */
+  readonly allows: (input: Value) => boolean;
+  /** The same of an object of the host. Never throws; what has no JSON is not allowed. */
+  readonly allowsPlain: (input: unknown) => boolean;
   /** Every violation. */
   readonly check: (input: Value) => CheckAnswer;
   /** Texts of a determining rule: for the caller, and for the operator. */
@@ -215,6 +220,7 @@ class Decider implements Policy {
   readonly #around: Around;
   readonly judge: Policy["judge"];
   readonly verdict: Policy["verdict"];
+  readonly allows: Policy["allows"];
   /** What was made last when the policy was hot, and over the data. */
   #hotCode: DecisionCode | null = null;
   #hotBound: BoundCode<Verdict> | null = null;
@@ -229,6 +235,8 @@ class Decider implements Policy {
     const bound = code === null ? null : this.#bind(code);
     this.judge = bound?.judge ?? (hot === null ? this.#judged : (input) => this.#judgedHot(input, hot));
     this.verdict = bound?.verdict ?? (hot === null ? this.#asked : (input) => this.#askedHot(input, hot));
+    this.allows =
+      bound?.allows ?? (hot === null ? (input) => isYes(this.#judged(input)) : (input) => this.#allowsHot(input, hot));
   }
 
   get table(): PolicyTable {
@@ -236,10 +244,16 @@ class Decider implements Policy {
   }
 
   read = (input: Value): { readonly value: Value } | { readonly misfit: InputMisfit } => {
+    const read = this.#read(input);
+    return "value" in read && bytesOf(input, this.table.limits.bytes) === null ? { misfit: TOO_LARGE } : read;
+  };
+
+  /** Without the bound on its bytes, which is known when it is encoded. */
+  #read(input: Value): { readonly value: Value } | { readonly misfit: InputMisfit } {
     const { table, loaded } = this.#parts;
     const over = overLimit(input, table.limits);
     return over === null ? readTyped(input, loaded.module.types[table.input]!) : { misfit: over };
-  };
+  }
 
   #evaluation(input: Value): Evaluation {
     const { table, loaded, runner } = this.#parts;
@@ -286,7 +300,7 @@ class Decider implements Policy {
   }
 
   decide = (input: Value): Decision => {
-    const read = this.read(input);
+    const read = this.#read(input);
     const digest = this.#digestOf(input);
     if ("misfit" in read || digest === null)
       return { ...refusedInput(this.#parts, this.#digests, digest, read), decision: "deny", ...NOTHING };
@@ -309,7 +323,7 @@ class Decider implements Policy {
   };
 
   #bind(code: DecisionCode): BoundCode<Verdict> {
-    return code.bind(this.#data, this.#relations, this.#judged, this.#asked);
+    return code.bind(this.#data, this.#relations, this.#judged, this.#asked, isYes);
   }
 
   /** The code of a policy that is hot, which is about to run. */
@@ -339,23 +353,34 @@ class Decider implements Policy {
     return given;
   }
 
+  #allowsHot(input: Value, hot: Hot<DecisionCode>): boolean {
+    return this.#hot(hot)?.allows(input) ?? isYes(this.#judgedHot(input, hot));
+  }
+
+  allowsPlain = (input: unknown): boolean => {
+    const read = this.#readPlain(input);
+    return read === SLOW ? isYes(this.#slowly(input)) : this.allows(read as Value);
+  };
+
   /** The general way of an object of the host. */
   #asked = (input: unknown): Verdict => {
-    const { readPlain } = this.#parts;
-    let read: Read;
-    try {
-      read = (this.#parts.code ?? this.#hotCode)?.read(input) ?? readPlain(input);
-    } catch {
-      // A field that throws when it is read.
-      read = SLOW;
-    }
+    const read = this.#readPlain(input);
     return read === SLOW ? this.#slowly(input) : this.#judged(read as Value);
   };
+
+  #readPlain(input: unknown): Read {
+    try {
+      return (this.#parts.code ?? this.#hotCode)?.read(input) ?? this.#parts.readPlain(input);
+    } catch {
+      // A field that throws when it is read.
+      return SLOW;
+    }
+  }
 
   /** By way of the text: says what is wrong with an input. */
   #slowly(input: unknown): Verdict {
     const value = jsonOf(input);
-    const read = value === null ? { misfit: { path: "", reason: "has no JSON" } } : this.read(value.value);
+    const read = value === null ? { misfit: { path: "", reason: "has no JSON" } } : this.#read(value.value);
     const digest = value === null ? null : this.#digestOf(value.value);
     if ("value" in read && digest !== null) return this.#judged(read.value);
     const { errors, fuel } = refusedInput(this.#parts, this.#digests, digest, read);
@@ -538,7 +563,7 @@ class Decider implements Policy {
   }
 
   check = (input: Value): CheckAnswer => {
-    const read = this.read(input);
+    const read = this.#read(input);
     const digest = this.#digestOf(input);
     if ("misfit" in read || digest === null) {
       const refused = refusedInput(this.#parts, this.#digests, digest, read);
@@ -619,13 +644,15 @@ function jsonOf(input: unknown): { readonly value: Value } | null {
 
 const NOTHING = { determining: [], obligations: [], advice: [], shadow: [] } as const;
 
+const TOO_LARGE: InputMisfit = { path: "", reason: "is larger than the policy takes" };
+
 function refusedInput(
   parts: Parts,
   data: AnswerHead["data"],
   digest: string | null,
   read: { readonly value: Value } | { readonly misfit: InputMisfit },
 ): AnswerHead & { readonly errors: readonly RuleError[] } {
-  const misfit = "misfit" in read ? read.misfit : { path: "", reason: "is larger than the policy takes" };
+  const misfit = "misfit" in read ? read.misfit : TOO_LARGE;
   const error = misfit.path === "" ? misfit.reason : `${misfit.path}: ${misfit.reason}`;
   return {
     fuel: DECISION_FUEL,

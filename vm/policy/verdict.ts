@@ -28,3 +28,7 @@ export class Verdict {
     return out;
   }
 }
+
+/** Whether a verdict is a plain yes: allowed, and nothing is asked of the enforcement point for it. */
+export const isYes = ({ decision, more }: Verdict): boolean =>
+  decision === "allow" && (more === null || more.obligations.length === 0);

@@ -130,7 +130,13 @@ export function compareWays(seed: number, inputs: number): Counts {
       if (!same(other, wanted)) differ("decide", wanted, other);
     }
     const typed = misfit ? null : translated.read(value);
-    if (typed !== null && "value" in typed) verdicts.push(translated.judge(typed.value), indexed.judge(typed.value));
+    if (typed !== null && "value" in typed) {
+      verdicts.push(translated.judge(typed.value), indexed.judge(typed.value));
+      const yes = wanted.decision === "allow" && wanted.obligations.length === 0;
+      for (const policy of [translated, indexed])
+        for (const said of [policy.allows(typed.value), policy.allowsPlain(input)])
+          if (said !== yes) differ("allows", yes, said);
+    }
     for (const verdict of verdicts) if (!says(verdict, wanted, reference)) differ("verdict", wanted, verdict);
     if (i % 10 === 0) {
       const checked = reference.check(value);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../compiler/index.ts";
 import { BUILTINS } from "../../../stdlib/index.ts";
-import { decodeModule, loadPolicy, type Policy, type Tier } from "../../../vm/index.ts";
+import { decodeModule, loadPolicy, type Policy, readJson, type Tier, type Value } from "../../../vm/index.ts";
 import { interpreterOf } from "../../../vm/interpret.ts";
 import { load } from "../../../vm/load.ts";
 import { decisionCode } from "../../../vm/policy/code.ts";
@@ -75,6 +75,31 @@ describe.each(["interpreter", "code"] as const)("a verdict in the %s tier", (tie
   ])("of %o", (input, decision, by, errors) => {
     expect(verdict(input)).toEqual([decision, by, errors]);
   });
+  it("of an input over the bytes that the policy takes, however it is read", () => {
+    const row = Array.from({ length: 8 }, () => "x".repeat(60));
+    const input = { act: "GET", n: 1, extra: [row, row, row] };
+    const whole = readJson(JSON.stringify(input)) as { readonly value: Value };
+    const reason = "is larger than the policy takes";
+    expect(verdict(input)).toEqual(["deny", "", reason]);
+    expect(policy.decide(whole.value).errors).toEqual([{ rule: "input", at: [], error: reason }]);
+    expect(policy.read(whole.value)).toEqual({ misfit: { path: "", reason } });
+    expect(policy.allowsPlain(input)).toBe(false);
+  });
+  it("says no to who only asks whether, where something is asked for it", () => {
+    const allows = (act: string, n: number): boolean => {
+      const json = readJson(JSON.stringify({ act, n })) as { readonly value: Value };
+      const read = policy.read(json.value) as { readonly value: Value };
+      expect(policy.allowsPlain({ act, n })).toBe(policy.allows(read.value));
+      return policy.allows(read.value);
+    };
+    expect([allows("GET", 1), allows("GET", 0), allows("PUT", 4), allows("PUT", 5)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect([allows("LOG", 1), allows("NAME", 1)]).toEqual([false, false]);
+  });
   it("holds the obligations", () => {
     expect(policy.verdict({ act: "LOG", n: 1 }).more?.obligations).toEqual([
       { name: "log", args: { level: "high" }, rules: ["logged"] },
@@ -88,6 +113,8 @@ describe.each(["interpreter", "code"] as const)("a verdict in the %s tier", (tie
       },
     };
     expect(verdict(input)).toEqual(["deny", "", "has no JSON"]);
+    expect(policy.allowsPlain(input)).toBe(false);
+    expect(policy.allowsPlain(5n)).toBe(false);
     expect(verdict({ act: "GET", n: 1 })).toEqual(["allow", "read", ""]);
   });
 });
@@ -100,7 +127,9 @@ describe("the code of decisions", () => {
     if ("error" in loaded) throw new Error(loaded.error.message);
     const code = decisionCode(loaded.loaded, made.value.module.policy!, interpreterOf(loaded.loaded));
     const toNull = (): null => null;
-    return code === null ? null : { read: code.read, ...code.bind([], [], toNull, toNull) };
+    return code === null
+      ? null
+      : { read: code.read, ...code.bind([], [], toNull, toNull, (given) => given?.decision === "allow") };
   };
   it("answers plain allows and denies itself and leaves the rest", () => {
     const code = codeOf(TEXT)!;
@@ -170,6 +199,16 @@ rules:
     expect(code.judge(input)).toBe(code.judge([...input]));
     expect(Object.isFrozen(code.judge(input))).toBe(true);
     expect(code.judge(["GET", "a", "b", 1, true])).not.toBe(code.judge(input));
+  });
+  it("say yes or no as the verdict does, also where a number is beyond those of the host", () => {
+    for (const text of [TEXTS, `${TEXTS}default: allow\n`]) {
+      const [one, other] = [policyOf("interpreter", text), policyOf("code", text)];
+      expect(String(other.allows)).toMatch(/^function allows/);
+      for (const input of inputs) {
+        const yes = one.judge(input).decision === "allow";
+        expect([one.allows(input), other.allows(input)], String(input)).toEqual([yes, yes]);
+      }
+    }
   });
   it("are the same beside many rules, for which an answer is found by a longer key", () => {
     const many = Array.from(
