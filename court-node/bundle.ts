@@ -16,9 +16,10 @@ import { loadModule, type Modules } from "./modules.ts";
 import { decodeEnvelope, type SignedAction, verifyAction } from "./protocol/action.ts";
 import { decodeReceipt, type Receipt } from "./protocol/receipt.ts";
 import { pureVerify, type Verify } from "./protocol/signer.ts";
-import { decodeSeq, SPACE, stepKey, storedEnvelope } from "./records.ts";
+import { decodeAgreement, numberedKey, SPACE, storedEnvelope } from "./records.ts";
 import { firstDifference, rerun } from "./rerun.ts";
 import type { State } from "./step.ts";
+import { stepSeqs } from "./steps.ts";
 
 const WORD = "writ bundle";
 const VERSION = 1;
@@ -100,20 +101,22 @@ function stateBefore(wanted: Receipt, { log, storage, modules }: BundleSource): 
   const module = modules.get(hex(wanted.module), (id) => storage.get(SPACE.module, id));
   if (module === undefined) return fail(`the module of receipt ${wanted.seq} cannot be run`);
   const start = Math.floor((wanted.step - 1) / PAST_STATE_STEPS) * PAST_STATE_STEPS;
-  const kept = storage.get(SPACE.past, stepKey(agreement, start));
+  const kept = storage.get(SPACE.past, numberedKey(agreement, start));
   let state = kept === undefined ? undefined : readState(kept);
   if (state === undefined) return fail(`the state after step ${start} is not stored`);
-  for (let step = start + 1; step < wanted.step; step++) {
-    const stored = storage.get(SPACE.step, stepKey(agreement, step));
-    if (stored === undefined) return fail(`step ${step} of the agreement is not stored`);
-    const seq = decodeSeq(stored);
+  const record = storage.get(SPACE.agreement, agreement);
+  if (record === undefined) return fail(`agreement ${agreement} is not stored`);
+  const between = { from: start + 1, most: wanted.step - start - 1 };
+  const seqs = stepSeqs(storage, agreement, decodeAgreement(record), between);
+  if (seqs.length < between.most) return fail(`the steps of agreement ${agreement} are not all stored`);
+  for (const seq of seqs) {
     const receipt = receiptOf(log.entry(seq), seq);
     const envelope = storedEnvelope(receipt, (namespace, key) => storage.get(namespace, key));
     const action = envelope === null ? null : decodeEnvelope(envelope);
     if (action !== null && "problem" in action) return fail(`the action of receipt ${seq} cannot be read`);
     const made = rerun({ receipt, frame: receipt, module, action: action?.value ?? null, pre: state });
     if ("reason" in made || made.state === null)
-      return fail(`step ${step} does not run again: ${"reason" in made ? made.reason : "no state"}`);
+      return fail(`receipt ${seq} does not run again: ${"reason" in made ? made.reason : "no state"}`);
     state = made.state;
   }
   return state;

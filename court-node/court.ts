@@ -24,8 +24,8 @@ import {
   encodeAgreement,
   encodeSeq,
   encodeStoredAction,
+  numberedKey,
   SPACE,
-  stepKey,
 } from "./records.ts";
 import type { CourtState } from "./state.ts";
 import {
@@ -42,6 +42,7 @@ import {
   type Written,
   writeDeploy,
 } from "./step.ts";
+import { isWhole, pageKey, withSeq } from "./steps.ts";
 
 /** What the engine hands in. The signatures of an action were verified before: that is a pure function of its bytes. */
 export type Command =
@@ -224,6 +225,7 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
       due: null,
       halted: false,
       offeredAt: env.at,
+      page: NO_PAGE,
       state: offered.state.bytes,
     },
   });
@@ -237,6 +239,9 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
 
 // ── Events and timers of an agreement ─────────────────────────────────────────────────────────────────────────────────
 
+/** Of an agreement whose steps fill whole pages. */
+const NO_PAGE = new Uint8Array();
+
 /** An agreement on its way through the steps of one command. */
 class Progress {
   /** Id in hex, and as bytes. */
@@ -248,6 +253,8 @@ class Progress {
   readonly #written: Written[] = [];
   /** States to keep for those who run a part again. */
   readonly #past: { readonly step: number; readonly bytes: Uint8Array }[] = [];
+  /** Pages of steps that are full, each with its last step. */
+  readonly #pages: { readonly step: number; readonly page: Uint8Array }[] = [];
   state: State;
   agreement: Agreement;
   constructor(name: string, before: Agreement | null, opened: OpenAgreement) {
@@ -289,6 +296,9 @@ class Progress {
         ? this.agreement.due
         : dueOf(module.machine, state.value, module.fuel.due);
     const { agreement } = this;
+    const page = withSeq(agreement.page, written.receipt.seq);
+    const full = isWhole(page);
+    if (full) this.#pages.push({ step, page });
     // Written out: a spread whose fields are then set again leaves the fast ways of the host, and costs ten times as much.
     this.agreement = {
       module: agreement.module,
@@ -301,6 +311,7 @@ class Progress {
       // A module that cannot say what is due can keep no deadline; it is stopped like one whose timer faulted.
       halted: halt || due === undefined,
       offeredAt: agreement.offeredAt,
+      page: full ? NO_PAGE : page,
       state: state.bytes,
     };
   }
@@ -317,10 +328,10 @@ class Progress {
       after: after === null ? null : dueKey(after, id),
     };
     const writes: Write[] = [{ namespace: SPACE.agreement, key: id, value: record }];
-    for (const { receipt } of this.#written)
-      writes.push({ namespace: SPACE.step, key: stepKey(id, receipt.step), value: encodeSeq(receipt.seq) });
+    for (const { step, page } of this.#pages)
+      writes.push({ namespace: SPACE.step, key: pageKey(id, step), value: page });
     for (const { step, bytes } of this.#past)
-      writes.push({ namespace: SPACE.past, key: stepKey(id, step), value: bytes });
+      writes.push({ namespace: SPACE.past, key: numberedKey(id, step), value: bytes });
     if (keys.before !== keys.after) {
       if (keys.before !== null) writes.push({ namespace: SPACE.due, key: keys.before, value: null });
       if (keys.after !== null) writes.push({ namespace: SPACE.due, key: keys.after, value: new Uint8Array() });

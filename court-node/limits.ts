@@ -55,6 +55,8 @@ export const CLOSE_SWEEP_MS = 50;
 export const REQUEST_MS_MAX = 30_000;
 /** Steps of an agreement between two kept states: so many are run again at most to find the state before a receipt. */
 export const PAST_STATE_STEPS = 64;
+/** Steps of a page: a full one is written once; until then it is written with each step, so a larger one is written more often. */
+export const PAGE_STEPS = 32;
 /** Bytes of a bundle file: module, state, action, receipt and proof. */
 export const BUNDLE_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes of a key file. */

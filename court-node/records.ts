@@ -1,9 +1,10 @@
 // What the court keeps beside the log, in the same transaction as the receipts. Keys are texts, values canonical CBOR:
 //
-//   court/head            [next seq, last stamp, app hash]
+//   court/head            [layout 2, next seq, last stamp, app hash]
 //   module/<id>           module file
-//   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at, state]
-//   step/<id>/<step>      seq of each of its receipts
+//   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at,
+//                         seqs of the page of steps under way, state]
+//   step/<id>/<page>      seqs of its receipts, a page of 32 steps (steps.ts); only whole pages
 //   past/<id>/<step>      state after a step, for every 64th: what lies between is run again
 //   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
@@ -24,11 +25,13 @@ export const SPACE = {
   deployed: "deployed",
 } as const;
 
-/** Written with every action. Actions are asked for when their nonce may have been used before, steps by readers: so neither is looked up by
- *  its key until somebody asks. */
+/** Written with every action, or with every 32nd. Actions are asked for when their nonce may have been used before, steps by readers: so neither
+ *  is looked up by its key until somebody asks. */
 export const SELDOM_READ: readonly string[] = [SPACE.action, SPACE.step];
 
 export const HEAD_KEY = "head";
+/** Of what is drawn above. The first one had no number, and a key for each step. */
+const LAYOUT = 2;
 
 /** Where the court stands. */
 export interface Head {
@@ -61,6 +64,8 @@ export interface Agreement {
   /** A timer faulted, so no later one can fire before it. */
   readonly halted: boolean;
   readonly offeredAt: number;
+  /** Seqs of its receipts since the last whole page of steps. */
+  readonly page: Uint8Array;
   /** Bytes of the present state. */
   readonly state: Uint8Array;
 }
@@ -82,9 +87,17 @@ function parts(bytes: Uint8Array, length: number, what: string): readonly Canoni
   return Array.isArray(value) && value.length === length ? (value as readonly Canonical[]) : corrupt(what);
 }
 
-export const encodeHead = (head: Head): Uint8Array => encode([head.seq, head.stamp, head.appHash]);
+export const encodeHead = (head: Head): Uint8Array => encode([LAYOUT, head.seq, head.stamp, head.appHash]);
+/** Throws LedgerError `ledger/wrong-version` for a court that was written in another layout. */
 export function decodeHead(bytes: Uint8Array): Head {
-  const [seq, stamp, appHash] = parts(bytes, 3, "head");
+  const head = decode(bytes);
+  const layout = Array.isArray(head) && head.length === 4 ? head[0] : 1;
+  if (layout !== LAYOUT)
+    throw new LedgerError(
+      "ledger/wrong-version",
+      `the court is stored in layout ${layout}, this program reads layout ${LAYOUT}`,
+    );
+  const [, seq, stamp, appHash] = head as readonly Canonical[];
   return { seq: seq as number, stamp: stamp as number, appHash: appHash as Uint8Array };
 }
 
@@ -95,7 +108,7 @@ export function encodeAgreement(agreement: Agreement): Uint8Array {
 }
 function writeAgreement(agreement: Agreement): void {
   const { due } = agreement;
-  put.array(10);
+  put.array(11);
   put.bytes(agreement.module);
   put.encoded(didsOf(agreement));
   put.number(agreement.steps);
@@ -111,6 +124,7 @@ function writeAgreement(agreement: Agreement): void {
   }
   put.plain(agreement.halted);
   put.number(agreement.offeredAt);
+  put.bytes(agreement.page);
   put.bytes(agreement.state);
 }
 /** Who holds the roles never changes, so the steps of an agreement share one list, and its bytes. */
@@ -124,9 +138,9 @@ function didsOf({ dids }: Agreement): Encoded {
   return encoded;
 }
 export function decodeAgreement(bytes: Uint8Array): Agreement {
-  const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt, state] = parts(
+  const [module, dids, steps, lastReceipt, lastSeq, root, due, halted, offeredAt, page, state] = parts(
     bytes,
-    10,
+    11,
     "agreement",
   );
   const [at, edge, name] = (due ?? []) as readonly Canonical[];
@@ -140,6 +154,7 @@ export function decodeAgreement(bytes: Uint8Array): Agreement {
     due: due === null ? null : { at: at as number, edge: edge as Due["edge"], name: name as string },
     halted: halted as boolean,
     offeredAt: offeredAt as number,
+    page: page as Uint8Array,
     state: state as Uint8Array,
   };
 }
@@ -174,7 +189,8 @@ export function storedEnvelope(
   return stored === undefined ? null : decodeStoredAction(stored).envelope;
 }
 
-export const stepKey = (agreement: string, step: number): string => `${agreement}/${numberKey(step)}`;
+/** Of a number that belongs to an agreement: a page of steps, or the step after which a state is kept. */
+export const numberedKey = (agreement: string, number: number): string => `${agreement}/${numberKey(number)}`;
 
 /** Sorts by the instant of firing; before 1970 counts as 1970: it is due anyway. */
 export const dueKey = (due: Due, agreement: string): string => `${numberKey(Math.max(0, firesAt(due)))}/${agreement}`;

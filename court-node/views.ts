@@ -6,7 +6,8 @@ import type { CourtNode } from "./node.ts";
 import { type ProblemCode, ProblemError, problem } from "./protocol/problem.ts";
 import { decodeReceipt, type Receipt, receiptId, receiptToJson } from "./protocol/receipt.ts";
 import { assetDigits, type Json, type ShowValue, showByModule, showPlain, showTyped } from "./protocol/show.ts";
-import { type Agreement, decodeAgreement, decodeSeq, SPACE, stepKey } from "./records.ts";
+import { type Agreement, decodeAgreement, decodeSeq, SPACE } from "./records.ts";
+import { stepSeqs } from "./steps.ts";
 
 const no = (code: ProblemCode, detail: string): never => {
   throw new ProblemError(problem(code, detail));
@@ -111,10 +112,9 @@ function queryView(
 
 /** Receipts of an agreement, from a step on. */
 export function agreementReceipts(node: CourtNode, id: string, { from, most }: Page & { readonly from: number }): Json {
-  recordOf(node, id);
-  const found = node.storage.range(SPACE.step, { from: stepKey(id, from), until: `${id}0`, most });
+  const found = stepSeqs(node.storage, id, recordOf(node, id), { from, most });
   // A group that the writing thread has stored is read here a moment before its checkpoint is published: it is not there yet.
-  const published = found.map(({ value }) => decodeSeq(value)).filter((seq) => seq < node.log.size);
+  const published = found.filter((seq) => seq < node.log.size);
   return { receipts: published.map((seq) => receiptAnswer(node, node.log.entry(seq))) };
 }
 
