@@ -43,7 +43,8 @@ const files = (dir) =>
       )
     : [];
 const sources = [
-  ...[...folders, "playground"].flatMap((folder) => files(join(root, folder))),
+  // scripts/compare-ways.ts takes the random policies from the tests.
+  ...[...folders, "playground", "test/fuzz/modules"].flatMap((folder) => files(join(root, folder))),
   join(root, "package.json"),
   join(root, "tsconfig.json"),
   join(root, "tsconfig.build.json"),

@@ -105,6 +105,24 @@ const CONDITIONS = [
   'flag || act == "GET"',
   'act == "POST" && who == "bob"',
 ];
+/** Atoms of the table, none of which becomes a condition. */
+const ATOMS = [
+  "act: GET",
+  "act: [GET, POST]",
+  "act: {starts_with: GE}",
+  "act: {ends_with: [ET, ST]}",
+  "n: 3",
+  "n: [1, 2, 3]",
+  "n: {min: 2, max: 6}",
+  "n: {above: 4}",
+  "who: ada",
+  "flag: true",
+  "kind: [a, b]",
+  "level: 2",
+  "sub: {x: 2}",
+];
+/** Conditions that only compare fields which are always there. */
+const COMPARISONS = ['act == "GET"', "n < 4", 'act != "POST" && n >= 2', 'n == 3 || act == "GET"', "!(n <= 2)"];
 const OBLIGATIONS = [
   "{log: {level: low}}",
   "{log: {level: high, note: x}}",
@@ -122,8 +140,8 @@ function rule(roll: Dice, id: number): string {
     lines.push(INDENT + line);
   };
   const match = [...new Set(Array.from({ length: roll(4) }, () => one(roll, MATCHES)))];
-  const keys = match.map((each) => each.split(/\??:/)[0]);
-  const own = match.filter((_, at) => keys.indexOf(keys[at]) === at);
+  const keys = match.map(keyOf);
+  const own = match.filter((_, at) => keys.indexOf(keys[at]!) === at);
   if (own.length > 0) {
     add("match:");
     for (const each of own) add(`  ${each}`);
@@ -144,6 +162,9 @@ function rule(roll: Dice, id: number): string {
   return lines.join("\n");
 }
 
+/** The field that an atom tests. */
+const keyOf = (atom: string): string => atom.split(/\??:/)[0]!;
+
 const quoted = (expression: string): string => `'${expression.replaceAll("'", "''")}'`;
 
 function table(roll: Dice, id: number): string {
@@ -154,14 +175,18 @@ function table(roll: Dice, id: number): string {
   return [`  - table: table ${id}`, "    mode: ordered", "    rules:", ...rows].join("\n");
 }
 
-/** The text of a policy with up to `most` rules. Simple ones have allows and denies of atoms only. */
+/** The text of a policy with up to `most` rules. Simple ones have allows and denies of atoms only, and of half of them the conditions only
+ *  compare. */
 export function randomPolicy(roll: Dice, most: number): string {
   const simple = roll(3) === 0;
+  const [matches, conditions] = roll(2) === 0 ? [ATOMS, COMPARISONS] : [MATCHES, CONDITIONS];
   const rules = Array.from({ length: 1 + roll(most) }, (_, id) => {
     if (simple) {
       const effect = one(roll, ["allow", "allow", "deny"]);
-      const when = roll(4) === 0 ? `\n    when: ${quoted(one(roll, CONDITIONS))}` : "";
-      return `  - ${effect}: rule ${id}\n    match: {${one(roll, MATCHES)}}${when}`;
+      const when = roll(4) === 0 ? `\n    when: ${quoted(one(roll, conditions))}` : "";
+      const [first, second] = [one(roll, matches), one(roll, matches)];
+      const two = roll(2) === 0 && keyOf(first) !== keyOf(second);
+      return `  - ${effect}: rule ${id}\n    match: {${first}${two ? `, ${second}` : ""}}${when}`;
     }
     return roll(15) === 0 ? table(roll, id) : rule(roll, id);
   });
