@@ -6,52 +6,18 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filesIn, folders, isBuilt, root } from "./built.mjs";
 import { bundleCommandLine } from "./bundle.mjs";
 import { buildPlayground } from "./playground.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = [
-  "core",
-  "lang",
-  "compiler",
-  "vm",
-  "stdlib",
-  "ledger",
-  "court-node",
-  "policy",
-  "cage",
-  "cli",
-  "bench",
-  "scripts",
-];
-const stamp = join(root, "dist", ".built");
-
-const files = (dir) =>
-  existsSync(dir)
-    ? readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
-        entry.isDirectory() ? files(join(dir, entry.name)) : [join(dir, entry.name)],
-      )
-    : [];
-const sources = [
-  // scripts/compare-ways.ts takes the random policies from the tests.
-  ...[...folders, "playground", "test/fuzz/modules"].flatMap((folder) => files(join(root, folder))),
-  join(root, "package.json"),
-  join(root, "tsconfig.json"),
-  join(root, "tsconfig.build.json"),
-];
-
-const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-if (!process.argv.includes("--force") && sources.every((file) => statSync(file).mtimeMs < built)) process.exit(0);
+if (!process.argv.includes("--force") && isBuilt()) process.exit(0);
 
 // Built beside the old one and then put in its place: who runs from dist/ meanwhile finds a whole build, and two builds at
 // once do not meet.
@@ -66,8 +32,8 @@ const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.j
 if (run.status !== 0) process.exit(run.status ?? 1);
 // Data files and pages that code reads at run time lie beside it in dist/ as they do in the sources.
 for (const folder of folders)
-  for (const file of files(join(root, folder)))
-    if (!/\.(ts|mjs|md|go)$|\/go\.(mod|sum)$/.test(file)) {
+  for (const file of filesIn(join(root, folder)))
+    if (!/\.(m?ts|mjs|md|go)$|\/go\.(mod|sum)$/.test(file)) {
       const target = join(fresh, file.slice(root.length + 1));
       mkdirSync(dirname(target), { recursive: true });
       cpSync(file, target);
