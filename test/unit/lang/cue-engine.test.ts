@@ -332,7 +332,8 @@ describe("hostile input", () => {
 x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n {a + b + c + d + e + f + g}]`;
   const disjunctions = Array.from({ length: 16 }, (_, i) => `x: {a${i}: 1} | {b${i}: 2}`).join("\n");
   const doubled = Array.from({ length: 30 }, (_, i) => `a${i + 1}: a${i} + a${i}`).join("\n");
-  const bounded = createCueEngine({ deadlineMs: 1_500, memoryBytesMax: 256 * 1024 * 1024 });
+  const BOUNDED_MEMORY = 256 * 1024 * 1024;
+  const bounded = createCueEngine({ deadlineMs: 1_500, memoryBytesMax: BOUNDED_MEMORY });
   afterAll(() => bounded.close());
   it.each<[what: string, code: string, job: CueJob]>([
     ["loops in loops", "lang/cue-timeout", { op: "export", ...pack(loop) }],
@@ -405,7 +406,8 @@ x: [for a in n for b in n for c in n for d in n for e in n for f in n for g in n
     // Past the bounds of createCueEngine on purpose: 25,000 levels straight to the program.
     const { CueRunner } = await import("../../../lang/cue/runner.ts");
     const { nodeHost } = await import("../../../lang/cue/host-node.ts");
-    const memory = 512 * 1024 * 1024;
+    // The bound of the engine above: the program is compiled once for both.
+    const memory = BOUNDED_MEMORY;
     const runner = new CueRunner({
       host: nodeHost,
       deadlineMs: 20_000,
