@@ -30,3 +30,7 @@ export const MODULES_USED_MAX = 256;
 
 /** Rules whose cost is listed for people; `--json` gives all. */
 export const COSTS_SHOWN_MAX = 20;
+/** Bytes of inputs that `writ act do --lines` sends at once: with their envelopes in base64 they are within the body of a batch. */
+export const ACT_LINES_BYTES = 4 * 1024 * 1024;
+/** Bytes of one such line: what is signed beside the inputs has room in ACTION_BYTES_MAX. */
+export const ACT_LINE_BYTES_MAX = 30 * 1024;

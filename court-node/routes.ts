@@ -13,6 +13,8 @@ import {
   ENVELOPE_BYTES_MAX,
   NAME_LENGTH_MAX,
   ORIGIN_LENGTH_MAX,
+  TOGETHER_MAX,
+  TOGETHER_PATH_MAX,
   VALUES_MAX,
 } from "./protocol/limits.ts";
 import type { ProblemCode } from "./protocol/problem.ts";
@@ -78,6 +80,13 @@ export const ACTION_SCHEMA: Schema = object(["version", "origin", "kind", "autho
   nonce: { type: "string", pattern: "^[0-9a-f]{32}$" },
   deadline: COUNT,
   signature: SIGNATURE,
+  together: nullable(
+    object(["index", "size", "path"], {
+      index: { type: "integer", minimum: 0, maximum: TOGETHER_MAX - 1 },
+      size: { type: "integer", minimum: 2, maximum: TOGETHER_MAX },
+      path: { type: "array", maxItems: TOGETHER_PATH_MAX, items: HEX_ID },
+    }),
+  ),
   rail: nullable(object(["did", "signature"], { did: text(DID_LENGTH_MAX), signature: SIGNATURE })),
 });
 const RECEIPT_ANSWER: Schema = object(["seq", "id", "cbor", "view"], {

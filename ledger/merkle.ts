@@ -42,6 +42,7 @@ export function rootFromInclusion(
   leaf: Uint8Array,
   at: { readonly index: number; readonly size: number },
   proof: readonly Uint8Array[],
+  sha256: Sha256 = pureSha256,
 ): Uint8Array | undefined {
   if (!isSize(at.size) || !isSize(at.index) || at.index >= at.size || leaf.length !== HASH_BYTES || !wellFormed(proof))
     return undefined;
@@ -51,13 +52,13 @@ export function rootFromInclusion(
   for (const sibling of proof) {
     if (last === 0) return undefined;
     if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sibling, hash);
+      hash = nodeHash(sibling, hash, sha256);
       // The levels at which the right edge has no sibling are passed over.
       while (node % 2 === 0 && node !== 0) {
         node /= 2;
         last = Math.floor(last / 2);
       }
-    } else hash = nodeHash(hash, sibling);
+    } else hash = nodeHash(hash, sibling, sha256);
     node = Math.floor(node / 2);
     last = Math.floor(last / 2);
   }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { hex } from "../../core/index.ts";
 import { type Act, type Json, keyOfDid, ProblemError } from "../../court-node/protocol/index.ts";
 import { readJson } from "../../vm/index.ts";
+import { actLines } from "../act-lines.ts";
 import { agreementFor, asking, type CourtOptions, clientFor, showAnswer, withCourt } from "../court.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -18,6 +19,7 @@ interface WithValue extends Signed {
   readonly value: string[];
   readonly for?: string;
   readonly rail?: string;
+  readonly lines?: string;
 }
 type Run = (job: Job) => void;
 
@@ -34,11 +36,14 @@ Examples:
   writ act sign late-delivery --key seller.key
   writ act do late-delivery deliver --key seller.key
   writ act do object-storage store size="40 TiB" --key customer.key
+  writ act do object-storage store --lines stored.jsonl --key customer.key
   writ act pay late-delivery --value "63.00 USD" --for pay_penalty --key seller.key
   writ act use late-delivery terminate --key buyer.key
   writ act tick 3f09a1c2
 
-Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refused, 2 no court or wrong usage.`,
+Each prints the receipts it caused, timers first. With --lines up to 1,000 actions are signed with one signature and sent at once; each is an action
+of its own, with its own receipt, and a line is printed for each: accepted, refused, or the court's problem. What was printed was
+taken: send only the other lines again. Exit code: 0 accepted, 1 refused, 2 no court or wrong usage.`,
   );
   offer(command, run);
   const acts: readonly (readonly [string, string, string | null])[] = [
@@ -56,6 +61,8 @@ Each prints the receipts it caused, timers first. Exit code: 0 accepted, 1 refus
         "[inputs...]",
         "name=value; JSON where it reads as a number, true, false, null, list or map, else text",
       );
+    if (name === "do")
+      sub.option("--lines <file>", "an action for each line, a JSON object of its inputs; `-` is standard input");
     withCourt(
       sub
         .requiredOption("--key <file>", "key that signs")
@@ -164,6 +171,7 @@ async function act(
   inputs: readonly string[],
   options: WithValue,
 ): Promise<ExitCode> {
+  if (options.lines !== undefined) return actsOf(io, agreement, name ?? "", inputs, options, options.lines);
   const value = options.value.map(amountOf);
   const signed: Omit<Act, "agreement"> = {
     signer: readKey(io, options.key),
@@ -181,6 +189,27 @@ async function act(
     const answer = await verb({ ...signed, agreement: await agreementFor(client, agreement), name: name ?? "" });
     return showAnswer(io, client, answer, options);
   });
+}
+
+/** An action for each line of a file. */
+function actsOf(
+  io: Io,
+  agreement: string,
+  name: string,
+  inputs: readonly string[],
+  options: WithValue,
+  file: string,
+): Promise<ExitCode> {
+  if (inputs.length > 0 || options.value.length > 0 || options.for !== undefined || options.rail !== undefined)
+    throw new UsageError(
+      "--lines goes without inputs, --value, --for and --rail",
+      "each line has the inputs of an action",
+    );
+  const signer = readKey(io, options.key);
+  const client = clientFor(io, options);
+  return asking(io, client, options, async () =>
+    actLines(io, client, { file, agreement: await agreementFor(client, agreement), name, signer }, options),
+  );
 }
 
 /** `63.00 USD` as asset and amount. */

@@ -4,6 +4,7 @@
 //   value: null | [[asset, amount as decimal text], …]
 //
 // The envelope that travels and is stored is canonical CBOR too:  [signed bytes, signature, rail: null | [did, signature]]
+// Of an action that was signed together with others the signature is  [signature, index, size, [hash, …]]  (together.ts).
 //
 // Inputs are the JSON text the author saw, byte for byte: `1` and `1.0` stay different, and no client needs our number format.
 import {
@@ -20,6 +21,7 @@ import {
   isWellFormed,
   put,
 } from "../../core/index.ts";
+import type { Sha256 } from "../../ledger/merkle.ts";
 import { keyOfDid } from "./did.ts";
 import { isWeakPoint } from "./ed25519.ts";
 import {
@@ -30,9 +32,11 @@ import {
   NONCE_BYTES,
   ORIGIN_LENGTH_MAX,
   SIGNATURE_BYTES,
+  TOGETHER_MAX,
   VALUES_MAX,
 } from "./limits.ts";
 import type { Signer, Verify } from "./signer.ts";
+import { placesOf, readTogether, type Together, togetherBytes, togetherRoot } from "./together.ts";
 
 export const ACTION_VERSION = 1;
 const ACTION_WORD = "writ action";
@@ -69,6 +73,8 @@ export interface SignedAction {
   readonly bytes: Uint8Array;
   readonly id: Uint8Array;
   readonly signature: Uint8Array;
+  /** Where it stands among actions that the signature is for as well; null: the signature is of this action's bytes. */
+  readonly together: Together | null;
   /** The rail's word that the value was really moved. */
   readonly rail: { readonly did: string; readonly signature: Uint8Array } | null;
 }
@@ -110,10 +116,18 @@ export const railBytes = (id: Uint8Array, value: Action["value"]): Uint8Array =>
 
 /** The envelope: what is sent as `application/cbor`, and stored. */
 export const encodeEnvelope = (signed: SignedAction): Uint8Array => encodeBy(writeEnvelope, signed);
-function writeEnvelope({ bytes, signature, rail }: SignedAction): void {
+function writeEnvelope({ bytes, signature, together, rail }: SignedAction): void {
   put.array(3);
   put.bytes(bytes);
-  put.bytes(signature);
+  if (together === null) put.bytes(signature);
+  else {
+    put.array(4);
+    put.bytes(signature);
+    put.plain(together.index);
+    put.plain(together.size);
+    put.array(together.path.length);
+    for (const hash of together.path) put.bytes(hash);
+  }
   if (rail === null) return put.plain(null);
   put.array(2);
   put.text(rail.did);
@@ -134,7 +148,15 @@ export function decodeEnvelope(envelope: Uint8Array): Read<SignedAction> {
   return signed(action.value, bytes, signature, rail);
 }
 
-function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: Canonical): Read<SignedAction> {
+function signed(action: Action, bytes: Uint8Array, said: Canonical, rail: Canonical): Read<SignedAction> {
+  let signature = said;
+  let together: Together | null = null;
+  if (Array.isArray(said)) {
+    const [first, index, size, path] = said as readonly Canonical[];
+    const read = said.length === 4 ? readTogether(index, size, path) : "expected signature, index, size and path";
+    if (typeof read === "string") return no("together", read);
+    [signature, together] = [first, read];
+  }
   if (!(signature instanceof Uint8Array) || signature.length !== SIGNATURE_BYTES)
     return no("signature", `a signature has ${SIGNATURE_BYTES} bytes`);
   let certificate: SignedAction["rail"] = null;
@@ -145,7 +167,7 @@ function signed(action: Action, bytes: Uint8Array, signature: Canonical, rail: C
       return no("rail.signature", `a signature has ${SIGNATURE_BYTES} bytes`);
     certificate = { did, signature: word };
   }
-  return { value: { action, bytes, id: actionId(bytes), signature, rail: certificate } };
+  return { value: { action, bytes, id: actionId(bytes), signature, together, rail: certificate } };
 }
 
 const read = (bytes: Uint8Array, by: typeof decode): Canonical => {
@@ -240,20 +262,73 @@ export function checkAction(fields: Readonly<Record<keyof Action, unknown>>): Re
 /** Signs an action as its author; `rail` signs beside it that the value was moved. Throws RangeError for an action that no
  *  court would read. */
 export async function signAction(action: Action, signer: Signer, rail: Signer | null = null): Promise<SignedAction> {
+  const { bytes, id } = bytesOfChecked(action, signer);
+  return {
+    action,
+    bytes,
+    id,
+    signature: await signer.sign(bytes),
+    together: null,
+    rail: await railWord(id, action, rail),
+  };
+}
+
+const railWord = async (id: Uint8Array, { value }: Action, rail: Signer | null): Promise<SignedAction["rail"]> =>
+  rail === null ? null : { did: rail.did, signature: await rail.sign(railBytes(id, value)) };
+
+/** Signs actions of one author with one signature for each TOGETHER_MAX of them; what is sent for each is an envelope of its own. Throws as
+ *  `signAction` does. */
+export async function signTogether(
+  actions: readonly Action[],
+  signer: Signer,
+  rail: Signer | null = null,
+): Promise<readonly SignedAction[]> {
+  const out: SignedAction[] = [];
+  for (let from = 0; from < actions.length; from += TOGETHER_MAX) {
+    const part = actions.slice(from, from + TOGETHER_MAX);
+    if (part.length === 1) out.push(await signAction(part[0]!, signer, rail));
+    else out.push(...(await signPart(part, signer, rail)));
+  }
+  return out;
+}
+
+async function signPart(
+  actions: readonly Action[],
+  signer: Signer,
+  rail: Signer | null,
+): Promise<readonly SignedAction[]> {
+  const unsigned = actions.map((action) => ({ action, ...bytesOfChecked(action, signer) }));
+  const { root, places } = placesOf(unsigned.map(({ id }) => id));
+  const signature = await signer.sign(togetherBytes(actions.length, root));
+  return Promise.all(
+    unsigned.map(async (each, at) => ({
+      ...each,
+      signature,
+      together: places[at]!,
+      rail: await railWord(each.id, each.action, rail),
+    })),
+  );
+}
+
+/** The bytes of an action that its author may sign, and their id. */
+function bytesOfChecked(action: Action, signer: Signer): Pick<SignedAction, "bytes" | "id"> {
   const checked = checkAction(action);
   if ("problem" in checked) throw new RangeError(`${checked.problem.path}: ${checked.problem.reason}`);
   if (action.author !== signer.did) throw new RangeError(`author: the signer is ${signer.did}`);
   const bytes = actionBytes(action);
   if (bytes.length > ACTION_BYTES_MAX)
     throw new RangeError(`inputs: the signed part has ${bytes.length} bytes, at most ${ACTION_BYTES_MAX} are allowed`);
-  const id = actionId(bytes);
-  return {
-    action,
-    bytes,
-    id,
-    signature: await signer.sign(bytes),
-    rail: rail === null ? null : { did: rail.did, signature: await rail.sign(railBytes(id, action.value)) },
-  };
+  return { bytes, id: actionId(bytes) };
+}
+
+/** What the signature of an action is over; undefined where its path does not fit. */
+export function signedBytes(
+  { bytes, id, together }: Pick<SignedAction, "bytes" | "id" | "together">,
+  sha256?: Sha256,
+): Uint8Array | undefined {
+  if (together === null) return bytes;
+  const root = togetherRoot(id, together, sha256);
+  return root === undefined ? undefined : togetherBytes(together.size, root);
 }
 
 /** `ok`, or which of the two signatures does not fit. */
@@ -261,12 +336,13 @@ export function verifyAction(
   signedAction: SignedAction,
   verify: Verify,
 ): "ok" | "wrong-signature" | "wrong-rail-signature" {
-  const { action, bytes, id, signature, rail } = signedAction;
+  const { action, id, signature, rail } = signedAction;
+  const message = signedBytes(signedAction);
   const fits = (signature: Uint8Array, message: Uint8Array, did: string): boolean => {
     const key = keyOfDid(did);
     return key !== undefined && !isWeakPoint(key) && !isWeakPoint(signature) && verify(signature, message, key);
   };
-  if (!fits(signature, bytes, action.author)) return "wrong-signature";
+  if (message === undefined || !fits(signature, message, action.author)) return "wrong-signature";
   return rail === null || fits(rail.signature, railBytes(id, action.value), rail.did) ? "ok" : "wrong-rail-signature";
 }
 
@@ -286,16 +362,19 @@ export interface ActionJson {
   readonly nonce: string;
   readonly deadline: number;
   readonly signature: string;
+  /** Only where it was signed with others. */
+  readonly together?: { readonly index: number; readonly size: number; readonly path: readonly string[] };
   readonly rail: { readonly did: string; readonly signature: string } | null;
 }
 
-export function actionToJson({ action, signature, rail }: SignedAction): ActionJson {
+export function actionToJson({ action, signature, together, rail }: SignedAction): ActionJson {
   return {
     version: ACTION_VERSION,
     ...action,
     value: action.value === null ? null : action.value.map(([asset, amount]) => ({ asset, amount })),
     nonce: hex(action.nonce),
     signature: hex(signature),
+    ...(together === null ? {} : { together: { ...together, path: together.path.map(hex) } }),
     rail: rail === null ? null : { did: rail.did, signature: hex(rail.signature) },
   };
 }
@@ -328,12 +407,22 @@ export function actionFromJson(json: unknown): Read<SignedAction> {
   if (bytes.length > ACTION_BYTES_MAX)
     return no("inputs", `the signed part of an action has at most ${ACTION_BYTES_MAX} bytes`);
   const rail = fields["rail"] ?? null;
+  const signature = bytesOf(fields["signature"]) as Canonical;
+  const together = fields["together"] ?? null;
   return signed(
     checked.value,
     bytes,
-    bytesOf(fields["signature"]) as Canonical,
+    together === null ? signature : isObject(together) ? [signature, ...togetherOf(together, bytesOf)] : [],
     rail === null ? null : isObject(rail) ? [rail["did"] as Canonical, bytesOf(rail["signature"]) as Canonical] : [],
   );
+}
+
+/** Index, size and path as an envelope has them. */
+function togetherOf(
+  { index, size, path }: Readonly<Record<string, unknown>>,
+  bytesOf: (hex: unknown) => unknown,
+): Canonical[] {
+  return [index, size, Array.isArray(path) ? path.map(bytesOf) : path] as Canonical[];
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,7 +1,15 @@
 // Talks to a court over `fetch`: signs, sends, sends again on `more`, and gives receipts as they were acknowledged. Runs in a
 // browser, in Node and in the cage.
 import { base64, fromBase64, hex } from "../../core/index.ts";
-import { type Action, type ActionKind, actionToJson, encodeEnvelope, type SignedAction, signAction } from "./action.ts";
+import {
+  type Action,
+  type ActionKind,
+  actionToJson,
+  encodeEnvelope,
+  type SignedAction,
+  signAction,
+  signTogether,
+} from "./action.ts";
 import { DEADLINE_DEFAULT_MS, NONCE_BYTES, RESENDS_MAX } from "./limits.ts";
 import { PROBLEMS, type Problem, type ProblemCode, ProblemError, problem } from "./problem.ts";
 import { decodeReceipt, type Receipt, receiptId } from "./receipt.ts";
@@ -90,12 +98,11 @@ export function createClient(options: ClientOptions) {
     return origin;
   };
 
-  async function sign(
-    kind: ActionKind,
-    act: Omit<Act, "agreement"> & { readonly agreement: string | null },
-  ): Promise<SignedAction> {
+  type Signing = Omit<Act, "agreement"> & { readonly agreement: string | null };
+
+  async function actionOf(kind: ActionKind, act: Signing): Promise<Action> {
     const { inputs = null } = act;
-    const action: Action = {
+    return {
       origin: await originOf(),
       kind,
       agreement: act.agreement,
@@ -107,7 +114,18 @@ export function createClient(options: ClientOptions) {
       nonce: random(NONCE_BYTES),
       deadline: now() + (act.deadlineMs ?? DEADLINE_DEFAULT_MS),
     };
-    return signAction(action, act.signer, act.rail ?? null);
+  }
+
+  const sign = async (kind: ActionKind, act: Signing): Promise<SignedAction> =>
+    signAction(await actionOf(kind, act), act.signer, act.rail ?? null);
+
+  async function prepareAll(
+    kind: ActionKind,
+    acts: readonly Omit<Signing, "signer" | "rail">[],
+    { signer, rail }: Pick<Signing, "signer" | "rail">,
+  ): Promise<readonly SignedAction[]> {
+    const actions = await Promise.all(acts.map((act) => actionOf(kind, { ...act, signer })));
+    return signTogether(actions, signer, rail ?? null);
   }
 
   /** Sends a signed action until the court consumed it; the same bytes each time, so repeating is safe. */
@@ -136,6 +154,8 @@ export function createClient(options: ClientOptions) {
     withdraw: (act: Act) => perform("withdraw", act),
     /** Signs without sending, for a later `submit` or a batch. */
     prepare: sign,
+    /** The same of many actions of one author, with one signature for up to 1,024 of them. */
+    prepareAll,
     submit,
 
     /** Brings a module to the court; `moduleId` in hex. The same module twice gives the first receipt. */

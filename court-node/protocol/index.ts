@@ -7,3 +7,4 @@ export { PROBLEMS, type Problem, type ProblemCode, ProblemError, type ProblemRow
 export * from "./receipt.ts";
 export { assetDigits, type Json, type ShowValue, showByModule, showPlain, showTyped } from "./show.ts";
 export { pureSigner, pureVerify, type Signer, type Verify } from "./signer.ts";
+export { placesOf, type Together, togetherBytes, togetherRoot } from "./together.ts";

@@ -2,7 +2,10 @@
 
 /** Bytes of the signed part of an action: its inputs can end in a receipt, and a ledger entry has at most 65,535 bytes. */
 export const ACTION_BYTES_MAX = 32 * 1024;
-/** Bytes of an action with its signatures. */
+/** Actions that one signature may stand for, and the hashes of the longest path in their tree. */
+export const TOGETHER_MAX = 1_024;
+export const TOGETHER_PATH_MAX = 10;
+/** Bytes of an action with its signatures and its path. */
 export const ENVELOPE_BYTES_MAX = ACTION_BYTES_MAX + 1024;
 /** Bytes of a nonce: random ones never meet by accident. */
 export const NONCE_BYTES = 16;

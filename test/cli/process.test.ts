@@ -6,6 +6,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FIRST } from "../../cli/commands/init.ts";
 
+const METER = `agreement: metered-supply
+version: 1.0.0
+parties: {supplier: Nora}
+facts: {level: 0}
+actions:
+  report:
+    who: supplier
+    with: {reading: {type: int, min: 0, max: 100}}
+    then: {level: reading}
+`;
 const root = join(import.meta.dirname, "..", "..");
 const main = join(root, "dist", "cli", "main.js");
 const folder = mkdtempSync(join(tmpdir(), "writ-process-"));
@@ -109,6 +119,42 @@ it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_00
   const verified = writ(["ledger", "verify", "court"]);
   expect(verified.stdout).toContain("1 entry, every hash fits");
   expect(writ(["replay", "court"]).stdout).toContain("1 receipt of 0 agreements run again");
+});
+
+it("act do --lines takes an action for each line, and says what came of each", { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, [main, "serve", "--ledger", "meters", "--port", "0"], { cwd: folder });
+  let out = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (data) => {
+      out += data;
+      if (/^key /m.test(out)) resolve();
+    });
+    child.on("close", () => reject(new Error(`it ended: ${out}`)));
+  });
+  const url = /^url +(\S+)/m.exec(out)?.[1] ?? "";
+  const act = (...args: readonly string[]) => writ(["act", ...args, "--key", "nora.key", "--court", url]);
+  writ(["keys", "new", "nora.key"]);
+  writeFileSync(join(folder, "meter.yaml"), METER);
+  writ(["deploy", "meter.yaml", "--key", "nora.key", "--court", url]);
+  expect(act("offer", "meter.yaml", "--role", "supplier=nora.key").status).toBe(0);
+  expect(act("sign", "metered-supply").status).toBe(0);
+  writeFileSync(join(folder, "readings.jsonl"), '{"reading": 7}\n{"reading": 700}\n{"reading": 9}\n');
+  const sent = act("do", "metered-supply", "report", "--lines", "readings.jsonl");
+  expect(sent.stdout.replaceAll(/[0-9a-f]{64}/g, "id").split("\n")).toEqual([
+    "1  accepted  receipt 3  id",
+    "2  refused  receipt 4  id",
+    "3  accepted  receipt 5  id",
+    "",
+  ]);
+  expect(sent).toMatchObject({ status: 1, stderr: "3 sent, 2 accepted\n" });
+  writeFileSync(join(folder, "readings.jsonl"), '{"reading": 1}\n[1]\n{"reading": 2}\n');
+  const broken = act("do", "metered-supply", "report", "--lines", "readings.jsonl", "--json");
+  expect(JSON.parse(broken.stdout)).toMatchObject({ line: 1, status: "accepted", repeated: false });
+  expect(broken).toMatchObject({ status: 2, stderr: "error: line 2: it is no JSON object\nsent before it: 1\n" });
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  child.kill("SIGTERM");
+  expect(await closed).toBe(0);
+  expect(writ(["replay", "meters"]).stdout).toContain("7 receipts of 1 agreement run again");
 });
 
 it("story --once ends with the proof as its last line", { timeout: 60_000 }, () => {
