@@ -1,5 +1,6 @@
 // One line an exchange in the common log format, and behind it the exchange, its word and its milliseconds. A query may hold secrets,
 // so of it only the `?` is written.
+import { type Direction, type Head, originOf } from "../message/head.ts";
 
 export interface AccessLine {
   readonly caller: string;
@@ -32,6 +33,8 @@ function stampOf(ms: number): string {
 export const accessLine = ({ caller, at, method, target, status, bytes, exchange, ended, ms }: AccessLine): string =>
   `${caller} - - [${stampOf(at)}] "${method} ${target} HTTP/1.1" ${status ?? "-"} ${bytes} ${exchange} ${ended} ${ms}\n`;
 
-/** What of a head goes into logs: no query, no values of fields. */
-export const targetOf = (head: { readonly path: string; readonly query: string | null }): string =>
-  head.query === null ? head.path : `${head.path}?`;
+/** What of a head goes into logs, as it came in: no query, no values of fields. */
+export function targetOf(head: Head, { kind }: Direction): string {
+  const asked = head.query === null ? head.path : `${head.path}?`;
+  return kind === "egress" ? `${originOf(head)}${asked}` : asked;
+}

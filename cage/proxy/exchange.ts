@@ -1,12 +1,11 @@
 // One exchange: a head is read, decided, recorded, sent; the answer is decided and handed on; the end is recorded. What goes wrong has a
 // word, and the record has it too. The exchange is itself the handler that undici calls: nothing is wrapped around it.
-import type { Hash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Address } from "../dial.ts";
 import { DIAL_TRIES_MAX, DISCARD_BYTES_MAX, HELD_BYTES_MAX } from "../limits.ts";
 import type { Field } from "../message/fields.ts";
-import { type Head, originOf, readHead } from "../message/head.ts";
+import { type Head, readHead } from "../message/head.ts";
 import type { Duties, Outgoing } from "../obligations/duties.ts";
 import { type Decision, deniedAfter, type Facts, type Met, type Outcome, type Peer, type RecordId } from "../point.ts";
 import { targetOf } from "./access-log.ts";
@@ -14,12 +13,14 @@ import { readAnswerHead } from "./answer-head.ts";
 import { answerOf, type Denial, decisionField } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { DialError } from "./connector.ts";
-import { holdBody, isJson, jsonOf, mediaOf, sha256, startHash } from "./content.ts";
+import { holdBody, isJson, jsonOf, mediaOf, sha256 } from "./content.ts";
+import { type FactsDraft, factsOf, factsToRecord } from "./facts.ts";
 import { wordOf } from "./failures.ts";
 import { optionsOf, placeOf, stepUpOf } from "./outgoing.ts";
-import { PEER_FIELD, peerOf } from "./peer.ts";
+import { Passing } from "./passing.ts";
+import { PEER_FIELD } from "./peer.ts";
 import type { Carried, PoolOf, UpstreamPool } from "./pools.ts";
-import { outOfReach } from "./reach.ts";
+import { metadataAmong, outOfReach, together } from "./reach.ts";
 import { recordRefusal } from "./refusal.ts";
 import type { Found } from "./resolver.ts";
 import type { Placed } from "./under-way.ts";
@@ -84,19 +85,15 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #held: Buffer | null = null;
   #heldBytes = 0;
   #stopHolding: (() => void) | null = null;
-  #sentHash: Hash | null = null;
-  #sentDigest: string | null = null;
   #cameDigest: string | null = null;
-  #sentBytes = 0;
+  readonly #sent = new Passing();
 
   #status = 0;
   #answerFields: readonly Field[] = [];
   /** What the cage of the upstream said of its record. */
   #peer: Peer | null = null;
   #answerLength: number | null = null;
-  #answerHash: Hash | null = null;
-  #answerDigest: string | null = null;
-  #answerBytes = 0;
+  readonly #answer = new Passing();
   /** The part that completes the announced length: sent together with the end. */
   #lastPart: Buffer | null = null;
   /** Parts of an answer that is held. */
@@ -160,43 +157,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     if (world.exchanges.size > world.limits.exchanges || this.#caller.tooDeep)
       return this.#turnAway(this.#caller.tooDeep ? "pipelined" : "busy");
     if (head.body.kind === "length" && head.body.bytes > world.limits.bodyBytes) return this.#refuse("body-too-large");
-    const facts = this.#factsOf(head);
+    const facts = factsOf(this.id, head, this.#caller, request.rawHeaders);
     if (facts.direction === "ingress") return this.#decide(head, facts);
     // A resolver is told of no name that no rule lets out.
     const hopeless = !head.literal && !world.resolver.knows(head) && world.gate.mayAllow?.("request", facts) === false;
     const found = hopeless ? NOT_RESOLVED : world.resolver.find(head);
     if (found instanceof Promise) this.#then(found, (known) => this.#resolved(head, facts, known));
     else this.#resolved(head, facts, found);
-  }
-
-  /** One object, filled once: it is asked, recorded and asked again. */
-  #factsOf(head: Head): FactsDraft {
-    const { direction, intercepted, caller, sni } = this.#caller;
-    const facts: FactsDraft = {
-      exchange: this.id,
-      direction: direction.kind === "egress" || intercepted !== null ? "egress" : "ingress",
-      visibility: intercepted === null ? "full" : "intercepted",
-      scheme: head.scheme,
-      host: head.host,
-      port: head.port,
-      method: head.method,
-      path: head.path,
-      query: head.query,
-      fields: head.fields,
-      caller,
-      dropped: head.dropped,
-    };
-    if (head.body.kind === "length") {
-      const media = mediaOf(head.fields);
-      facts.content = media === undefined ? { size: head.body.bytes } : { size: head.body.bytes, media };
-    }
-    if (sni !== null) facts.sni = sni;
-    // Of a head without it nothing was dropped.
-    if (direction.kind === "ingress" && intercepted === null && head.dropped.includes(PEER_FIELD)) {
-      const peer = peerOf(this.request.rawHeaders);
-      if (peer !== null) facts.peer = peer;
-    }
-    return facts;
   }
 
   #resolved(head: Head, facts: FactsDraft, found: Found): void {
@@ -337,9 +304,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
 
   #routed(upstream: Upstream & { readonly kind: "host" }, found: Found): void {
     if ("problem" in found) return this.#deny({ reason: found.problem, detail: null });
-    // The place is named by rule or operator, so its class is theirs to choose; metadata services never are.
-    const out = outOfReach({ obligations: [NAMED] }, upstream, found.addresses);
-    if (out?.reason === "metadata-address") return this.#deny(out);
+    const out = metadataAmong(upstream, found.addresses);
+    if (out !== null) return this.#deny(out);
     this.#addresses = found.addresses;
     this.#send();
   }
@@ -355,7 +321,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     if (to === null || pool === null) return this.#deny({ reason: "busy", detail: "too many upstreams" });
     pool.busy++;
     this.#pool = pool;
-    this.#intend(this.#factsToRecord(), (record) => this.#recorded(record, to));
+    const facts = factsToRecord(this.#facts!, {
+      came: this.#head!,
+      sent: this.#outHead!,
+      dialled: address,
+      met: this.#met,
+    });
+    this.#intend(facts, (record) => this.#recorded(record, to));
   }
 
   /** Writes down what was decided. `done` is told the record, or null: then there is none. */
@@ -381,18 +353,6 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     return this.#decisions.every(({ allowed }) => allowed);
   }
 
-  #factsToRecord(): Facts {
-    const asked = this.#facts!;
-    const sent = this.#outHead!;
-    if (sent === this.#head && this.#met.length === 0 && (this.#address ?? undefined) === asked.dialled) return asked;
-    return {
-      ...asked,
-      ...(this.#address === null ? {} : { dialled: this.#address }),
-      ...(this.#met.length === 0 ? {} : { met: this.#met }),
-      ...(sent === this.#head ? {} : { sent: sent.fields }),
-    };
-  }
-
   /** Only what is written down is sent. */
   #recorded(record: RecordId | null, to: PoolOf): void {
     if (record === null) return this.#denied(LEDGER_DOWN, null);
@@ -412,8 +372,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #bodyToSend({ body: announced }: Head): Buffer | IncomingMessage | null {
     const body = this.#outBody;
     if (body !== null) {
-      this.#sentBytes = body.length;
-      this.#sentDigest = body === this.#held && this.#cameDigest !== null ? this.#cameDigest : sha256(body);
+      this.#sent.whole(body, body === this.#held ? this.#cameDigest : null);
       return body.length === 0 ? null : body;
     }
     if (announced.kind === "none" || (announced.kind === "length" && announced.bytes === 0)) return null;
@@ -437,7 +396,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
     if (this.#address !== null) this.#world.resolver.answered(this.#address);
     if (this.#held === null && this.#head!.body.kind !== "none") {
       if (this.#expects) this.#response.writeContinue();
-      this.#sentHash = startHash();
+      this.#sent.begin();
       (this.request as Holding)[EXCHANGE] = this;
       this.request.on("data", bodyPart);
     }
@@ -445,9 +404,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
 
   bodyPart(part: Buffer): void {
     this.#moved = true;
-    this.#sentBytes += part.length;
-    this.#sentHash!.update(part);
-    if (this.#sentBytes > this.#world.limits.bodyBytes) this.#fail("body-too-large");
+    this.#sent.part(part);
+    if (this.#sent.bytes > this.#world.limits.bodyBytes) this.#fail("body-too-large");
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
@@ -508,8 +466,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
       this.#resume!();
       return;
     }
-    this.#answerBytes = incoming.body!.length;
-    this.#answerDigest = sha256(incoming.body!);
+    this.#answer.whole(incoming.body!, null);
     this.#sendHead(incoming.status, incoming.fields);
     this.#response.end(incoming.body!);
     this.#end("answered", incoming.status);
@@ -530,23 +487,21 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
 
   onData(part: Buffer): boolean {
     this.#moved = true;
-    this.#answerBytes += part.length;
     if (this.#answerParts !== null) {
-      if (this.#answerBytes > this.#world.limits.heldBodyBytes || !this.#take(part.length)) {
+      this.#answer.bytes += part.length;
+      if (this.#answer.bytes > this.#world.limits.heldBodyBytes || !this.#take(part.length)) {
         this.#failWith({ reason: "body-too-large", detail: "the answer is too large to be held", status: 502 });
         return false;
       }
       this.#answerParts.push(part);
       return true;
     }
-    if (this.#answerBytes === this.#answerLength) {
-      if (this.#answerHash === null) this.#answerDigest = sha256(part);
-      else this.#answerHash.update(part);
+    if (this.#answer.bytes + part.length === this.#answerLength) {
+      this.#answer.last(part);
       this.#lastPart = part;
       return true;
     }
-    this.#answerHash ??= startHash();
-    this.#answerHash.update(part);
+    this.#answer.part(part);
     if (this.#response.write(part)) return true;
     (this.#response as Holding)[EXCHANGE] = this;
     this.#response.once("drain", drained);
@@ -718,26 +673,25 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #complete(ended: string, status: number | null): void {
     const world = this.#world;
     const tls = this.connection?.tls ?? null;
-    const digest = this.#sentDigest ?? this.#sentHash?.digest("hex");
+    const digest = this.#sent.digest();
     const outcome: OutcomeDraft = { ended, status, durationMs: Math.round(world.now() - this.#intentAt) };
     if (this.#address !== null) outcome.dialled = this.#address;
     if (tls !== null) outcome.tls = tls;
     if (digest !== undefined) {
       const before = this.#cameDigest;
-      const size = this.#sentBytes;
+      const size = this.#sent.bytes;
       outcome.sent = before === null || before === digest ? { size, digest } : { size, digest, before };
     }
     if (this.#status !== 0) {
-      const answered = this.#answerDigest ?? this.#answerHash?.digest("hex");
+      const answered = this.#answer.digest();
       const status = this.#status;
       const fields = this.#answerFields;
-      const size = this.#answerBytes;
+      const size = this.#answer.bytes;
       outcome.response = answered === undefined ? { status, fields, size } : { status, fields, size, digest: answered };
     }
     if (this.#peer !== null) outcome.peer = this.#peer;
     if (this.#laterDecisions !== null) outcome.decisions = this.#laterDecisions;
     if (this.#laterMet !== null && this.#laterMet.length > 0) outcome.met = this.#laterMet;
-    this.#sentHash = this.#answerHash = null;
     world.numbers.pending++;
     world.gate.complete(this.#intent!, outcome, (error) => {
       world.numbers.pending--;
@@ -759,21 +713,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   #log(ended: string, status: number | null): void {
     const world = this.#world;
     const ms = world.now() - this.startedAt;
-    world.numbers.ended(ended, status, ms / 1_000, { out: this.#sentBytes, in: this.#answerBytes });
+    world.numbers.ended(ended, status, ms / 1_000, { out: this.#sent.bytes, in: this.#answer.bytes });
     const head = this.#head;
     if (world.access !== null)
       world.access({
         caller: this.#caller.caller.address ?? this.#caller.caller.id ?? "-",
         at: world.date(),
         method: head?.method ?? "-",
-        target:
-          head === null
-            ? "-"
-            : this.#caller.direction.kind === "egress"
-              ? `${originOf(head)}${targetOf(head)}`
-              : targetOf(head),
+        target: head === null ? "-" : targetOf(head, this.#caller.direction),
         status,
-        bytes: this.#answerBytes,
+        bytes: this.#answer.bytes,
         exchange: this.id,
         ended,
         ms: Math.round(ms),
@@ -827,18 +776,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Placed {
   }
 }
 
-type FactsDraft = { -readonly [K in keyof Facts]: Facts[K] };
 type OutcomeDraft = { -readonly [K in keyof Outcome]: Outcome[K] };
 
 const NO_ADDRESSES: readonly Address[] = [];
 const NOT_RESOLVED: Found = { problem: "no-address" };
 const NO_ROUTE: Denial = { reason: "no-route", detail: null };
 const LEDGER_DOWN: Denial = { reason: "ledger-down", detail: null };
-const NAMED = { name: "reach", args: { classes: [] }, rules: [] };
-
-/** All decisions of an exchange reach together: what the rule at the head names is not asked again at the body. */
-const together = (decisions: readonly Decision[]): Pick<Decision, "obligations"> =>
-  decisions.length === 1 ? decisions[0]! : { obligations: decisions.flatMap(({ obligations }) => obligations) };
 
 function bodyPart(this: IncomingMessage, part: Buffer): void {
   (this as Holding)[EXCHANGE]!.bodyPart(part);

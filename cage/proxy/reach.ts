@@ -52,6 +52,17 @@ export function outOfReach(
   return null;
 }
 
+/** All decisions of an exchange reach together: what the rule at the head names is not asked again at the body. */
+export const together = (decisions: readonly Decision[]): Pick<Decision, "obligations"> =>
+  decisions.length === 1 ? decisions[0]! : { obligations: decisions.flatMap(({ obligations }) => obligations) };
+
+/** Of a place that rule or operator has named, so its class is theirs to choose; metadata services never are. */
+export function metadataAmong({ host }: { readonly host: string }, addresses: readonly Address[]): OutOfReach | null {
+  const out = outOfReach(NAMED, { host }, addresses);
+  return out?.reason === "metadata-address" ? out : null;
+}
+const NAMED: Pick<Decision, "obligations"> = { obligations: [{ name: "reach", args: { classes: [] }, rules: [] }] };
+
 /** `what`: a class, or `metadata` for `dangerous: metadata`. */
 function reaches(obligations: Decision["obligations"], what: string): boolean {
   for (const { name, args } of obligations) {
