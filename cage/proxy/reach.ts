@@ -56,12 +56,12 @@ export function outOfReach(
 export const together = (decisions: readonly Decision[]): Pick<Decision, "obligations"> =>
   decisions.length === 1 ? decisions[0]! : { obligations: decisions.flatMap(({ obligations }) => obligations) };
 
-/** Of a place that rule or operator has named, so its class is theirs to choose; metadata services never are. */
+/** Of a place that rule or operator has named: its class is theirs to choose, but none of its addresses may be that of a metadata service. */
 export function metadataAmong({ host }: { readonly host: string }, addresses: readonly Address[]): OutOfReach | null {
-  const out = outOfReach(NAMED, { host }, addresses);
-  return out?.reason === "metadata-address" ? out : null;
+  if (METADATA_NAMES.has(host)) return { reason: "metadata-address", detail: `${host} is a metadata service` };
+  const found = addresses.find(isMetadata);
+  return found === undefined ? null : { reason: "metadata-address", detail: `${found.ip} is of a metadata service` };
 }
-const NAMED: Pick<Decision, "obligations"> = { obligations: [{ name: "reach", args: { classes: [] }, rules: [] }] };
 
 /** `what`: a class, or `metadata` for `dangerous: metadata`. */
 function reaches(obligations: Decision["obligations"], what: string): boolean {

@@ -250,6 +250,16 @@ describe("addresses", () => {
     expect(gate.intents[0]!.decisions[0]).toMatchObject({ allowed: false, reason });
   });
 
+  it("metadata behind another address of the place that a rule names: denied", async () => {
+    const to = "http://orders.example:9";
+    const gate = fakeGate(() => [{ name: "route", args: { to }, rules: ["in"] }]);
+    const addresses = (name: string) => (name === "orders.example" ? ["127.0.0.9", "169.254.169.254"] : ["127.0.0.1"]);
+    const { port } = await cage(gate, { resolve: async (name) => addresses(name) });
+    const answer = await raw(port, get("http://up.example/"));
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, "metadata-address"]);
+    expect(gate.intents.map(({ decisions: [decision] }) => decision!.allowed)).toEqual([false]);
+  });
+
   it("tries the next address when one does not answer, each with its own records", async () => {
     const up = await upstream();
     const { gate, options, url } = near(up.port, ["127.0.0.9", "127.0.0.1"]);
