@@ -3,9 +3,9 @@
 // ones of the transformed form, a fifth of the processor time of tests that run programs. While files are watched, and on a
 // tree that was changed since its build, the sources themselves are run.
 import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Plugin } from "vitest/config";
-import { folders, isBuilt, root } from "../../scripts/built.mjs";
+import { isBuilt, root } from "../../scripts/built.mjs";
 
 export function fromTheBuild(): Plugin {
   let built = false;
@@ -19,10 +19,8 @@ export function fromTheBuild(): Plugin {
     resolveId(id, importer) {
       if (!built || !id.endsWith(".ts")) return null;
       const source = id.startsWith(".") && importer !== undefined ? resolve(dirname(importer), id) : id;
-      const place = relative(root, source);
-      if (!folders.includes(place.split(sep)[0]!) || !existsSync(source)) return null;
-      const target = join(root, "dist", place.replace(/ts$/, "js"));
-      return existsSync(target) ? { id: target, external: true } : null;
+      const target = join(root, "dist", relative(root, source).replace(/ts$/, "js"));
+      return existsSync(target) && existsSync(source) ? { id: target, external: true } : null;
     },
   };
 }
