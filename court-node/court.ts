@@ -5,7 +5,7 @@
 // What becomes a receipt: everything a module says about an action of somebody who holds a role, refusals included; every timer;
 // every deployment and accepted offer. What does not: an envelope that fails before the module is asked, and the refusal of
 // somebody without a role, because anyone can make a did and so could fill the ledger. See docs/design/0004.
-import { equalBytes, hex } from "../core/index.ts";
+import { encode, equalBytes, hex } from "../core/index.ts";
 import type { Write } from "../ledger/index.ts";
 import type { AgreementCache, OpenAgreement } from "./agreement-cache.ts";
 import { type Due, dueOf, firesAt } from "./answer.ts";
@@ -42,7 +42,7 @@ import {
   type Written,
   writeDeploy,
 } from "./step.ts";
-import { isWhole, pageKey, withSeq } from "./steps.ts";
+import { isWhole, pageKey, type StepPage } from "./steps.ts";
 
 /** What the engine hands in. The signatures of an action were verified before: that is a pure function of its bytes. */
 export type Command =
@@ -240,7 +240,7 @@ function applyOffer(state: CourtState, signed: SignedAction, env: Env, memo: Mem
 // ── Events and timers of an agreement ─────────────────────────────────────────────────────────────────────────────────
 
 /** Of an agreement whose steps fill whole pages. */
-const NO_PAGE = new Uint8Array();
+const NO_PAGE: StepPage = [];
 
 /** An agreement on its way through the steps of one command. */
 class Progress {
@@ -254,7 +254,7 @@ class Progress {
   /** States to keep for those who run a part again. */
   readonly #past: { readonly step: number; readonly bytes: Uint8Array }[] = [];
   /** Pages of steps that are full, each with its last step. */
-  readonly #pages: { readonly step: number; readonly page: Uint8Array }[] = [];
+  readonly #pages: { readonly step: number; readonly page: StepPage }[] = [];
   state: State;
   agreement: Agreement;
   constructor(name: string, before: Agreement | null, opened: OpenAgreement) {
@@ -296,7 +296,7 @@ class Progress {
         ? this.agreement.due
         : dueOf(module.machine, state.value, module.fuel.due);
     const { agreement } = this;
-    const page = withSeq(agreement.page, written.receipt.seq);
+    const page = [...agreement.page, written.receipt.seq];
     const full = isWhole(page);
     if (full) this.#pages.push({ step, page });
     // Written out: a spread whose fields are then set again leaves the fast ways of the host, and costs ten times as much.
@@ -329,7 +329,7 @@ class Progress {
     };
     const writes: Write[] = [{ namespace: SPACE.agreement, key: id, value: record }];
     for (const { step, page } of this.#pages)
-      writes.push({ namespace: SPACE.step, key: pageKey(id, step), value: page });
+      writes.push({ namespace: SPACE.step, key: pageKey(id, step), value: encode(page) });
     for (const { step, bytes } of this.#past)
       writes.push({ namespace: SPACE.past, key: numberedKey(id, step), value: bytes });
     if (keys.before !== keys.after) {
@@ -356,7 +356,7 @@ function applyEvent(state: CourtState, signed: SignedAction, id: string, env: En
   if (!(progress instanceof Progress)) return progress;
   const { module, agreement } = progress;
   const { action } = signed;
-  const isParty = agreement.dids.includes(action.author);
+  const isParty = holdsRole(agreement.dids, action.author);
   if (!isParty && !(action.kind === "act" && module.openActions.has(action.name)))
     return fail("unknown-party", `\`${action.author}\` holds no role in this agreement`);
   if (action.value !== null && module.rail >= 0 && signed.rail?.did !== agreement.dids[module.rail]) {
@@ -374,6 +374,12 @@ function applyEvent(state: CourtState, signed: SignedAction, id: string, env: En
       ? []
       : [...progress.writes(memo), storeAction(signed, env.seq, consumed ? run.receipts.length : 0, memo)];
   return { answer: run.answer, receipts: run.receipts, writes };
+}
+
+/** One by one: `includes` takes the slow way for texts. */
+function holdsRole(dids: Agreement["dids"], did: string): boolean {
+  for (let i = 0; i < dids.length; i++) if (dids[i] === did) return true;
+  return false;
 }
 
 function runUntilConsumed(

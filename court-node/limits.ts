@@ -28,7 +28,7 @@ export const MODULES_CACHED_MAX = 256;
 /** Agreements kept decoded in memory, and the bytes their records may have. */
 export const AGREEMENTS_CACHED_MAX = 16_384;
 export const AGREEMENTS_CACHED_BYTES_MAX = 128 * 1024 * 1024;
-/** Bits that remember nonces, two for each: with as many actions as an eighth of them every twentieth new one is looked up in vain. A power of
+/** Bits that remember nonces, two for each: with as many actions as an eighth of them about every sixteenth new one is looked up in vain. A power of
  *  two; 4 MiB. */
 export const NONCE_FILTER_BITS = 2 ** 25;
 /** Authors of whom it is remembered whether anything of theirs was stored before. */

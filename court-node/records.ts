@@ -3,8 +3,8 @@
 //   court/head            [layout 2, next seq, last stamp, app hash]
 //   module/<id>           module file
 //   agreement/<id>        [module, [did | null, …], steps, last receipt id, last seq, state root, due, halted, offered at,
-//                         seqs of the page of steps under way, state]
-//   step/<id>/<page>      seqs of its receipts, a page of 32 steps (steps.ts); only whole pages
+//                         [seq of each step of the page under way], state]
+//   step/<id>/<page>      [seq of each step], a page of 32 steps (steps.ts); only whole pages
 //   past/<id>/<step>      state after a step, for every 64th: what lies between is run again
 //   action/<author>/<nonce>  [first seq, receipts, envelope]: a signed action and what it gave; receipts 0: not consumed yet
 //   due/<instant>/<id>    agreements by the instant their next timer fires
@@ -13,6 +13,7 @@ import { type Canonical, contentId, decode, Encoded, encode, encodeBy, hex, ID_B
 import { LedgerError, numberKey } from "../ledger/index.ts";
 import { type Due, firesAt } from "./answer.ts";
 import type { Receipt } from "./protocol/receipt.ts";
+import type { StepPage } from "./steps.ts";
 
 export const SPACE = {
   court: "court",
@@ -65,7 +66,7 @@ export interface Agreement {
   readonly halted: boolean;
   readonly offeredAt: number;
   /** Seqs of its receipts since the last whole page of steps. */
-  readonly page: Uint8Array;
+  readonly page: StepPage;
   /** Bytes of the present state. */
   readonly state: Uint8Array;
 }
@@ -124,7 +125,8 @@ function writeAgreement(agreement: Agreement): void {
   }
   put.plain(agreement.halted);
   put.number(agreement.offeredAt);
-  put.bytes(agreement.page);
+  put.array(agreement.page.length);
+  for (let i = 0; i < agreement.page.length; i++) put.number(agreement.page[i]!);
   put.bytes(agreement.state);
 }
 /** Who holds the roles never changes, so the steps of an agreement share one list, and its bytes. */
@@ -154,7 +156,7 @@ export function decodeAgreement(bytes: Uint8Array): Agreement {
     due: due === null ? null : { at: at as number, edge: edge as Due["edge"], name: name as string },
     halted: halted as boolean,
     offeredAt: offeredAt as number,
-    page: page as Uint8Array,
+    page: page as StepPage,
     state: state as Uint8Array,
   };
 }

@@ -10,7 +10,7 @@ import { type Canonical, CanonicalError, decode, encodeBy, put, Tagged } from ".
 import { Decimal, decimalFromParts, type Int } from "./decimal.ts";
 import { DIGITS_MAX, VALUE_BYTES_MAX, VALUE_DEPTH_MAX, VALUE_PARTS_MAX } from "./limits.ts";
 import { findKey, mapOf } from "./map.ts";
-import { ERROR_CODES, type ErrorCode, ErrorValue, MapValue, type Value } from "./value.ts";
+import { ERROR_CODES, type ErrorCode, ErrorValue, type MapValue, type Value } from "./value.ts";
 
 /** RFC 8949 section 3.4.4: decimal fraction. */
 const DECIMAL_TAG = 4;
@@ -64,7 +64,14 @@ export function encodeValueBy<T>(
 export function writeValue(value: Value, depth: number): void {
   if (--partsLeft < 0) throw new Refusal(`more than ${VALUE_PARTS_MAX} parts`);
   if (typeof value !== "object" || value === null) put.plain(value);
-  else if (value instanceof Decimal) {
+  // Lists first: most that is not plain is one, and to ask a list whether it is one of the others takes a walk up its prototypes for each.
+  else if (Array.isArray(value)) {
+    if (depth >= VALUE_DEPTH_MAX) tooDeep();
+    const list = value as readonly Value[];
+    const { length } = list;
+    put.array(length);
+    for (let i = 0; i < length; i++) writeItem(list[i], depth + 1);
+  } else if (value instanceof Decimal) {
     put.tag(DECIMAL_TAG);
     put.array(2);
     put.number(value.exponent);
@@ -75,22 +82,23 @@ export function writeValue(value: Value, depth: number): void {
     put.array(2);
     put.text(value.code);
     put.text(value.about);
-  } else if (depth >= VALUE_DEPTH_MAX)
-    throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
-  else if (value instanceof MapValue)
-    put.map(value.keys, (key) => writeValue(value.values[findKey(value, key)], depth + 1));
+  } else {
+    if (depth >= VALUE_DEPTH_MAX) tooDeep();
+    const map = value as MapValue;
+    put.map(map.keys, (key) => writeValue(map.values[findKey(map, key)], depth + 1));
+  }
+}
+
+function tooDeep(): never {
+  throw new Refusal(`lists lie more than ${VALUE_DEPTH_MAX} deep inside each other`);
+}
+
+function writeItem(item: Value, depth: number): void {
+  if (typeof item === "object" && item !== null) writeValue(item, depth);
   else {
-    const { length } = value;
-    put.array(length);
-    for (let i = 0; i < length; i++) {
-      const item = value[i];
-      if (typeof item === "object" && item !== null) writeValue(item, depth + 1);
-      else {
-        // Counted here, and found too many with the next list: as it was when the first receipts were written.
-        partsLeft--;
-        put.plain(item);
-      }
-    }
+    // Counted here, and found too many with the next list: as it was when the first receipts were written.
+    partsLeft--;
+    put.plain(item);
   }
 }
 
