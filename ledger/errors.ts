@@ -33,7 +33,7 @@ const HELP: Readonly<Record<LedgerErrorCode, string>> = {
   "ledger/corrupt":
     "Restore the folder from a copy whose checkpoint is not older than the last one published, then run `writ ledger verify`.",
   "ledger/other-key":
-    "Name the key that signed it: `node.key` of the folder as it was, or its copy. A key that is lost cannot be replaced: begin a new ledger.",
+    "Name the key that signed it: `node.key` of the folder as it was, or its copy. A key that is lost cannot be replaced: begin a new ledger. Where a ledger was removed on purpose, its lock lies beside the folder still: remove it, too.",
   "ledger/rollback-detected":
     "Restore the newest copy. A log that goes on from an old copy contradicts what it signed.",
   "ledger/lock-missing":

@@ -79,7 +79,7 @@ export class Log {
       if (readOnly) throw new LedgerError("ledger/not-a-ledger", "the store has no checkpoint yet");
       const tree = new Tree(sha256);
       const log = new Log(options, tree, "", { origin: options.signer.key.name, size: 0, root: tree.root() });
-      const known = locked === null ? 0 : log.#read(locked).size;
+      const known = locked === null ? 0 : log.#read(locked, "lock").size;
       if (known > 0)
         log.#halt("ledger/rollback-detected", `the store is empty, but a checkpoint of ${known} entries was signed`);
       else {
@@ -115,7 +115,7 @@ export class Log {
       else if (!readOnly) lock.write(this.#note);
       return;
     }
-    const known = this.#read(locked);
+    const known = this.#read(locked, "lock");
     if (known.size > size)
       this.#halt(
         "ledger/rollback-detected",
@@ -131,7 +131,7 @@ export class Log {
   }
 
   /** Reads a note of our own and checks our signature on it. */
-  #read(note: string): Checkpoint {
+  #read(note: string, from: "ledger" | "lock" = "ledger"): Checkpoint {
     const { signer, verify } = this.#options;
     const parsed = parseNote(note);
     const checkpoint = "reason" in parsed ? undefined : parseCheckpoint(parsed.text);
@@ -140,7 +140,7 @@ export class Log {
     if (checkpoint.origin !== signer.key.name) {
       throw new LedgerError(
         "ledger/not-a-ledger",
-        `the folder is the log \`${checkpoint.origin}\`, this node is \`${signer.key.name}\``,
+        `the ${from === "lock" ? "lock beside the folder" : "folder"} is of the log \`${checkpoint.origin}\`, this node is \`${signer.key.name}\``,
       );
     }
     const verdict = verifyNote(parsed, [signer.key], verify);
@@ -148,7 +148,7 @@ export class Log {
       throw verdict.code === "unknown-key"
         ? new LedgerError(
             "ledger/other-key",
-            `the ledger of \`${checkpoint.origin}\` is signed by another key than this one`,
+            `the ${from} of \`${checkpoint.origin}\` is signed by another key than this one`,
           )
         : new LedgerError("ledger/corrupt", "the signature of a stored checkpoint does not fit it");
     return checkpoint;
