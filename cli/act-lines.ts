@@ -30,7 +30,14 @@ export async function actLines(io: Io, client: CourtClient, act: ActLines, optio
     [waiting, bytesWaiting] = [[], 0];
     if (acts.length === 0) return;
     const signed = await client.prepareAll("act", acts, { signer: act.signer });
-    const answers = await client.batch(signed);
+    let answers: readonly BatchAnswer[];
+    try {
+      answers = await client.batch(signed);
+    } catch (error) {
+      const last = thousands(first + acts.length - 1);
+      io.err(`whether lines ${thousands(first)} to ${last} were taken is not known; those before were sent\n`);
+      throw error;
+    }
     for (const [at, each] of signed.entries()) {
       const given = answers[at]!;
       // Timers that were due came first: the action waits to be sent again.
@@ -55,11 +62,15 @@ export async function actLines(io: Io, client: CourtClient, act: ActLines, optio
       bytesWaiting += bytes.length;
       if (waiting.length === BATCH_ACTIONS_MAX || bytesWaiting > ACT_LINES_BYTES) await send();
     }
-    await send();
+    // Ctrl-c: what waits is not sent.
+    if (!io.stop.aborted) await send();
   } finally {
     progress.done();
   }
-  io.err(`${thousands(counts.sent)} sent, ${thousands(counts.accepted)} accepted\n`);
+  io.err(
+    `${io.stop.aborted ? "stopped: " : ""}${thousands(counts.sent)} sent, ${thousands(counts.accepted)} accepted\n`,
+  );
+  if (io.stop.aborted) return EXIT.trouble;
   return counts.accepted === counts.sent ? EXIT.ok : EXIT.no;
 }
 

@@ -41,9 +41,10 @@ Examples:
   writ act use late-delivery terminate --key buyer.key
   writ act tick 3f09a1c2
 
-Each prints the receipts it caused, timers first. With --lines up to 1,000 actions are signed with one signature and sent at once; each is an action
-of its own, with its own receipt, and a line is printed for each: accepted, refused, or the court's problem. A line that was
-printed was taken; when the court goes away before it answers, look at the agreement before you send the others again. Exit code: 0 accepted, 1 refused, 2 no court or wrong usage.`,
+Each prints the receipts it caused, timers first. With --lines up to 1,000 actions are signed with one signature and sent
+at once; each is an action of its own, with its own receipt, and a line is printed for each: accepted, refused, or the
+court's problem. Where the court goes away before it answers, the lines it may have taken are named: look at the agreement
+before you send them again. Exit code: 0 accepted, 1 refused, 2 no court, stopped, or wrong usage.`,
   );
   offer(command, run);
   const acts: readonly (readonly [string, string, string | null])[] = [

@@ -97,8 +97,9 @@ it("a reader that goes away is no failure", async () => {
   expect(code).toBe(0);
 });
 
-it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_000 }, async () => {
-  const child = spawn(process.execPath, [main, "serve", "--ledger", "court", "--port", "0"], { cwd: folder });
+/** A court that says where it listens. */
+async function served(ledger: string) {
+  const child = spawn(process.execPath, [main, "serve", "--ledger", ledger, "--port", "0"], { cwd: folder });
   let out = "";
   await new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (data) => {
@@ -107,7 +108,11 @@ it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_00
     });
     child.on("close", () => reject(new Error(`it ended: ${out}`)));
   });
-  const url = /^url +(\S+)/m.exec(out)?.[1] ?? "";
+  return { child, url: /^url +(\S+)/m.exec(out)?.[1] ?? "" };
+}
+
+it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_000 }, async () => {
+  const { child, url } = await served("court");
   writ(["keys", "new", "ann.key"]);
   expect(writ(["deploy", "agreement.yaml", "--key", "ann.key", "--court", url])).toMatchObject({
     status: 0,
@@ -122,16 +127,7 @@ it("serve stops in order on a signal, and its ledger is whole", { timeout: 60_00
 });
 
 it("act do --lines takes an action for each line, and says what came of each", { timeout: 60_000 }, async () => {
-  const child = spawn(process.execPath, [main, "serve", "--ledger", "meters", "--port", "0"], { cwd: folder });
-  let out = "";
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on("data", (data) => {
-      out += data;
-      if (/^key /m.test(out)) resolve();
-    });
-    child.on("close", () => reject(new Error(`it ended: ${out}`)));
-  });
-  const url = /^url +(\S+)/m.exec(out)?.[1] ?? "";
+  const { child, url } = await served("meters");
   const act = (...args: readonly string[]) => writ(["act", ...args, "--key", "nora.key", "--court", url]);
   writ(["keys", "new", "nora.key"]);
   writeFileSync(join(folder, "meter.yaml"), METER);
@@ -151,10 +147,31 @@ it("act do --lines takes an action for each line, and says what came of each", {
   const broken = act("do", "metered-supply", "report", "--lines", "readings.jsonl", "--json");
   expect(JSON.parse(broken.stdout)).toMatchObject({ line: 1, status: "accepted", repeated: false });
   expect(broken).toMatchObject({ status: 2, stderr: "error: line 2: it is no JSON object\nsent before it: 1\n" });
+
+  // Ctrl-c: what was sent is told, what waits is not sent.
+  const args = ["act", "do", "metered-supply", "report", "--lines", "-", "--key", "nora.key", "--court", url];
+  const acting = spawn(process.execPath, [main, ...args], { cwd: folder });
+  const said = { out: "", err: "" };
+  acting.stderr.on("data", (data) => {
+    said.err += data;
+  });
+  const full = new Promise<void>((resolve) =>
+    acting.stdout.on("data", (data) => {
+      said.out += data;
+      if (said.out.includes("\n1000  accepted")) resolve();
+    }),
+  );
+  const ended = new Promise((resolve) => acting.on("close", resolve));
+  acting.stdin.write('{"reading": 1}\n'.repeat(1_001));
+  await full;
+  acting.kill("SIGINT");
+  expect(await ended).toBe(2);
+  expect(said.err).toContain("stopped: 1,000 sent, 1,000 accepted\n");
+
   const closed = new Promise((resolve) => child.on("close", resolve));
   child.kill("SIGTERM");
   expect(await closed).toBe(0);
-  expect(writ(["replay", "meters"]).stdout).toContain("7 receipts of 1 agreement run again");
+  expect(writ(["replay", "meters"]).stdout).toContain("1007 receipts of 1 agreement run again");
 });
 
 it("story --once ends with the proof as its last line", { timeout: 60_000 }, () => {
