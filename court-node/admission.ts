@@ -1,12 +1,12 @@
 // Checks the signatures of actions before they reach the court, off the main thread, and remembers what fitted. The signature of actions that
 // were signed together is checked once.
 import { equalBytes } from "../core/index.ts";
+import { HASH_BYTES } from "../ledger/merkle.ts";
 import { nativeSha256 } from "../ledger/native.ts";
 import { VERIFIED_CACHED_MAX } from "./limits.ts";
-import { railBytes, type SignedAction } from "./protocol/action.ts";
+import { railBytes, type SignedAction, signedBytes } from "./protocol/action.ts";
 import { keyOfDid } from "./protocol/did.ts";
 import { type Problem, problem } from "./protocol/problem.ts";
-import { togetherBytes, togetherRoot } from "./protocol/together.ts";
 import { Recent } from "./recent.ts";
 import type { Verifier } from "./verifier.ts";
 
@@ -25,16 +25,13 @@ const same = (a: Verified | undefined, b: Verified): boolean =>
     : a.rail.did === b.rail.did && equalBytes(a.rail.signature, b.rail.signature));
 
 /** A signature over actions that were signed together, and what came of checking it. */
-interface Root {
-  readonly root: Uint8Array;
-  readonly size: number;
+interface Checked {
+  /** What is signed: how many they are, and their root at the end. */
+  readonly message: Uint8Array;
   readonly signature: Uint8Array;
   readonly author: string;
   readonly fits: Promise<boolean>;
 }
-
-const sameBytes = (known: Root, root: Uint8Array, signature: Uint8Array): boolean =>
-  equalBytes(known.root, root) && equalBytes(known.signature, signature);
 
 /** 30 bits of an id, a small integer to the host: a text of it would have to be made and hashed first. Of two actions that share them one is
  *  checked again. */
@@ -47,22 +44,24 @@ export function createAdmission(verifier: Verifier): Admission {
     const key = keyOfDid(did);
     return key === undefined ? Promise.resolve(false) : verifier.verify(signature, message, key);
   };
-  /** Signatures over the roots of actions that were signed together, checked or being checked. */
-  const roots = new Recent<Root, number>({ entries: VERIFIED_CACHED_MAX });
-  const fitsTogether = (root: Uint8Array, { action, signature }: SignedAction, size: number): Promise<boolean> => {
+  /** Signatures over actions that were signed together, checked or being checked. */
+  const shared = new Recent<Checked, number>({ entries: VERIFIED_CACHED_MAX });
+  const fitsTogether = (message: Uint8Array, { action, signature }: SignedAction): Promise<boolean> => {
     const { author } = action;
-    const place = placeOf(root);
-    const known = roots.get(place);
-    if (known?.size === size && known.author === author && sameBytes(known, root, signature)) return known.fits;
-    const found = fits(signature, togetherBytes(size, root), author);
-    roots.set(place, { root, size, signature, author, fits: found });
+    const place = placeOf(message.subarray(-HASH_BYTES));
+    const known = shared.get(place);
+    if (known?.author === author && equalBytes(known.message, message) && equalBytes(known.signature, signature))
+      return known.fits;
+    const found = fits(signature, message, author);
+    shared.set(place, { message, signature, author, fits: found });
     return found;
   };
   const fitsAuthor = (signed: SignedAction): Promise<boolean> => {
-    const { action, bytes, id, signature, together } = signed;
-    if (together === null) return fits(signature, bytes, action.author);
-    const root = togetherRoot(id, together, nativeSha256);
-    return root === undefined ? Promise.resolve(false) : fitsTogether(root, signed, together.size);
+    const message = signedBytes(signed, nativeSha256);
+    if (message === undefined) return Promise.resolve(false);
+    return signed.together === null
+      ? fits(signed.signature, message, signed.action.author)
+      : fitsTogether(message, signed);
   };
   return {
     async admit(signed) {

@@ -23,21 +23,21 @@ export const togetherRoot = (id: Uint8Array, together: Together, sha256?: Sha256
   rootFromInclusion(leafHash(id, sha256), together, together.path, sha256);
 
 /** The root over ids, 2 to TOGETHER_MAX of them, and the place of each. */
-export function placesOf(
-  ids: readonly Uint8Array[],
-  sha256?: Sha256,
-): { readonly root: Uint8Array; readonly places: readonly Together[] } {
+export function placesOf(ids: readonly Uint8Array[]): {
+  readonly root: Uint8Array;
+  readonly places: readonly Together[];
+} {
   const size = ids.length;
   if (size < 2 || size > TOGETHER_MAX)
     throw new RangeError(`2 to ${TOGETHER_MAX} actions are signed together, not ${size}`);
   const paths: Uint8Array[][] = ids.map(() => []);
   /** Root of the leaves from `start` to `end`; the sibling of each half goes onto the paths of the other. */
   const rootOf = (start: number, end: number): Uint8Array => {
-    if (end - start === 1) return leafHash(ids[start]!, sha256);
+    if (end - start === 1) return leafHash(ids[start]!);
     const middle = start + 2 ** (31 - Math.clz32(end - start - 1));
     const [left, right] = [rootOf(start, middle), rootOf(middle, end)];
     for (let at = start; at < end; at++) paths[at]!.push(at < middle ? right : left);
-    return nodeHash(left, right, sha256);
+    return nodeHash(left, right);
   };
   const root = rootOf(0, size);
   return { root, places: paths.map((path, index) => ({ index, size, path })) };
