@@ -106,32 +106,33 @@ export interface Sending extends Partial<Omit<Action, "kind" | "inputs" | "autho
   readonly inputs?: unknown;
   readonly rail?: Signer;
 }
-/** A signed action, its deadline an hour after the kit's clock. */
-export function prepare(
+/** An action before it is signed, its deadline an hour after the kit's clock. */
+export function unsigned(
+  kit: Pick<Kit, "clock">,
+  kind: ActionKind,
+  signer: Signer,
+  { rail: _, inputs, ...fields }: Sending = {},
+): Action {
+  return {
+    origin: ORIGIN,
+    kind,
+    agreement: null,
+    name: "",
+    inputs: typeof inputs === "string" ? inputs : JSON.stringify(inputs ?? null),
+    value: null,
+    for: null,
+    author: signer.did,
+    nonce: nonce(),
+    deadline: kit.clock.now() + 3_600_000,
+    ...fields,
+  };
+}
+export const prepare = (
   kit: Pick<Kit, "clock">,
   kind: ActionKind,
   signer: Signer,
   sending: Sending = {},
-): Promise<SignedAction> {
-  const { rail, inputs, ...fields } = sending;
-  return signAction(
-    {
-      origin: ORIGIN,
-      kind,
-      agreement: null,
-      name: "",
-      inputs: typeof inputs === "string" ? inputs : JSON.stringify(inputs ?? null),
-      value: null,
-      for: null,
-      author: signer.did,
-      nonce: nonce(),
-      deadline: kit.clock.now() + 3_600_000,
-      ...fields,
-    },
-    signer,
-    rail ?? null,
-  );
-}
+): Promise<SignedAction> => signAction(unsigned(kit, kind, signer, sending), signer, sending.rail ?? null);
 
 const admission = createAdmission(createVerifier(0));
 /** As the server does: signatures first, then the court. */

@@ -4,6 +4,7 @@ import { equalBytes, hex } from "../../../core/index.ts";
 import { createAdmission } from "../../../court-node/admission.ts";
 import {
   type Action,
+  type ActionKind,
   actionFromJson,
   actionId,
   actionToJson,
@@ -13,6 +14,7 @@ import {
   decodeReceipt,
   encodeBundle,
   encodeEnvelope,
+  FakeClock,
   Modules,
   makeBundle,
   placesOf,
@@ -34,16 +36,17 @@ import {
   buyer,
   compileText,
   node,
-  nonce,
   ORIGIN,
   offered,
   openKit,
   outcomeOf,
   receiptsOf,
+  type Sending,
   START,
   seller,
   send,
   submit,
+  unsigned,
 } from "./kit.ts";
 
 const METER = `agreement: metered-supply
@@ -59,19 +62,9 @@ actions:
     with: {reading: {type: int, min: 0, max: 100}}
     then: {level: reading}
 `;
-const actionOf = (fields: Partial<Action> = {}): Action => ({
-  origin: ORIGIN,
-  kind: "act",
-  agreement: "0".repeat(64),
-  name: "report",
-  inputs: "null",
-  value: null,
-  for: null,
-  author: seller.did,
-  nonce: nonce(),
-  deadline: START + 3_600_000,
-  ...fields,
-});
+const clock = new FakeClock(START);
+const actionOf = (sending: Sending = {}, kind: ActionKind = "act"): Action =>
+  unsigned({ clock }, kind, seller, { agreement: "0".repeat(64), name: "report", ...sending });
 const signed = (count: number): Promise<readonly SignedAction[]> =>
   signTogether(
     Array.from({ length: count }, () => actionOf()),
@@ -138,7 +131,7 @@ describe("an action signed with others", () => {
     expect(decodeEnvelope(togetherBytes(2, first.id))).toHaveProperty("problem");
   });
   it("with a value still needs the rail's word on it", async () => {
-    const actions = [1, 2].map((n) => actionOf({ kind: "pay", value: [["USD", `${n}.00`]] }));
+    const actions = [1, 2].map((n) => actionOf({ value: [["USD", `${n}.00`]] }, "pay"));
     const [one, other] = (await signTogether(actions, seller, buyer)) as [SignedAction, SignedAction];
     expect(verifyAction(one, pureVerify)).toBe("ok");
     expect(verifyAction({ ...one, rail: other.rail }, pureVerify)).toBe("wrong-rail-signature");
@@ -225,7 +218,7 @@ it("a court executes each by itself; replay and bundles check each by its path",
   for (const signer of [seller, buyer]) receiptsOf(await send(kit, "sign", signer, { agreement }));
   const readings = [5, 7, 101, 9];
   const all = await signTogether(
-    readings.map((reading) => actionOf({ agreement, inputs: JSON.stringify({ reading }) })),
+    readings.map((reading) => actionOf({ agreement, inputs: { reading } })),
     seller,
   );
   const replies = await Promise.all(all.map((each) => submit(kit, each)));
